@@ -1,0 +1,108 @@
+import { Column, Entity, Index, PrimaryColumn } from "typeorm";
+
+/** Rows that are nobody's entity: the journal itself, link bookkeeping, credentials. Not journaled, not in the inventory. */
+
+const toNumber = { to: (value: number) => value, from: (value: string | number) => Number(value) };
+const cursorColumn = { type: "bigint", transformer: toNumber } as const;
+
+@Entity({ name: "journal_head" })
+export class JournalHead {
+  @PrimaryColumn({ type: "integer" }) id: number;
+  @Column(cursorColumn) cursor: number;
+  /** Entries up to this one were pruned. */
+  @Column(cursorColumn) prunedTo: number;
+}
+
+@Entity({ name: "journal" })
+@Index("ix_journal_at", ["at"])
+export class JournalRow {
+  @PrimaryColumn(cursorColumn) cursor: number;
+  @Column({ type: "datetime", precision: 3 }) at: Date;
+  @Column({ type: "varchar", length: 64 }) correlationId: string;
+  @Column({ type: "varchar", length: 36, nullable: true }) userId: string | null;
+  @Column({ type: "varchar", length: 36, nullable: true }) jobId: string | null;
+}
+
+@Entity({ name: "journal_change" })
+@Index("ix_journal_change_entity", ["entityId", "cursor"])
+export class ChangeRow {
+  @PrimaryColumn(cursorColumn) cursor: number;
+  @PrimaryColumn({ type: "integer" }) number: number;
+  @Column({ type: "varchar", length: 40 }) kind: string;
+  @Column({ type: "varchar", length: 36 }) entityId: string;
+  @Column({ type: "varchar", length: 10 }) operation: string;
+  @Column({ type: "simple-json" }) fields: string[];
+  @Column({ type: "simple-json" }) row: Record<string, unknown>;
+}
+
+/** What of a host's numbered events is committed. */
+@Entity({ name: "host_session" })
+export class HostSession {
+  @PrimaryColumn({ type: "varchar", length: 36 }) hostId: string;
+  @Column({ type: "varchar", length: 36 }) incarnation: string;
+  @Column(cursorColumn) acknowledged: number;
+}
+
+@Entity({ name: "host_certificate" })
+@Index("ix_host_certificate_hostId", ["hostId"])
+export class HostCertificate {
+  @PrimaryColumn({ type: "varchar", length: 64 }) serial: string;
+  @Column({ type: "varchar", length: 36 }) hostId: string;
+  @Column({ type: "datetime", precision: 3 }) expiresAt: Date;
+  @Column({ type: "datetime", precision: 3, nullable: true }) revokedAt: Date | null;
+}
+
+@Entity({ name: "enrollment_token" })
+@Index("ix_enrollment_token_hostId", ["hostId"])
+export class EnrollmentToken {
+  /** SHA-256 of the token, hex. */
+  @PrimaryColumn({ type: "varchar", length: 64 }) hash: string;
+  @Column({ type: "varchar", length: 36 }) hostId: string;
+  @Column({ type: "datetime", precision: 3 }) expiresAt: Date;
+  @Column({ type: "datetime", precision: 3, nullable: true }) usedAt: Date | null;
+}
+
+@Entity({ name: "refresh_token" })
+@Index("ix_refresh_token_userId", ["userId"])
+@Index("ix_refresh_token_familyId", ["familyId"])
+export class RefreshToken {
+  /** SHA-256 of the token, hex. */
+  @PrimaryColumn({ type: "varchar", length: 64 }) hash: string;
+  @Column({ type: "varchar", length: 36 }) userId: string;
+  /** All tokens that came from one log-in; a second use of one ends them all. */
+  @Column({ type: "varchar", length: 36 }) familyId: string;
+  @Column({ type: "datetime", precision: 3 }) expiresAt: Date;
+  @Column({ type: "datetime", precision: 3, nullable: true }) usedAt: Date | null;
+}
+
+@Entity({ name: "secret" })
+export class Secret {
+  @PrimaryColumn({ type: "varchar", length: 80 }) name: string;
+  /** AES-256-GCM: base64 of nonce, tag and text. */
+  @Column({ type: "text" }) sealed: string;
+}
+
+/** Outcome of a mutation that carried an idempotency key. */
+@Entity({ name: "idempotent_request" })
+@Index("ix_idempotent_request_at", ["at"])
+export class IdempotentRequest {
+  /** SHA-256 of user and key, hex. */
+  @PrimaryColumn({ type: "varchar", length: 64 }) hash: string;
+  /** SHA-256 of verb and input: the same key with another input is a mistake. */
+  @Column({ type: "varchar", length: 64 }) request: string;
+  @Column({ type: "varchar", length: 36, nullable: true }) jobId: string | null;
+  @Column({ type: "varchar", length: 36, nullable: true }) entityId: string | null;
+  @Column({ type: "datetime", precision: 3 }) at: Date;
+}
+
+export const TABLES = [
+  JournalHead,
+  JournalRow,
+  ChangeRow,
+  HostSession,
+  HostCertificate,
+  EnrollmentToken,
+  RefreshToken,
+  Secret,
+  IdempotentRequest,
+];

@@ -1,0 +1,19 @@
+import { ObjectType } from "type-graphql";
+import { Entity, Index } from "typeorm";
+import { Id, Instant, Text, Value, Version } from "../columns.ts";
+
+@ObjectType({ description: "A person or a program that logs in." })
+@Entity({ name: "user" })
+@Index("uq_user_name", ["userName"], { unique: true })
+export class User {
+  @Id() id: string;
+  @Version() version: number;
+  @Text("With its directory: `admin@internal`.") userName: string;
+  @Text("Directory that knows the password.", { hidden: true }) profile: string;
+  @Text("Given name.") name: string;
+  @Text("Family name.") lastName: string;
+  @Text("Mail address.") email: string;
+  @Value(() => [String], "oVirt's predefined roles this user has on the whole system.") roles: string[];
+  @Text("argon2id, in PHC form; null where the directory is not ours.", { nullable: true, hidden: true }) passwordHash: string | null;
+  @Instant("When the user was made.", { hidden: true }) createdAt: Date;
+}

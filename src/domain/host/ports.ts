@@ -1,0 +1,65 @@
+import type {
+  AgentMethod,
+  AgentParams,
+  AgentResult,
+  Hello,
+  HostErrorCode,
+  NotificationParams,
+  NumberedEvent,
+} from "../../../schema/hostlink.ts";
+import type { StatisticsSample } from "../../../schema/hostlinkStatistics.ts";
+
+/** How the domain reaches hosts. Implemented by hostlink; nothing in the domain knows a socket. */
+export interface HostCalls {
+  /** Rejects with HostCallError only. `signal` cancels the call on the agent too. */
+  call<M extends AgentMethod>(hostId: string, method: M, params: AgentParams<M>, options?: HostCallOptions): Promise<AgentResult<M>>;
+  connected(hostId: string): boolean;
+  /** Cuts the link now; the next dial is judged anew by `Admission`. */
+  cut(hostId: string, reason: string): void;
+}
+export interface HostCallOptions {
+  /** ms; DEFAULT_DEADLINE_MS when absent. */
+  deadlineMs?: number;
+  signal?: AbortSignal;
+  /** Only for calls with `call.key`. */
+  onProgress?: (progress: NotificationParams<"progress">) => void;
+}
+/** UNREACHABLE: no link, or it broke before the answer came; whether the host did it is unknown. */
+export type HostCallErrorCode = HostErrorCode | "UNREACHABLE";
+export class HostCallError extends Error {
+  constructor(
+    readonly code: HostCallErrorCode,
+    message: string,
+    readonly libvirt?: { code: number; domain: number },
+  ) {
+    super(message);
+    this.name = "HostCallError";
+  }
+}
+
+/** What the hosts tell. Implemented by the domain, called by hostlink, in order per host. */
+export interface HostObserver {
+  /** A link is up and said hello. Reconciles, commits, and answers the highest committed event number of this incarnation. Throws to refuse the link. */
+  hello(hostId: string, hello: Hello): Promise<{ acknowledged: number; statisticsIntervalMs: number }>;
+  /** Resolves with the highest committed number after the commit; skips those already committed. */
+  events(hostId: string, incarnation: string, events: readonly NumberedEvent[]): Promise<number>;
+  /** `vmIds` is the slot table of the sample's generation. Never waits. */
+  statistics(hostId: string, sample: StatisticsSample, vmIds: readonly string[]): void;
+  /** The link ended. Not called when a newer link of the same host replaced it. */
+  lost(hostId: string, reason: string): void;
+}
+
+/** Who may connect. Implemented by the domain on the database, asked by hostlink at enrolment and at each dial. */
+export interface Admission {
+  /** Uses up a one-time token. Throws OvertError FORBIDDEN when it is unknown, used, or older than 10 minutes. */
+  redeem(token: string): Promise<{ hostId: string }>;
+  /** Notes a certificate that is about to be handed out; `serial` is lower-case hex. */
+  issued(hostId: string, serial: string, expiresAt: Date): Promise<void>;
+  /** Null when welcome, otherwise why not: unknown host, unknown or revoked serial. */
+  refusal(hostId: string, serial: string): Promise<string | null>;
+}
+/** Encrypted at rest, never logged. The authority keeps its key in it. */
+export interface Secrets {
+  get(name: string): Promise<string | null>;
+  put(name: string, value: string): Promise<void>;
+}

@@ -1,0 +1,129 @@
+import sortedBTree from "sorted-btree";
+import { notFound } from "../../errors.ts";
+import { INDEXES, INVENTORY_KINDS, isInventoryKind, type IndexOf, type InventoryKind, type RowOf } from "../kinds.ts";
+import type { Change, Entry } from "../journal/entry.ts";
+
+const BTree = sortedBTree.default;
+type BTree<K, V> = sortedBTree.default<K, V>;
+
+const SEPARATOR = "\u0000";
+const AFTER_SEPARATOR = "\u0001";
+
+/** Rows of one kind. The trees share structure between snapshots: cloning is O(1), a change copies one path. */
+interface Table {
+  rows: BTree<string, object>;
+  indexes: Map<string, BTree<string, string>>;
+}
+type Tables = Record<InventoryKind, Table>;
+/** Null (no reference) sorts before every value and cannot be mistaken for one. */
+const indexKey = (value: unknown, id: string) => `${value === null ? "" : `=${String(value)}`}${SEPARATOR}${id}`;
+
+/** All entities at one moment: immutable, cheap to keep, consistent. */
+export interface Snapshot {
+  /** Number of the last journal entry in it. */
+  readonly cursor: number;
+  get<K extends InventoryKind>(kind: K, id: string | null): RowOf<K> | undefined;
+  /** Throws NOT_FOUND. */
+  need<K extends InventoryKind>(kind: K, id: string): RowOf<K>;
+  count(kind: InventoryKind): number;
+  /** In the order of ids. */
+  all<K extends InventoryKind>(kind: K): Iterable<RowOf<K>>;
+  /** Rows whose column has this value, in the order of ids. */
+  by<K extends InventoryKind>(kind: K, column: IndexOf<K>, value: string | null): RowOf<K>[];
+  /** Ids in the order of a column, strictly after `after` (or before it, backwards); O(log n) to the first. */
+  ordered<K extends InventoryKind>(kind: K, column: IndexOf<K>, after?: OrderedAfter, backwards?: boolean): Iterable<RowOf<K>>;
+}
+export interface OrderedAfter {
+  value: string | null;
+  id: string;
+}
+
+class TreeSnapshot implements Snapshot {
+  constructor(
+    readonly cursor: number,
+    readonly tables: Tables,
+  ) {}
+
+  get<K extends InventoryKind>(kind: K, id: string | null): RowOf<K> | undefined {
+    return id === null ? undefined : (this.tables[kind].rows.get(id) as RowOf<K> | undefined);
+  }
+
+  need<K extends InventoryKind>(kind: K, id: string): RowOf<K> {
+    const row = this.get(kind, id);
+    if (!row) throw notFound(kind, id);
+    return row;
+  }
+
+  count(kind: InventoryKind): number {
+    return this.tables[kind].rows.size;
+  }
+
+  all<K extends InventoryKind>(kind: K): Iterable<RowOf<K>> {
+    return { [Symbol.iterator]: () => this.tables[kind].rows.values() as Iterator<RowOf<K>> };
+  }
+
+  by<K extends InventoryKind>(kind: K, column: IndexOf<K>, value: string | null): RowOf<K>[] {
+    const table = this.tables[kind];
+    const found: RowOf<K>[] = [];
+    const start = indexKey(value, "");
+    const end = start.slice(0, -SEPARATOR.length) + AFTER_SEPARATOR;
+    indexOf(table, column as string).forRange(start, end, false, (_key, id) => void found.push(table.rows.get(id) as RowOf<K>));
+    return found;
+  }
+
+  *ordered<K extends InventoryKind>(kind: K, column: IndexOf<K>, after?: OrderedAfter, backwards = false): Generator<RowOf<K>> {
+    const table = this.tables[kind];
+    const index = indexOf(table, column as string);
+    const from = after && indexKey(after.value, after.id);
+    const entries = backwards ? index.entriesReversed(from, undefined, true) : index.entries(from);
+    for (const [key, id] of entries) if (key !== from) yield table.rows.get(id) as RowOf<K>;
+  }
+}
+
+function indexOf(table: Table, column: string): BTree<string, string> {
+  const index = table.indexes.get(column);
+  if (!index) throw new Error(`no index on ${column}`);
+  return index;
+}
+
+const emptyTable = (kind: InventoryKind): Table => ({
+  rows: new BTree(),
+  indexes: new Map(INDEXES[kind].map((column) => [column, new BTree<string, string>()])),
+});
+const cloneTable = (table: Table): Table => ({
+  rows: table.rows.clone(),
+  indexes: new Map([...table.indexes].map(([column, index]) => [column, index.clone()])),
+});
+
+function put(table: Table, id: string, row: object | null): void {
+  const before = table.rows.get(id) as Record<string, unknown> | undefined;
+  const after = row as Record<string, unknown> | null;
+  for (const [column, index] of table.indexes) {
+    if (before && after && before[column] === after[column]) continue;
+    if (before) index.delete(indexKey(before[column], id));
+    if (after) index.set(indexKey(after[column], id), id);
+  }
+  if (row) table.rows.set(id, row);
+  else table.rows.delete(id);
+}
+
+/** The inventory as it is in the database: every row of every kind, at `cursor`. */
+export function snapshotOf(cursor: number, rows: { [K in InventoryKind]?: readonly RowOf<K>[] }): Snapshot {
+  const tables = Object.fromEntries(INVENTORY_KINDS.map((kind) => [kind, emptyTable(kind)])) as Tables;
+  for (const kind of INVENTORY_KINDS) for (const row of rows[kind] ?? []) put(tables[kind], row.id, Object.freeze(row));
+  return new TreeSnapshot(cursor, tables);
+}
+
+/** The snapshot after one more journal entry; the old one stays as it was. */
+export function advance(snapshot: Snapshot, entry: Entry): Snapshot {
+  const tables = { ...(snapshot as TreeSnapshot).tables };
+  const touched = new Set<InventoryKind>();
+  for (const change of entry.changes as readonly Change[]) {
+    if (!isInventoryKind(change.kind)) continue;
+    const kind = change.kind;
+    if (!touched.has(kind)) tables[kind] = cloneTable(tables[kind]);
+    touched.add(kind);
+    put(tables[kind], change.id, change.operation === "DELETED" ? null : change.row);
+  }
+  return new TreeSnapshot(entry.cursor, tables);
+}

@@ -1,0 +1,23 @@
+import { getMetadataArgsStorage } from "typeorm";
+import { KINDS, type Kind } from "../kinds.ts";
+
+/** Columns that hold a Date, per kind; JSON knows none. */
+const dateColumns = new Map(
+  (Object.keys(KINDS) as Kind[]).map((kind) => [
+    kind,
+    getMetadataArgsStorage()
+      .filterColumns(KINDS[kind])
+      .filter((column) => column.options.type === "datetime")
+      .map((column) => column.propertyName),
+  ]),
+);
+
+/** A row as it was before it became JSON. */
+export function reviveRow(kind: Kind, row: Record<string, unknown>): Record<string, unknown> {
+  const revived = { ...row };
+  for (const name of dateColumns.get(kind) ?? []) {
+    const value = revived[name];
+    if (typeof value === "string") revived[name] = new Date(value);
+  }
+  return revived;
+}

@@ -1,0 +1,56 @@
+import { User } from "./access/user.ts";
+import { Cluster } from "./cluster/cluster.ts";
+import { graphqlEnum } from "./columns.ts";
+import { DataCenter } from "./dataCenter/dataCenter.ts";
+import { Disk, DiskAttachment } from "./disk/disk.ts";
+import { Host } from "./host/host.ts";
+import { Job, Step } from "./job/job.ts";
+import { Network, Nic, VnicProfile } from "./network/network.ts";
+import { StorageDomain } from "./storage/storageDomain.ts";
+import { Template } from "./template/template.ts";
+import { Vm } from "./vm/vm.ts";
+
+/** Every kind of entity whose changes are journaled, in an order in which inserts satisfy the foreign keys. */
+export const KINDS = {
+  User,
+  DataCenter,
+  Cluster,
+  Host,
+  Template,
+  StorageDomain,
+  Network,
+  VnicProfile,
+  Vm,
+  Disk,
+  DiskAttachment,
+  Nic,
+  Job,
+  Step,
+} as const;
+export type Kind = keyof typeof KINDS;
+export type RowOf<K extends Kind> = Readonly<InstanceType<(typeof KINDS)[K]>>;
+export const KIND_NAMES = Object.keys(KINDS) as Kind[];
+
+/** Job history is in the database only; everything else is in the inventory too. */
+export type InventoryKind = Exclude<Kind, "Job" | "Step">;
+export const isInventoryKind = (kind: Kind): kind is InventoryKind => kind !== "Job" && kind !== "Step";
+export const INVENTORY_KINDS = KIND_NAMES.filter(isInventoryKind);
+
+/** Columns by which the inventory can be asked for rows of a kind, beside the id. */
+export const INDEXES = {
+  User: ["userName"],
+  DataCenter: ["name"],
+  Cluster: ["name", "dataCenterId"],
+  Host: ["name", "clusterId"],
+  Template: ["name"],
+  StorageDomain: ["name", "dataCenterId"],
+  Network: ["name", "dataCenterId"],
+  VnicProfile: ["name", "networkId"],
+  Vm: ["name", "clusterId", "hostId", "migratingToId", "templateId"],
+  Disk: ["name", "storageDomainId"],
+  DiskAttachment: ["vmId", "diskId"],
+  Nic: ["name", "vmId", "vnicProfileId"],
+} as const satisfies { [K in InventoryKind]: readonly (keyof RowOf<K>)[] };
+export type IndexOf<K extends InventoryKind> = (typeof INDEXES)[K][number];
+
+export const EntityKind = graphqlEnum("EntityKind", "Kinds of entity that `changes` tells about.", KIND_NAMES as [Kind, ...Kind[]]);
