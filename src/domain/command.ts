@@ -1,0 +1,137 @@
+import { createHash, randomUUID } from "node:crypto";
+import { LessThan } from "typeorm";
+import { isDuplicate } from "../db/errors.ts";
+import { IdempotentRequest } from "../db/tables.ts";
+import type { Transaction } from "../db/unitOfWork.ts";
+import { invalid, OvertError, type Reason } from "../errors.ts";
+import type { Caller } from "./access/caller.ts";
+import { graphqlEnum } from "./columns.ts";
+import type { Engine } from "./engine.ts";
+import type { Change } from "./journal/entry.ts";
+import { Job } from "./job/job.ts";
+import type { InventoryKind, RowOf } from "./kinds.ts";
+
+export const CommandMode = graphqlEnum("CommandMode", "PLAN changes nothing and tells what APPLY would do now.", ["APPLY", "PLAN"]);
+export type CommandMode = keyof typeof CommandMode;
+
+const IDEMPOTENCY_DAYS = 1;
+
+/** What every mutation is given beside its id and input. */
+export interface Request {
+  mode: CommandMode;
+  /** The same key of the same user within a day gives the first answer again. */
+  idempotencyKey?: string | null | undefined;
+}
+/** What a verb's decision answers. */
+export interface Decision<K extends InventoryKind> {
+  entity: RowOf<K>;
+  job?: RowOf<"Job">;
+  placement?: readonly PlacementChoice[];
+  /** Longest stand-still of a guest that this would cause, in ms. */
+  downtime?: number;
+}
+export interface PlacementChoice {
+  hostId: string;
+  /** Higher is better. */
+  score: number;
+}
+export interface Refusal extends Reason {
+  hostId?: string | undefined;
+}
+export interface Plan {
+  changes: readonly Change[];
+  refusals: readonly Refusal[];
+  placement: readonly PlacementChoice[];
+  downtime: number | null;
+}
+/** One of them is null: `plan` in APPLY mode, the rest in PLAN mode. */
+export interface Outcome<K extends InventoryKind> {
+  entity: RowOf<K> | null;
+  job: RowOf<"Job"> | null;
+  plan: Plan | null;
+}
+export interface Command<K extends InventoryKind> {
+  verb: string;
+  kind: K;
+  /** What was asked, for idempotency. */
+  input: unknown;
+  decide: (transaction: Transaction) => Decision<K>;
+}
+
+/**
+ * The one way from a verb's decision to the database. APPLY commits what `decide` collected, with its journal entry, and
+ * wakes the job runner; PLAN runs the same code and commits nothing.
+ */
+export async function command<K extends InventoryKind>(
+  engine: Engine,
+  caller: Caller,
+  request: Request,
+  { verb, kind, input, decide }: Command<K>,
+): Promise<Outcome<K>> {
+  const origin = { userId: caller.userId, correlationId: randomUUID(), jobId: null };
+  if (request.mode === "PLAN") return { entity: null, job: null, plan: await planOf(engine, origin, decide) };
+  const key = idempotency(caller, verb, input, request.idempotencyKey);
+  const earlier = key && (await findEarlier(engine, kind, key));
+  if (earlier) return earlier;
+  try {
+    const { entity, job } = await engine.unitOfWork.run(origin, (transaction) => {
+      const decision = decide(transaction);
+      if (key) remember(transaction, key, decision);
+      return decision;
+    });
+    if (job) engine.jobs.wake();
+    return { entity: engine.journal.snapshot().get(kind, entity.id) ?? entity, job: job ?? null, plan: null };
+  } catch (error) {
+    const won = key && error instanceof OvertError && isDuplicate(error.cause) && (await findEarlier(engine, kind, key));
+    if (won) return won;
+    throw error;
+  }
+}
+
+async function planOf<K extends InventoryKind>(
+  engine: Engine,
+  origin: Parameters<Engine["unitOfWork"]["rehearse"]>[0],
+  decide: (transaction: Transaction) => Decision<K>,
+): Promise<Plan> {
+  try {
+    const { result, changes } = await engine.unitOfWork.rehearse(origin, decide);
+    return { changes, refusals: [], placement: result.placement ?? [], downtime: result.downtime ?? null };
+  } catch (error) {
+    if (!(error instanceof OvertError) || error.code === "FORBIDDEN" || error.code === "NOT_FOUND") throw error;
+    const refusals = error.reasons.length > 0 ? error.reasons : [{ code: error.code, message: error.message }];
+    return { changes: [], refusals, placement: [], downtime: null };
+  }
+}
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+interface IdempotencyKey {
+  hash: string;
+  request: string;
+}
+
+function idempotency(caller: Caller, verb: string, input: unknown, key: string | null | undefined): IdempotencyKey | null {
+  if (key === null || key === undefined) return null;
+  if (key.length === 0 || key.length > 200) throw invalid("idempotencyKey", "1 to 200 characters.");
+  return { hash: sha256(`${caller.userId}\n${key}`), request: sha256(`${verb}\n${JSON.stringify(input)}`) };
+}
+
+function remember(transaction: Transaction, key: IdempotencyKey, decision: Decision<InventoryKind>): void {
+  const { now } = transaction;
+  const row = { ...key, jobId: decision.job?.id ?? null, entityId: decision.entity.id, at: now };
+  transaction.also(async (manager) => {
+    await manager.delete(IdempotentRequest, { at: LessThan(new Date(now.getTime() - IDEMPOTENCY_DAYS * 86_400_000)) });
+    await manager.insert(IdempotentRequest, row);
+  });
+}
+
+async function findEarlier<K extends InventoryKind>(engine: Engine, kind: K, key: IdempotencyKey): Promise<Outcome<K> | null> {
+  const { reader } = engine.database;
+  const row = await reader.findOneBy(IdempotentRequest, { hash: key.hash });
+  if (!row) return null;
+  if (row.request !== key.request)
+    throw new OvertError("CONFLICT", "This idempotency key was used for another request.", [
+      { code: "KEY_REUSED", message: "idempotencyKey" },
+    ]);
+  const job = row.jobId ? await reader.findOneBy(Job, { id: row.jobId }) : null;
+  return { entity: engine.journal.snapshot().get(kind, row.entityId) ?? null, job, plan: null };
+}
