@@ -49,7 +49,7 @@ export const INDEXES = {
   Vm: ["name", "clusterId", "hostId", "migratingToId", "templateId"],
   Disk: ["name", "storageDomainId"],
   DiskAttachment: ["vmId", "diskId"],
-  Nic: ["name", "vmId", "vnicProfileId"],
+  Nic: ["name", "vmId", "vnicProfileId", "macAddress"],
 } as const satisfies { [K in InventoryKind]: readonly (keyof RowOf<K>)[] };
 export type IndexOf<K extends InventoryKind> = (typeof INDEXES)[K][number];
 

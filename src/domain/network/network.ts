@@ -1,8 +1,7 @@
 import { ObjectType } from "type-graphql";
 import { Entity, Index } from "typeorm";
 import { DataCenter } from "../dataCenter/dataCenter.ts";
-import { Flag, graphqlEnum, Id, OneOf, Reference, Text, Value, Version, Whole } from "../columns.ts";
-import { Mac } from "../values.ts";
+import { Flag, graphqlEnum, Id, OneOf, Reference, Text, Version, Whole } from "../columns.ts";
 import { Vm } from "../vm/vm.ts";
 
 export const NicInterface = graphqlEnum("NicInterface", "Device a VM sees.", ["VIRTIO", "E1000E", "RTL8139"]);
@@ -38,6 +37,7 @@ export class VnicProfile {
 @ObjectType({ description: "A network device of a VM." })
 @Entity({ name: "nic" })
 @Index("uq_nic_name", ["vmId", "name"], { unique: true })
+@Index("uq_nic_macAddress", ["macAddress"], { unique: true })
 export class Nic {
   @Id() id: string;
   @Version() version: number;
@@ -45,7 +45,7 @@ export class Nic {
   @Reference(() => Vm, "nic_vmId") vmId: string;
   @Reference(() => VnicProfile, "nic_vnicProfileId", { nullable: true }) vnicProfileId: string | null;
   @OneOf(NicInterface, "Device the VM sees.") interface: NicInterface;
-  @Value(() => Mac, "Unique hardware address.") mac: Mac;
+  @Text("Unique hardware address: six octets, lower case, colons between.", { hidden: true, length: 17 }) macAddress: string;
   @Flag("Whether its cable is in.") linked: boolean;
   @Flag("Whether the VM has the device.") plugged: boolean;
 }

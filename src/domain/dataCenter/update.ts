@@ -1,0 +1,31 @@
+import { Field, InputType, Int } from "type-graphql";
+import { permit, type Caller } from "../access/caller.ts";
+import { command, type Outcome, type Request } from "../command.ts";
+import type { Engine } from "../engine.ts";
+import { auditEvent } from "../event/codes.ts";
+import { checkName, expectVersion, patchOf } from "../input.ts";
+
+@InputType()
+export class UpdateDataCenterInput {
+  @Field(() => Int, { nullable: true }) version?: number;
+  @Field({ nullable: true }) name?: string;
+  @Field({ nullable: true }) description?: string;
+  @Field({ nullable: true }) comment?: string;
+}
+
+/** Throws NOT_FOUND, INVALID, CONFLICT (version, name taken). */
+export const updateDataCenter = (engine: Engine, caller: Caller, { id, input, ...request }: Request & { id: string; input: UpdateDataCenterInput }): Promise<Outcome<"DataCenter">> =>
+  command(engine, caller, request, {
+    verb: "updateDataCenter",
+    kind: "DataCenter",
+    input: { id, input },
+    decide: (tx) => {
+      permit(caller, "EDIT_STORAGE_POOL_CONFIGURATION");
+      const dataCenter = tx.need("DataCenter", id);
+      expectVersion(dataCenter, input.version);
+      if (input.name) checkName(input.name);
+      const entity = tx.update("DataCenter", dataCenter, patchOf(input, ["name", "description", "comment"]));
+      tx.event(auditEvent("USER_UPDATE_STORAGE_POOL", `Data center ${entity.name} was updated by ${caller.userName}.`, { dataCenterId: id }));
+      return { entity };
+    },
+  });

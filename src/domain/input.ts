@@ -1,0 +1,41 @@
+import { invalid, OvertError } from "../errors.ts";
+
+/** Checks that several verbs share. All throw INVALID with the field's path. */
+
+const NAME = /^[\p{L}\p{N}._-]+$/u;
+
+/** oVirt's rule for names: letters, digits, `.`, `_`, `-`; 1 to 255 of them. */
+export function checkName(name: string, path = "input.name"): string {
+  if (name.length === 0 || name.length > 255 || !NAME.test(name)) throw invalid(path, "1 to 255 letters, digits, dots, dashes or underscores.", "NAME");
+  return name;
+}
+
+export function checkRange(value: number, path: string, from: number, to: number): number {
+  if (!Number.isSafeInteger(value) || value < from || value > to) throw invalid(path, `A whole number from ${from} to ${to}.`, "RANGE");
+  return value;
+}
+
+/** The given columns of an update's input: what is absent stays as it is; null is refused where the column has none. */
+export function patchOf<I extends object, K extends keyof I & string>(input: I, names: readonly K[], nullable: readonly K[] = []): { [key in K]?: NonNullable<I[key]> } {
+  const patch: Record<string, unknown> = {};
+  for (const name of names) {
+    const value = input[name];
+    if (value === undefined) continue;
+    if (value === null && !nullable.includes(name)) throw invalid(`input.${name}`, "It cannot be null.", "NULL");
+    patch[name] = value;
+  }
+  return patch as { [key in K]?: NonNullable<I[key]> };
+}
+
+/** Optimistic locking: refuses an update that was made with an older state in view. */
+export function expectVersion(row: { id: string; version: number }, expected: number | null | undefined): void {
+  if (expected === null || expected === undefined || expected === row.version) return;
+  throw new OvertError("CONFLICT", `It is at version ${row.version}, not ${expected}.`, [{ code: "VERSION", message: String(row.version), path: "input.version" }]);
+}
+
+/** Removal is refused while others refer to it. */
+export function refuseWhileUsed(what: string, users: readonly { id: string; name?: string }[]): void {
+  if (users.length === 0) return;
+  const reasons = users.slice(0, 10).map((user) => ({ code: "IN_USE", message: `${what} ${user.name ?? user.id}` }));
+  throw new OvertError("CONFLICT", `It is in use by ${users.length} ${what}${users.length === 1 ? "" : "s"}.`, reasons);
+}

@@ -1,0 +1,129 @@
+import { OvertError, type Reason } from "../../errors.ts";
+import type { Vm, VmStatus } from "./vm.ts";
+
+/**
+ * In which states a verb is allowed, from oVirt's matrix of refused actions. oVirt tells MIGRATING at the source from
+ * MIGRATING at the destination; what it refuses in either is refused here. A verb may refuse more, for other reasons.
+ */
+const ALLOWED = {
+  /** Starts, restores from memory, or lets a paused VM go on. */
+  start: ["DOWN", "SUSPENDED", "PAUSED"],
+  shutdown: [
+    "UP",
+    "POWERING_UP",
+    "PAUSED",
+    "MIGRATING",
+    "NOT_RESPONDING",
+    "WAIT_FOR_LAUNCH",
+    "REBOOT_IN_PROGRESS",
+    "SUSPENDED",
+    "POWERING_DOWN",
+  ],
+  stop: [
+    "UP",
+    "POWERING_UP",
+    "PAUSED",
+    "MIGRATING",
+    "NOT_RESPONDING",
+    "WAIT_FOR_LAUNCH",
+    "REBOOT_IN_PROGRESS",
+    "SUSPENDED",
+    "POWERING_DOWN",
+  ],
+  reboot: ["UP", "POWERING_UP"],
+  suspend: ["UP"],
+  migrate: ["UP", "POWERING_UP", "PAUSED", "REBOOT_IN_PROGRESS"],
+  cancelMigration: ["MIGRATING"],
+  update: [
+    "UNASSIGNED",
+    "DOWN",
+    "UP",
+    "POWERING_UP",
+    "PAUSED",
+    "MIGRATING",
+    "UNKNOWN",
+    "NOT_RESPONDING",
+    "WAIT_FOR_LAUNCH",
+    "REBOOT_IN_PROGRESS",
+    "SAVING_STATE",
+    "RESTORING_STATE",
+    "SUSPENDED",
+    "IMAGE_LOCKED",
+    "POWERING_DOWN",
+  ],
+  remove: ["DOWN"],
+  addNic: ["DOWN", "UP"],
+  updateNic: ["DOWN", "UP"],
+  removeNic: ["DOWN", "UP"],
+  attachDisk: ["DOWN", "UP", "PAUSED"],
+  detachDisk: ["DOWN", "UP", "PAUSED"],
+} as const satisfies Record<string, readonly VmStatus[]>;
+
+/** What can be asked of a VM. */
+export type VmVerb = keyof typeof ALLOWED;
+export const VM_VERBS = Object.keys(ALLOWED) as VmVerb[];
+
+const PHRASES: Record<VmStatus, string> = {
+  UNASSIGNED: "has no state yet",
+  DOWN: "is down",
+  UP: "is up",
+  POWERING_UP: "is powering up",
+  PAUSED: "is paused",
+  MIGRATING: "is migrating",
+  UNKNOWN: "is in an unknown state, because its host does not answer",
+  NOT_RESPONDING: "does not respond",
+  WAIT_FOR_LAUNCH: "is being started",
+  REBOOT_IN_PROGRESS: "is rebooting",
+  SAVING_STATE: "is being suspended",
+  RESTORING_STATE: "is being restored from memory",
+  SUSPENDED: "is suspended",
+  IMAGE_LOCKED: "is locked by a job",
+  POWERING_DOWN: "is powering down",
+};
+const WORDS: Record<VmVerb, string> = {
+  start: "started",
+  shutdown: "shut down",
+  stop: "stopped",
+  reboot: "rebooted",
+  suspend: "suspended",
+  migrate: "migrated",
+  cancelMigration: "kept from migrating",
+  update: "updated",
+  remove: "removed",
+  addNic: "given a NIC",
+  updateNic: "given another NIC configuration",
+  removeNic: "relieved of a NIC",
+  attachDisk: "given a disk",
+  detachDisk: "relieved of a disk",
+};
+
+export const vmVerbAllowed = (status: VmStatus, verb: VmVerb): boolean => (ALLOWED[verb] as readonly VmStatus[]).includes(status);
+
+/** Why the VM's state forbids the verb (code `VM_STATUS_<status>`), or null when it does not. */
+export function vmStateRefusal(vm: Pick<Vm, "name" | "status">, verb: VmVerb): Reason | null {
+  if (vmVerbAllowed(vm.status, verb)) return null;
+  return { code: `VM_STATUS_${vm.status}`, message: `VM ${vm.name} ${PHRASES[vm.status]}, so it cannot be ${WORDS[verb]}.` };
+}
+
+/** Throws NOT_ALLOWED_IN_STATE with the refusal as its reason. */
+export function requireVmState(vm: Pick<Vm, "name" | "status">, verb: VmVerb): void {
+  const refusal = vmStateRefusal(vm, verb);
+  if (refusal) throw new OvertError("NOT_ALLOWED_IN_STATE", refusal.message, [refusal]);
+}
+
+const oneOf =
+  (...states: readonly VmStatus[]) =>
+  (status: VmStatus): boolean =>
+    states.includes(status);
+
+/** Nothing of it is on a host. */
+export const isNotRunning = oneOf("DOWN", "SUSPENDED", "IMAGE_LOCKED");
+/** Its guest runs on a host, or is about to. */
+export const isRunning = oneOf("UP", "POWERING_DOWN", "POWERING_UP", "MIGRATING", "WAIT_FOR_LAUNCH", "REBOOT_IN_PROGRESS");
+/** There is a domain of it on a host that answers. */
+export const isRunningOrPaused = (status: VmStatus): boolean =>
+  isRunning(status) || oneOf("PAUSED", "RESTORING_STATE", "SAVING_STATE")(status);
+export const isStarting = oneOf("WAIT_FOR_LAUNCH", "POWERING_UP");
+export const isMigratable = oneOf("UP", "POWERING_UP", "PAUSED", "REBOOT_IN_PROGRESS");
+/** Its graphical and serial consoles can be opened. */
+export const hasConsole = oneOf("POWERING_UP", "UP", "REBOOT_IN_PROGRESS", "POWERING_DOWN", "PAUSED", "MIGRATING", "SAVING_STATE");

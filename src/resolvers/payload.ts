@@ -1,0 +1,75 @@
+import { ArgsType, Directive, Field, Float, ID, Int, ObjectType, type ClassType } from "type-graphql";
+import type { Caller } from "../domain/access/caller.ts";
+import { CommandMode, type Outcome, type Request } from "../domain/command.ts";
+import type { Engine } from "../domain/engine.ts";
+import { Host } from "../domain/host/host.ts";
+import { Job } from "../domain/job/job.ts";
+import { EntityKind, type InventoryKind } from "../domain/kinds.ts";
+import { requireCaller, type Context } from "./context.ts";
+
+@ObjectType({ description: "One entity that would change." })
+export class PlannedChange {
+  @Field(() => EntityKind) kind: keyof typeof EntityKind;
+  @Field(() => ID, { description: "Of an entity that does not exist yet: not yet its id." }) id: string;
+  @Field(() => String, { nullable: true }) name: string | null;
+  @Field({ description: "CREATED, UPDATED or DELETED." }) operation: string;
+  @Field(() => [String], { description: "Columns that would get another value." }) fields: readonly string[];
+}
+
+@ObjectType({ description: "Why not." })
+export class PlannedRefusal {
+  @Field(() => ID, { nullable: true, description: "The host it is about; null when it is about the whole request." }) hostId?: string | undefined;
+  @Field() code: string;
+  @Field() message: string;
+  @Field(() => String, { nullable: true }) path?: string | undefined;
+}
+
+@ObjectType({ description: "A host that could take the VM." })
+export class PlannedPlacement {
+  @Field(() => Host) host: Host;
+  @Field(() => Float, { description: "Higher is better; the first is chosen." }) score: number;
+}
+
+@ObjectType({ description: "What APPLY would do now." })
+export class CommandPlan {
+  @Field(() => [PlannedChange]) changes: PlannedChange[];
+  @Field(() => [PlannedRefusal], { description: "Not empty = APPLY would be refused." }) refusals: readonly PlannedRefusal[];
+  @Field(() => [PlannedPlacement], { description: "Best first; empty for verbs that place nothing." }) placement: PlannedPlacement[];
+  @Field(() => Int, { nullable: true, description: "Longest stand-still of a guest, in ms." }) downtime: number | null;
+}
+
+@ArgsType()
+export class RequestArgs implements Request {
+  @Field(() => CommandMode, { defaultValue: CommandMode.APPLY }) mode: CommandMode;
+  @Field(() => String, { nullable: true, description: "The same key of the same user within a day gives the first answer again." }) idempotencyKey?: string | null;
+}
+
+/** The payload type of one mutation: `{ job plan <field> }`. */
+export function payloadType(name: string, field: string, entity: ClassType): ClassType {
+  @ObjectType(name)
+  class Payload {
+    @Field(() => Job, { nullable: true, description: "Null in PLAN mode, and where nothing had to be waited for." }) job: Job | null;
+    @Field(() => CommandPlan, { nullable: true, description: "In PLAN mode only." }) plan: CommandPlan | null;
+  }
+  Field(() => entity, { nullable: true, description: "Null in PLAN mode." })(Payload.prototype, field);
+  return Payload;
+}
+
+/** How much harm a mutation can do. */
+export const Risk = (level: "READ" | "REVERSIBLE" | "DISRUPTIVE" | "DESTRUCTIVE"): MethodDecorator => Directive(`@risk(level: ${level})`) as MethodDecorator;
+
+type Verb<A, K extends InventoryKind> = (engine: Engine, caller: Caller, args: A) => Promise<Outcome<K>>;
+
+/** The body of every mutation: one call of a verb, and its outcome as payload. Reads after it see what it wrote. */
+export async function act<A, K extends InventoryKind>(context: Context, field: string, verb: Verb<A, K>, args: A): Promise<Record<string, unknown>> {
+  const { entity, job, plan } = await verb(context.engine, requireCaller(context), args);
+  context.repin();
+  return { [field]: entity, job, plan: plan && planPayload(context, plan) };
+}
+
+const planPayload = (context: Context, plan: NonNullable<Outcome<InventoryKind>["plan"]>): CommandPlan => ({
+  changes: plan.changes.map(({ kind, id, operation, fields, row }) => ({ kind, id, operation, fields, name: "name" in row ? row.name : null })),
+  refusals: plan.refusals,
+  placement: plan.placement.map(({ hostId, score }) => ({ host: context.snapshot.need("Host", hostId), score })),
+  downtime: plan.downtime,
+});
