@@ -6,7 +6,8 @@ const NAME = /^[\p{L}\p{N}._-]+$/u;
 
 /** oVirt's rule for names: letters, digits, `.`, `_`, `-`; 1 to 255 of them. */
 export function checkName(name: string, path = "input.name"): string {
-  if (name.length === 0 || name.length > 255 || !NAME.test(name)) throw invalid(path, "1 to 255 letters, digits, dots, dashes or underscores.", "NAME");
+  if (name.length === 0 || name.length > 255 || !NAME.test(name))
+    throw invalid(path, "1 to 255 letters, digits, dots, dashes or underscores.", "NAME");
   return name;
 }
 
@@ -16,7 +17,11 @@ export function checkRange(value: number, path: string, from: number, to: number
 }
 
 /** The given columns of an update's input: what is absent stays as it is; null is refused where the column has none. */
-export function patchOf<I extends object, K extends keyof I & string>(input: I, names: readonly K[], nullable: readonly K[] = []): { [key in K]?: NonNullable<I[key]> } {
+export function patchOf<I extends object, K extends keyof I & string>(
+  input: I,
+  names: readonly K[],
+  nullable: readonly K[] = [],
+): { [key in K]?: NonNullable<I[key]> } {
   const patch: Record<string, unknown> = {};
   for (const name of names) {
     const value = input[name];
@@ -30,7 +35,9 @@ export function patchOf<I extends object, K extends keyof I & string>(input: I, 
 /** Optimistic locking: refuses an update that was made with an older state in view. */
 export function expectVersion(row: { id: string; version: number }, expected: number | null | undefined): void {
   if (expected === null || expected === undefined || expected === row.version) return;
-  throw new OvertError("CONFLICT", `It is at version ${row.version}, not ${expected}.`, [{ code: "VERSION", message: String(row.version), path: "input.version" }]);
+  throw new OvertError("CONFLICT", `It is at version ${row.version}, not ${expected}.`, [
+    { code: "VERSION", message: String(row.version), path: "input.version" },
+  ]);
 }
 
 /** Removal is refused while others refer to it. */
@@ -38,4 +45,10 @@ export function refuseWhileUsed(what: string, users: readonly { id: string; name
   if (users.length === 0) return;
   const reasons = users.slice(0, 10).map((user) => ({ code: "IN_USE", message: `${what} ${user.name ?? user.id}` }));
   throw new OvertError("CONFLICT", `It is in use by ${users.length} ${what}${users.length === 1 ? "" : "s"}.`, reasons);
+}
+
+/** Unique values that are taken, said before the database's unique index would, so that a plan says it too. `ownId` may hold the value itself. */
+export function refuseTaken(holders: readonly { id: string }[], path: string, ownId?: string): void {
+  if (holders.every(({ id }) => id === ownId)) return;
+  throw new OvertError("CONFLICT", "It is taken.", [{ code: "DUPLICATE", message: "It must be unique.", path }]);
 }

@@ -1,0 +1,66 @@
+import { join, resolve } from "node:path";
+import { z } from "zod";
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const seconds = (from: number, to: number) => z.coerce.number().min(from).max(to);
+
+/** Everything the engine can be told, by environment variable. */
+const Environment = z.object({
+  /** Folder of the embedded database and of the key that seals secrets. */
+  OVERT_DIR: z.string().min(1).default(".overt"),
+  /** `mysql://user:password@host:port/name`; the embedded database in OVERT_DIR when absent. */
+  OVERT_DATABASE_URL: z.string().startsWith("mysql://").optional(),
+  /** HTTP: GraphQL and the dashboard. 0 = any free port. */
+  OVERT_PORT: port.default(4000),
+  /** Address the HTTP server listens on. */
+  OVERT_LISTEN: z.string().default("127.0.0.1"),
+  /** TLS: agents. OVERT_PORT + 1 when absent. */
+  OVERT_HOSTLINK_PORT: port.optional(),
+  /** Names and addresses agents may dial, comma between; the first is given out at enrolment. */
+  OVERT_HOSTLINK_ADDRESSES: z.string().default("127.0.0.1,localhost"),
+  /** 32 bytes, base64; a key file in OVERT_DIR when absent. */
+  OVERT_SECRET_KEY: z.string().optional(),
+  /** Seconds between two statistics samples of a host. */
+  OVERT_STATISTICS_INTERVAL: seconds(1, 60).default(2),
+  /** Seconds of silence after which a host is NON_RESPONSIVE. */
+  OVERT_HOST_GRACE: seconds(1, 600).default(10),
+  /** Hours a host's certificate lives. */
+  OVERT_CERTIFICATE_HOURS: seconds(0.001, 24 * 3650).default(24 * 365),
+  OVERT_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+});
+
+export interface Config {
+  directory: string;
+  databaseUrl: string;
+  port: number;
+  listen: string;
+  hostlinkPort: number;
+  hostlinkAddresses: string[];
+  secretKey: string | undefined;
+  statisticsIntervalMs: number;
+  hostGraceMs: number;
+  certificateLifetimeMs: number;
+  logLevel: string;
+}
+
+/** Throws with every variable that is wrong. Options given on the command line win: `--port N`, `--dir DIR`. */
+export function readConfig(environment: NodeJS.ProcessEnv, options: { port?: string | undefined; dir?: string | undefined } = {}): Config {
+  const given = { ...environment, ...(options.port && { OVERT_PORT: options.port }), ...(options.dir && { OVERT_DIR: options.dir }) };
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) throw new Error(`Configuration: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`);
+  const env = parsed.data;
+  const directory = resolve(env.OVERT_DIR);
+  return {
+    directory,
+    databaseUrl: env.OVERT_DATABASE_URL ?? `sqlite:${join(directory, "overt.db")}`,
+    port: env.OVERT_PORT,
+    listen: env.OVERT_LISTEN,
+    hostlinkPort: env.OVERT_HOSTLINK_PORT ?? (env.OVERT_PORT === 0 ? 0 : env.OVERT_PORT + 1),
+    hostlinkAddresses: env.OVERT_HOSTLINK_ADDRESSES.split(",").map((address) => address.trim()),
+    secretKey: env.OVERT_SECRET_KEY,
+    statisticsIntervalMs: env.OVERT_STATISTICS_INTERVAL * 1_000,
+    hostGraceMs: env.OVERT_HOST_GRACE * 1_000,
+    certificateLifetimeMs: env.OVERT_CERTIFICATE_HOURS * 3_600_000,
+    logLevel: env.OVERT_LOG_LEVEL,
+  };
+}

@@ -1,0 +1,32 @@
+import { Field, ObjectType } from "type-graphql";
+import type { Caller } from "../access/caller.ts";
+import type { Permit } from "../access/permits.ts";
+import type { RowOf } from "../kinds.ts";
+import { lacksPermit, Permitted, permittedUnless } from "../permitted.ts";
+import { hostStateRefusal, type HostVerb } from "./states.ts";
+
+const NEEDS = {
+  activate: "MANIPULATE_HOST",
+  deactivate: "MANIPULATE_HOST",
+  enrollCertificate: "EDIT_HOST_CONFIGURATION",
+  update: "EDIT_HOST_CONFIGURATION",
+  remove: "DELETE_HOST",
+} as const satisfies Partial<Record<HostVerb, Permit>>;
+
+@ObjectType({ description: "What the caller may do with this host now." })
+export class HostCan {
+  @Field(() => Permitted) activate: Permitted;
+  @Field(() => Permitted) deactivate: Permitted;
+  @Field(() => Permitted) enrollCertificate: Permitted;
+  @Field(() => Permitted) update: Permitted;
+  @Field(() => Permitted) remove: Permitted;
+}
+
+/** From the same table that refuses the verb. */
+export function hostCan(host: RowOf<"Host">, caller: Caller): HostCan {
+  const entries = Object.entries(NEEDS).map(([verb, permit]) => [
+    verb,
+    permittedUnless([lacksPermit(caller, permit), hostStateRefusal(host, verb as HostVerb)]),
+  ]);
+  return Object.fromEntries(entries) as HostCan;
+}

@@ -1,0 +1,40 @@
+import { createHash, randomBytes } from "node:crypto";
+import { Field, GraphQLISODateTime, ObjectType } from "type-graphql";
+import { EnrollmentToken } from "../../db/tables.ts";
+import type { Transaction } from "../../db/unitOfWork.ts";
+import type { EngineSettings } from "../engine.ts";
+
+const TOKEN_LIFE_MS = 10 * 60_000;
+
+@ObjectType({ description: "What an agent needs to enrol, once, within ten minutes." })
+export class HostEnrollment {
+  @Field() token: string;
+  @Field(() => GraphQLISODateTime) expiresAt: Date;
+  @Field({ description: "SHA-256 of the engine's CA certificate, hex: the agent trusts no other." }) fingerprint: string;
+  @Field({ description: "Where the agent dials." }) url: string;
+  @Field({ description: "To be run on the host." }) command: string;
+}
+export interface Enrollment extends HostEnrollment {
+  /** Puts it into a transaction; earlier tokens of the host end. */
+  store(tx: Transaction, hostId: string): void;
+}
+
+export const tokenHash = (token: string): string => createHash("sha256").update(token).digest("hex");
+
+export function newEnrollment({ hostlinkUrl: url, hostlinkFingerprint: fingerprint }: EngineSettings): Enrollment {
+  const token = randomBytes(24).toString("base64url");
+  const expiresAt = new Date(Date.now() + TOKEN_LIFE_MS);
+  const store = (tx: Transaction, hostId: string) =>
+    tx.also(async (manager) => {
+      await manager.delete(EnrollmentToken, { hostId });
+      await manager.insert(EnrollmentToken, { hash: tokenHash(token), hostId, expiresAt, usedAt: null });
+    });
+  return {
+    token,
+    expiresAt,
+    fingerprint,
+    url,
+    command: `overt-agent enroll --engine ${url} --token ${token} --fingerprint ${fingerprint}`,
+    store,
+  };
+}

@@ -1,0 +1,91 @@
+import type { HostCapabilities } from "../../../schema/hostlink.ts";
+import type { HostStatus } from "../host/host.ts";
+import type { Snapshot } from "../inventory/snapshot.ts";
+import type { RowOf } from "../kinds.ts";
+import { HOST_RESERVE, hostLoad, type HostLoad } from "./load.ts";
+
+/** What many hosts have in common: decided once for all of them. */
+export interface Platform {
+  clusterId: string;
+  virtualization: HostCapabilities["virtualization"] | null;
+  uefi: boolean;
+  bridges: ReadonlySet<string>;
+  machineTypes: ReadonlySet<string>;
+  cpuModels: ReadonlySet<string>;
+}
+
+/** A host as placement sees it. */
+export interface Candidate {
+  id: string;
+  name: string;
+  status: HostStatus;
+  up: boolean;
+  platform: Platform;
+  /** Bytes that may be promised to VMs: memory x over-commit - what the host keeps. */
+  capacity: number;
+  threads: number;
+  load: HostLoad;
+}
+
+const platformOf = (clusterId: string, capabilities: HostCapabilities | null): Platform => ({
+  clusterId,
+  virtualization: capabilities?.virtualization ?? null,
+  uefi: capabilities?.uefi ?? false,
+  bridges: new Set(capabilities?.bridges),
+  machineTypes: new Set(capabilities?.machineTypes),
+  cpuModels: new Set(capabilities?.cpuModels),
+});
+
+// A host's capabilities are one object for as long as they do not change: their key is made once, not once per decision.
+const keys = new WeakMap<HostCapabilities, string>();
+function keyOf(capabilities: HostCapabilities | null): string {
+  if (capabilities === null) return "";
+  const known = keys.get(capabilities);
+  if (known !== undefined) return known;
+  const { virtualization, uefi, bridges, machineTypes, cpuModels } = capabilities;
+  const key = JSON.stringify([virtualization, uefi, [...bridges].sort(), [...machineTypes].sort(), [...cpuModels].sort()]);
+  keys.set(capabilities, key);
+  return key;
+}
+
+/** The hosts of one cluster as candidates; equal platforms are one object. */
+export function candidatesOf(
+  cluster: RowOf<"Cluster">,
+  hosts: readonly RowOf<"Host">[],
+  loadOf: (hostId: string) => HostLoad,
+): Candidate[] {
+  const platforms = new Map<string, Platform>();
+  return hosts.map((host) => {
+    const key = keyOf(host.capabilities);
+    const platform = platforms.get(key) ?? platformOf(host.clusterId, host.capabilities);
+    platforms.set(key, platform);
+    const cpu = host.capabilities?.cpu;
+    return {
+      id: host.id,
+      name: host.name,
+      status: host.status,
+      up: host.status === "UP",
+      platform,
+      capacity: ((host.capabilities?.memory ?? 0) * cluster.memoryPolicy.overCommit.percent) / 100 - HOST_RESERVE,
+      threads: cpu ? cpu.sockets * cpu.cores * cpu.threads : 0,
+      load: loadOf(host.id),
+    };
+  });
+}
+
+// A snapshot never changes, so neither does what is computed from it.
+const prepared = new WeakMap<Snapshot, Map<string, readonly Candidate[]>>();
+
+/** The hosts of a cluster, in the order of their ids; empty when there is no such cluster. Prepared once per snapshot. */
+export function clusterCandidates(snapshot: Snapshot, clusterId: string): readonly Candidate[] {
+  const clusters = prepared.get(snapshot) ?? new Map<string, readonly Candidate[]>();
+  prepared.set(snapshot, clusters);
+  const known = clusters.get(clusterId);
+  if (known) return known;
+  const cluster = snapshot.get("Cluster", clusterId);
+  const candidates = cluster
+    ? candidatesOf(cluster, snapshot.by("Host", "clusterId", clusterId), (hostId) => hostLoad(snapshot, hostId))
+    : [];
+  clusters.set(clusterId, candidates);
+  return candidates;
+}

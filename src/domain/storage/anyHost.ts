@@ -1,0 +1,29 @@
+import { OvertError } from "../../errors.ts";
+import type { Snapshot } from "../inventory/snapshot.ts";
+import type { RowOf } from "../kinds.ts";
+
+/** UP hosts of a data center, each once, beginning at a place that `key` chooses: work on different things is spread over them. */
+export function upHostsOf(snapshot: Snapshot, dataCenterId: string, key = ""): RowOf<"Host">[] {
+  const clusters = snapshot.by("Cluster", "dataCenterId", dataCenterId);
+  const up = clusters.flatMap(({ id }) => snapshot.by("Host", "clusterId", id)).filter(({ status }) => status === "UP");
+  const first = up.length === 0 ? 0 : hash(key) % up.length;
+  return [...up.slice(first), ...up.slice(0, first)];
+}
+
+/** A host that can work on the data center's storage; the same one for the same key while the same hosts are UP. */
+export const anyHostFor = (snapshot: Snapshot, dataCenterId: string, key?: string): RowOf<"Host"> | undefined =>
+  upHostsOf(snapshot, dataCenterId, key)[0];
+
+/** As `anyHostFor`. Throws NO_HOST. */
+export function needHostFor(snapshot: Snapshot, dataCenterId: string, key?: string): RowOf<"Host"> {
+  const host = anyHostFor(snapshot, dataCenterId, key);
+  if (host) return host;
+  const message = `No host of data center ${snapshot.need("DataCenter", dataCenterId).name} is up.`;
+  throw new OvertError("NO_HOST", message, [{ code: "NO_HOST_UP", message }]);
+}
+
+const hash = (text: string): number => {
+  let value = 0;
+  for (const character of text) value = (Math.imul(value, 31) + character.charCodeAt(0)) >>> 0;
+  return value;
+};

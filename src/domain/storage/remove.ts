@@ -1,0 +1,74 @@
+import { permit, type Caller } from "../access/caller.ts";
+import { command, type Outcome, type Request } from "../command.ts";
+import type { Engine } from "../engine.ts";
+import { auditEvent } from "../event/codes.ts";
+import { refuseWhileUsed } from "../input.ts";
+import type { Snapshot } from "../inventory/snapshot.ts";
+import { addJob, type JobDefinition } from "../job/definition.ts";
+import { needHostFor } from "./anyHost.ts";
+import { requireDomainStatus, storageRef } from "./check.ts";
+import { settleDataCenter } from "./dataCenterStatus.ts";
+import type { StorageDomainStatus } from "./storageDomain.ts";
+
+/** Deletes the domain's folder too. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE, CONFLICT while something is kept in it, NO_HOST. */
+export const removeStorageDomain = (
+  engine: Engine,
+  caller: Caller,
+  { id, ...request }: Request & { id: string },
+): Promise<Outcome<"StorageDomain">> =>
+  command(engine, caller, request, {
+    verb: "removeStorageDomain",
+    kind: "StorageDomain",
+    input: id,
+    decide: (tx) => {
+      permit(caller, "DELETE_STORAGE_DOMAIN");
+      const domain = tx.need("StorageDomain", id);
+      requireDomainStatus(domain, ["ACTIVE", "INACTIVE", "MAINTENANCE", "UNATTACHED", "UNKNOWN"]);
+      refuseWhileHolding(tx.snapshot, id);
+      needHostFor(tx.snapshot, domain.dataCenterId);
+      const entity = tx.update("StorageDomain", domain, { status: "LOCKED" });
+      const subject = { kind: "StorageDomain", id };
+      const input = { status: domain.status };
+      const job = addJob(tx, { definition: removeStorageDomainJob, description: `Removing storage domain ${domain.name}`, subject, input });
+      return { entity, job };
+    },
+  });
+
+function refuseWhileHolding(snapshot: Snapshot, id: string): void {
+  refuseWhileUsed("disk", snapshot.by("Disk", "storageDomainId", id));
+  refuseWhileUsed(
+    "suspended VM",
+    [...snapshot.all("Vm")].filter((vm) => vm.memoryDomainId === id),
+  );
+}
+
+/** `status`: what it goes back to when it could not be removed. */
+export const removeStorageDomainJob: JobDefinition<{ status: StorageDomainStatus }> = {
+  name: "removeStorageDomain",
+  steps: [
+    {
+      name: "remove",
+      description: "Deleting the domain's folder",
+      run: async ({ job, snapshot, call, callContext }) => {
+        const domain = snapshot().need("StorageDomain", job.subjectId);
+        // A verb that did not yet see the lock may have been faster.
+        refuseWhileHolding(snapshot(), domain.id);
+        const host = needHostFor(snapshot(), domain.dataCenterId, domain.id);
+        await call(host.id, "storage.remove", { ...storageRef(domain), call: callContext() });
+        return (tx) => {
+          tx.remove("StorageDomain", tx.need("StorageDomain", domain.id));
+          settleDataCenter(tx, domain.dataCenterId);
+          const links = { dataCenterId: domain.dataCenterId };
+          tx.event(auditEvent("USER_REMOVE_STORAGE_DOMAIN", `Storage domain ${domain.name} was removed.`, links));
+        };
+      },
+    },
+  ],
+  ended: (tx, job, outcome) => {
+    const domain = tx.get("StorageDomain", job.subjectId);
+    if (!domain || outcome === "FINISHED") return;
+    tx.update("StorageDomain", domain, { status: job.input.status });
+    const links = { storageDomainId: domain.id, dataCenterId: domain.dataCenterId };
+    tx.event(auditEvent("USER_REMOVE_STORAGE_DOMAIN_FAILED", `Storage domain ${domain.name} could not be removed.`, links));
+  },
+};

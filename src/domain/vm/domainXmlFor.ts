@@ -1,0 +1,24 @@
+import { volumePath } from "../disk/path.ts";
+import type { Snapshot } from "../inventory/snapshot.ts";
+import { buildDomainXml } from "./domainXml/build.ts";
+
+/** What libvirt is given to run this VM on this host. Throws NOT_FOUND. */
+export function domainXmlFor(snapshot: Snapshot, vmId: string, hostId: string): string {
+  const vm = snapshot.need("Vm", vmId);
+  const disks = snapshot
+    .by("DiskAttachment", "vmId", vmId)
+    .filter((attachment) => attachment.active)
+    .map((attachment) => {
+      const disk = snapshot.need("Disk", attachment.diskId);
+      return { attachment, disk, path: volumePath(snapshot.need("StorageDomain", disk.storageDomainId), disk) };
+    });
+  const nics = snapshot
+    .by("Nic", "vmId", vmId)
+    .filter((nic) => nic.plugged)
+    .map((nic) => {
+      const profile = snapshot.get("VnicProfile", nic.vnicProfileId);
+      const network = profile && snapshot.need("Network", profile.networkId);
+      return { nic, bridge: network?.vdsmName ?? null, mtu: network?.mtu ?? null };
+    });
+  return buildDomainXml({ vm, cluster: snapshot.need("Cluster", vm.clusterId), host: snapshot.need("Host", hostId), disks, nics });
+}

@@ -1,0 +1,122 @@
+import type { GuestReport, HostEvent, VmReport } from "../../../schema/hostlink.ts";
+import type { Transaction } from "../../db/unitOfWork.ts";
+import type { RowOf } from "../kinds.ts";
+import { auditEvent } from "../event/codes.ts";
+import { hostName, setVmDown, setVmStatus, setVmSuspended, vmEvent } from "./status.ts";
+import type { VmStatus } from "./vm.ts";
+
+/** What hosts tell about VMs, taken into the record. Pure decisions on a transaction; each is safe to repeat. */
+
+type VmRow = RowOf<"Vm">;
+type GoneReason = Extract<HostEvent, { type: "vm.gone" }>["reason"];
+
+/** A guest without an agent counts as up this long after its start. */
+export const BOOT_PATIENCE_MS = 60_000;
+/** A job is working on these: their end is the job's to tell. */
+const IN_A_JOB: readonly VmStatus[] = ["WAIT_FOR_LAUNCH", "RESTORING_STATE", "MIGRATING", "SAVING_STATE"];
+const PAUSE_DETAIL = { IO_ERROR: "EIO", NO_SPACE: "ENOSPC" } as const;
+const PAUSE_EVENT = { IO_ERROR: "VM_PAUSED_EIO", NO_SPACE: "VM_PAUSED_ENOSPC" } as const;
+
+/** The state that follows from what was known and what is seen now. */
+export function statusFrom(known: VmStatus, report: VmReport, now: Date): VmStatus {
+  if (report.state === "PAUSED") {
+    const byJob = report.pauseReason === "MIGRATION" || report.pauseReason === "SAVING" || report.pauseReason === "STARTING";
+    return byJob ? known : "PAUSED";
+  }
+  if (report.state === "SHUTTING_DOWN") return "POWERING_DOWN";
+  if (known === "POWERING_DOWN" || known === "MIGRATING" || known === "SAVING_STATE") return known;
+  if (known === "UP" || known === "PAUSED" || known === "RESTORING_STATE" || known === "SUSPENDED") return "UP";
+  const booted = report.guestAgent || (report.startedAt !== null && now.getTime() - report.startedAt > BOOT_PATIENCE_MS);
+  if (known === "REBOOT_IN_PROGRESS") return known;
+  return booted ? "UP" : "POWERING_UP";
+}
+
+/** A running domain was seen on a host. */
+export function observeVm(tx: Transaction, hostId: string, report: VmReport): void {
+  const vm = tx.get("Vm", report.vmId);
+  if (!vm)
+    return void tx.event(
+      auditEvent("UNMANAGED_VM_DETECTED", `Host ${hostName(tx, hostId)} runs ${report.name}, which is not managed here.`, { hostId }),
+    );
+  if (report.incoming) return;
+  if (vm.hostId === hostId) return seen(tx, vm, report);
+  if (vm.status === "MIGRATING" && vm.migratingToId !== hostId) return;
+  arrived(tx, vm, hostId, report);
+}
+
+/** The VM runs on this host now, wherever it was before: started, restored, migrated, or found. */
+export function arrived(tx: Transaction, vm: VmRow, hostId: string, report: VmReport): void {
+  const found = vm.status === "DOWN" || vm.status === "SUSPENDED";
+  const known: VmStatus = vm.status === "MIGRATING" ? "UP" : vm.status;
+  const running = tx.update("Vm", vm, { hostId, migratingToId: null, ...(found ? { startTime: startOf(report, tx.now) } : {}) });
+  seen(tx, running, report, known);
+}
+
+const startOf = ({ startedAt }: VmReport, now: Date) => (startedAt === null ? now : new Date(startedAt));
+
+function seen(tx: Transaction, vm: VmRow, report: VmReport, known: VmStatus = vm.status): void {
+  const status = statusFrom(known, report, tx.now);
+  const display = report.display ?? { type: vm.display.type, address: null, port: null };
+  const after = setVmStatus(tx, vm, status, { display });
+  if (status === "PAUSED") return paused(tx, vm, after, report.pauseReason);
+  if (vm.status === "PAUSED" && status === "UP") vmEvent(tx, "VM_RECOVERED_FROM_PAUSE_ERROR", after, `VM ${vm.name} runs again.`);
+  if (vm.status === "UNKNOWN") vmEvent(tx, "VM_STATUS_RESTORED", after, `VM ${vm.name} is seen again, ${status}.`);
+}
+
+function paused(tx: Transaction, before: VmRow, after: VmRow, reason: VmReport["pauseReason"]): void {
+  const isError = reason === "IO_ERROR" || reason === "NO_SPACE";
+  const detail = isError ? PAUSE_DETAIL[reason] : null;
+  if (before.status === "PAUSED" && before.statusDetail === detail) return;
+  tx.update("Vm", after, { statusDetail: detail });
+  const why = isError ? ` because of a storage error (${PAUSE_DETAIL[reason]})` : "";
+  vmEvent(tx, isError ? PAUSE_EVENT[reason] : "VM_PAUSED", after, `VM ${after.name} was paused${why}.`);
+}
+
+/** A domain ended on a host. */
+export function observeGone(tx: Transaction, hostId: string, vmId: string, reason: GoneReason): void {
+  const vm = tx.get("Vm", vmId);
+  if (!vm || vm.hostId !== hostId || reason === "MIGRATED") return;
+  if (reason === "SAVED" && vm.memoryPath !== null) return void setVmSuspended(tx, vm);
+  if (vm.status === "WAIT_FOR_LAUNCH" || vm.status === "RESTORING_STATE") return;
+  const failed = reason === "CRASHED" || reason === "FAILED";
+  const words = failed ? `VM ${vm.name} is down with an error: its process ended (${reason}).` : `VM ${vm.name} is down.`;
+  vmEvent(tx, failed ? "VM_DOWN_ERROR" : "VM_DOWN", vm, words);
+  setVmDown(tx, forgetMemory(tx, vm), failed ? reason : null);
+}
+
+/** A file that a save has not finished is not a memory image. */
+const forgetMemory = (tx: Transaction, vm: VmRow) => tx.update("Vm", vm, { memoryPath: null, memoryDomainId: null });
+
+/** The guest restarted inside its domain. */
+export function observeReboot(tx: Transaction, hostId: string, vmId: string): void {
+  const vm = tx.get("Vm", vmId);
+  if (vm?.hostId === hostId && (vm.status === "UP" || vm.status === "REBOOT_IN_PROGRESS")) setVmStatus(tx, vm, "POWERING_UP");
+}
+
+export function observeGuest(tx: Transaction, hostId: string, vmId: string, guest: GuestReport): void {
+  const vm = tx.get("Vm", vmId);
+  if (!vm || vm.hostId !== hostId) return;
+  tx.update("Vm", vm, {
+    fqdn: guest.hostname,
+    guestOperatingSystem: guest.os,
+    guestTimeZone: guest.timeZone,
+    applicationNames: guest.applications,
+    reportedDevices: guest.nics.map(({ name, mac, addresses }) => ({
+      name,
+      mac: { address: mac },
+      ips: addresses.map(({ address, version }) => ({ address, version })),
+    })),
+  });
+}
+
+/** All that runs on a host: VMs we believed there and that are not, are down. */
+export function observeTruth(tx: Transaction, hostId: string, reports: readonly VmReport[]): void {
+  for (const report of reports) observeVm(tx, hostId, report);
+  const present = new Set(reports.map((report) => report.vmId));
+  for (const { id } of tx.snapshot.by("Vm", "hostId", hostId)) {
+    const vm = tx.get("Vm", id);
+    if (!vm || vm.hostId !== hostId || present.has(id) || IN_A_JOB.includes(vm.status)) continue;
+    vmEvent(tx, "VM_DOWN_ERROR", vm, `VM ${vm.name} is not running on host ${hostName(tx, hostId)} any more.`);
+    setVmDown(tx, vm, "NOT_FOUND_ON_HOST");
+  }
+}

@@ -1,0 +1,48 @@
+import { permit, type Caller } from "../access/caller.ts";
+import { command, type Outcome, type Request } from "../command.ts";
+import type { Engine } from "../engine.ts";
+import { addJob, type JobDefinition } from "../job/definition.ts";
+import { requireVmState } from "./states.ts";
+import { setVmStatus, vmEvent } from "./status.ts";
+
+/** Asks the guest to restart. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE. */
+export const rebootVm = (engine: Engine, caller: Caller, { id, ...request }: Request & { id: string }): Promise<Outcome<"Vm">> =>
+  command(engine, caller, request, {
+    verb: "rebootVm",
+    kind: "Vm",
+    input: id,
+    decide: (tx) => {
+      permit(caller, "REBOOT_VM");
+      const vm = tx.need("Vm", id);
+      requireVmState(vm, "reboot");
+      const entity = setVmStatus(tx, vm, "REBOOT_IN_PROGRESS");
+      const job = addJob(tx, {
+        definition: rebootVmJob,
+        description: `Rebooting VM ${vm.name}`,
+        subject: { kind: "Vm", id },
+        input: { hostId: vm.hostId ?? "" },
+      });
+      vmEvent(tx, "USER_REBOOT_VM", vm, `VM ${vm.name} was rebooted by ${caller.userName}.`);
+      return { entity, job };
+    },
+  });
+
+/** The VM is UP again when its guest agent answers, or after a while (see `monitor.ts`). */
+export const rebootVmJob: JobDefinition<{ hostId: string }> = {
+  name: "rebootVm",
+  steps: [
+    {
+      name: "ask",
+      description: "Asking the guest to restart",
+      run: async ({ job, call, callContext }) => {
+        await call(job.input.hostId, "vm.reboot", { vmId: job.subjectId, call: callContext() });
+      },
+    },
+  ],
+  ended: (tx, job, outcome) => {
+    const vm = tx.get("Vm", job.subjectId);
+    if (!vm || outcome === "FINISHED" || vm.status !== "REBOOT_IN_PROGRESS") return;
+    vmEvent(tx, "USER_FAILED_REBOOT_VM", vm, `VM ${vm.name} could not be rebooted.`);
+    setVmStatus(tx, vm, tx.get("Host", vm.hostId)?.status === "UP" ? "UP" : "UNKNOWN");
+  },
+};

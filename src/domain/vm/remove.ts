@@ -1,0 +1,95 @@
+import { Field, InputType } from "type-graphql";
+import type { Transaction } from "../../db/unitOfWork.ts";
+import { OvertError } from "../../errors.ts";
+import { permit, type Caller } from "../access/caller.ts";
+import { command, type Outcome, type Request } from "../command.ts";
+import { deleteVolume } from "../disk/remove.ts";
+import type { Engine } from "../engine.ts";
+import { addJob, type JobDefinition } from "../job/definition.ts";
+import type { RowOf } from "../kinds.ts";
+import { requireVmState } from "./states.ts";
+import { setVmStatus, vmEvent } from "./status.ts";
+
+@InputType()
+export class RemoveVmInput {
+  @Field({ nullable: true, description: "Keep the disks; false when absent." }) detachOnly?: boolean;
+}
+
+/** Removes a VM and, unless told otherwise, its disks. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE (also when delete-protected). */
+export const removeVm = (
+  engine: Engine,
+  caller: Caller,
+  { id, input, ...request }: Request & { id: string; input?: RemoveVmInput | null },
+): Promise<Outcome<"Vm">> =>
+  command(engine, caller, request, {
+    verb: "removeVm",
+    kind: "Vm",
+    input: { id, input },
+    decide: (tx) => {
+      permit(caller, "DELETE_VM");
+      const vm = tx.need("Vm", id);
+      requireVmState(vm, "remove");
+      if (vm.deleteProtected)
+        throw new OvertError("NOT_ALLOWED_IN_STATE", `${vm.name} is protected from removal.`, [
+          { code: "DELETE_PROTECTED", message: vm.name },
+        ]);
+      const disks = input?.detachOnly ? [] : disksOf(tx, vm);
+      if (disks.length === 0) return { entity: forget(tx, vm, []) };
+      const locked = setVmStatus(tx, vm, "IMAGE_LOCKED");
+      for (const disk of disks) tx.update("Disk", disk, { status: "LOCKED" });
+      const diskIds = disks.map((disk) => disk.id);
+      const job = addJob(tx, {
+        definition: removeVmJob,
+        description: `Removing VM ${vm.name}`,
+        subject: { kind: "Vm", id },
+        input: { diskIds },
+      });
+      return { entity: locked, job };
+    },
+  });
+
+const disksOf = (tx: Transaction, vm: RowOf<"Vm">) =>
+  tx.snapshot.by("DiskAttachment", "vmId", vm.id).map(({ diskId }) => tx.need("Disk", diskId));
+
+function forget(tx: Transaction, vm: RowOf<"Vm">, diskIds: readonly string[]): RowOf<"Vm"> {
+  for (const nic of tx.snapshot.by("Nic", "vmId", vm.id)) tx.remove("Nic", nic);
+  for (const attachment of tx.snapshot.by("DiskAttachment", "vmId", vm.id)) tx.remove("DiskAttachment", attachment);
+  for (const diskId of diskIds) {
+    const disk = tx.get("Disk", diskId);
+    if (disk) tx.remove("Disk", disk);
+  }
+  tx.remove("Vm", vm);
+  vmEvent(tx, "USER_REMOVE_VM_FINISHED", vm, `VM ${vm.name} was removed.`);
+  return vm;
+}
+
+export const removeVmJob: JobDefinition<{ diskIds: string[] }> = {
+  name: "removeVm",
+  steps: [
+    {
+      name: "removeDisks",
+      description: "Removing its disks",
+      run: async (context) => {
+        for (const diskId of context.job.input.diskIds) {
+          const disk = context.snapshot().get("Disk", diskId);
+          if (disk) await deleteVolume(context, disk);
+        }
+        return (tx) => {
+          const vm = tx.get("Vm", context.job.subjectId);
+          if (vm) forget(tx, vm, context.job.input.diskIds);
+        };
+      },
+    },
+  ],
+  ended: (tx, job, outcome) => {
+    if (outcome === "FINISHED") return;
+    for (const diskId of job.input.diskIds) {
+      const disk = tx.get("Disk", diskId);
+      if (disk) tx.update("Disk", disk, { status: "OK" });
+    }
+    const vm = tx.get("Vm", job.subjectId);
+    if (!vm) return;
+    vmEvent(tx, "USER_FAILED_REMOVE_VM", vm, `VM ${vm.name} could not be removed.`);
+    setVmStatus(tx, vm, "DOWN");
+  },
+};

@@ -1,0 +1,31 @@
+import type { Transaction } from "../../db/unitOfWork.ts";
+import { auditEvent, type AuditLogName } from "../event/codes.ts";
+import type { RowOf } from "../kinds.ts";
+import type { Vm, VmStatus } from "./vm.ts";
+
+type VmRow = RowOf<"Vm">;
+const NOT_RUNNING = { hostId: null, migratingToId: null, reportedDevices: [], applicationNames: [], fqdn: null } satisfies Partial<Vm>;
+
+/** Every change of a VM's state goes through here, so that `statusSince` is true. */
+export function setVmStatus(tx: Transaction, vm: VmRow, status: VmStatus, patch: Partial<Vm> = {}): VmRow {
+  const since = vm.status === status ? {} : { status, statusSince: tx.now, statusDetail: null };
+  return tx.update("Vm", vm, { ...since, ...patch });
+}
+
+/** The VM runs nowhere any more. */
+export function setVmDown(tx: Transaction, vm: VmRow, detail: string | null): VmRow {
+  const display = { ...vm.display, address: null, port: null };
+  return setVmStatus(tx, vm, "DOWN", { ...NOT_RUNNING, display, statusDetail: detail, stopTime: tx.now });
+}
+
+/** As `setVmDown`, with its memory kept in a file. */
+export function setVmSuspended(tx: Transaction, vm: VmRow): VmRow {
+  const display = { ...vm.display, address: null, port: null };
+  return setVmStatus(tx, vm, "SUSPENDED", { ...NOT_RUNNING, display });
+}
+
+export function vmEvent(tx: Transaction, name: AuditLogName, vm: VmRow, description: string, hostId: string | null = vm.hostId): void {
+  tx.event(auditEvent(name, description, { vmId: vm.id, hostId, clusterId: vm.clusterId }));
+}
+
+export const hostName = (tx: Transaction, hostId: string | null): string => tx.get("Host", hostId)?.name ?? "unknown host";

@@ -1,0 +1,88 @@
+import type { Transaction } from "../../db/unitOfWork.ts";
+import { OvertError } from "../../errors.ts";
+import { permit, type Caller } from "../access/caller.ts";
+import { command, type Outcome, type Request } from "../command.ts";
+import type { Engine } from "../engine.ts";
+import { HostCallError } from "../host/ports.ts";
+import { addJob, type JobDefinition } from "../job/definition.ts";
+import type { RowOf } from "../kinds.ts";
+import { requireVmState } from "./states.ts";
+import { hostName, setVmStatus, setVmSuspended, vmEvent } from "./status.ts";
+
+const SAVE_DEADLINE_MS = 3_600_000;
+
+/** Writes the VM's memory to a storage domain and ends it; `startVm` brings it back. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE, STORAGE. */
+export const suspendVm = (engine: Engine, caller: Caller, { id, ...request }: Request & { id: string }): Promise<Outcome<"Vm">> =>
+  command(engine, caller, request, {
+    verb: "suspendVm",
+    kind: "Vm",
+    input: id,
+    decide: (tx) => {
+      permit(caller, "HIBERNATE_VM");
+      const vm = tx.need("Vm", id);
+      requireVmState(vm, "suspend");
+      const domain = domainForMemory(tx, vm);
+      const memoryPath = `${domain.storage.path}/${domain.id}/memory/${vm.id}`;
+      const entity = setVmStatus(tx, vm, "SAVING_STATE", { memoryPath, memoryDomainId: domain.id });
+      const job = addJob(tx, {
+        definition: suspendVmJob,
+        description: `Suspending VM ${vm.name}`,
+        subject: { kind: "Vm", id },
+        input: { hostId: vm.hostId ?? "", memoryPath },
+      });
+      vmEvent(
+        tx,
+        "USER_SUSPEND_VM",
+        vm,
+        `Suspending VM ${vm.name} was asked for by ${caller.userName} (host: ${hostName(tx, vm.hostId)}).`,
+      );
+      return { entity, job };
+    },
+  });
+
+/** The domain of its first disk, else any that serves the data center and has room. */
+function domainForMemory(tx: Transaction, vm: RowOf<"Vm">): RowOf<"StorageDomain"> {
+  const { snapshot } = tx;
+  const ofDisks = snapshot
+    .by("DiskAttachment", "vmId", vm.id)
+    .map(({ diskId }) => snapshot.get("StorageDomain", snapshot.need("Disk", diskId).storageDomainId));
+  const { dataCenterId } = snapshot.need("Cluster", vm.clusterId);
+  const candidates = [...ofDisks, ...snapshot.by("StorageDomain", "dataCenterId", dataCenterId)];
+  const found = candidates.find((domain) => domain?.status === "ACTIVE" && (domain.available ?? 0) > vm.memory);
+  if (found) return found;
+  throw new OvertError("STORAGE", `No storage domain has room for the memory of ${vm.name}.`, [
+    { code: "NO_SPACE", message: `${vm.memory} bytes are needed.` },
+  ]);
+}
+
+export const suspendVmJob: JobDefinition<{ hostId: string; memoryPath: string }> = {
+  name: "suspendVm",
+  steps: [
+    {
+      name: "save",
+      description: "Writing the memory",
+      run: async ({ job, snapshot, call, callContext }) => {
+        const { hostId, memoryPath } = job.input;
+        try {
+          await call(hostId, "vm.suspend", { vmId: job.subjectId, memoryPath, call: callContext() }, { deadlineMs: SAVE_DEADLINE_MS });
+        } catch (error) {
+          const observed = snapshot().get("Vm", job.subjectId)?.status === "SUSPENDED";
+          if (!(observed && error instanceof HostCallError && error.code === "NOT_FOUND")) throw error;
+        }
+        return (tx) => {
+          const vm = tx.get("Vm", job.subjectId);
+          if (!vm) return;
+          vmEvent(tx, "USER_SUSPEND_VM_OK", vm, `VM ${vm.name} on host ${hostName(tx, hostId)} is suspended.`, hostId);
+          if (vm.status === "SAVING_STATE") setVmSuspended(tx, vm);
+        };
+      },
+    },
+  ],
+  ended: (tx, job, outcome) => {
+    const vm = tx.get("Vm", job.subjectId);
+    if (!vm || outcome === "FINISHED" || vm.status !== "SAVING_STATE") return;
+    vmEvent(tx, "USER_FAILED_SUSPEND_VM", vm, `VM ${vm.name} could not be suspended.`);
+    const status = tx.get("Host", vm.hostId)?.status === "UP" ? "UP" : "UNKNOWN";
+    setVmStatus(tx, vm, status, { memoryPath: null, memoryDomainId: null });
+  },
+};
