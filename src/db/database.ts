@@ -5,11 +5,10 @@ import { DataSource, type DataSourceOptions, type EntityManager } from "typeorm"
 import { KINDS } from "../domain/kinds.ts";
 import { Event } from "../domain/event/event.ts";
 import { TABLES } from "./tables.ts";
+import { BUSY_MS, migrate } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 
-const MIGRATION_LOCK_SECONDS = 120;
-
-/** `mysql://user:password@host:port/name` (MariaDB too) or `sqlite:/absolute/path/of/file`. */
+/** `mysql://user:password@host:port/name`, the same with `mariadb://`, or `sqlite:/absolute/path/of/file`. */
 export type DatabaseUrl = string;
 
 export interface Database {
@@ -28,8 +27,8 @@ const shared = { entities: [...Object.values(KINDS), Event, ...TABLES], migratio
 
 function dataSourceOptions(url: DatabaseUrl): DataSourceOptions {
   if (!url.startsWith("sqlite:")) {
-    const mysql = { type: "mysql", url, timezone: "Z", charset: "utf8mb4_bin", supportBigNumbers: true, poolSize: 10 } as const;
-    return { ...shared, ...mysql, extra: { connectionLimit: 10 } };
+    const type = url.startsWith("mariadb:") ? "mariadb" : "mysql";
+    return { ...shared, type, url, timezone: "Z", charset: "utf8mb4_bin", supportBigNumbers: true, poolSize: 10 };
   }
   const database = url.slice("sqlite:".length);
   mkdirSync(dirname(database), { recursive: true });
@@ -40,32 +39,27 @@ function dataSourceOptions(url: DatabaseUrl): DataSourceOptions {
     driver,
     database,
     enableWAL: true,
-    prepareDatabase: (db: { pragma(text: string): void }) => db.pragma("busy_timeout = 5000"),
+    prepareDatabase: (db: { pragma(text: string): void }) => db.pragma(`busy_timeout = ${BUSY_MS}`),
   };
+}
+
+/** JSON may be long: more than the 64 KiB that `text` holds there. */
+function widenJson({ driver }: DataSource): void {
+  const normalizeType = driver.normalizeType.bind(driver);
+  driver.normalizeType = (column) => (column.type === "simple-json" ? "mediumtext" : normalizeType(column));
 }
 
 /** A connection (pool) without migrations run: for tools and specs that look at the schema itself. */
 export async function openDataSource(url: DatabaseUrl): Promise<DataSource> {
-  return new DataSource(dataSourceOptions(url)).initialize();
-}
-
-/** Several replicas may start at once: only one migrates. */
-async function migrate(source: DataSource, embedded: boolean): Promise<void> {
-  if (embedded) return void (await source.runMigrations({ transaction: "each" }));
-  const runner = source.createQueryRunner();
-  try {
-    await runner.query("SELECT GET_LOCK('overt_migration', ?)", [MIGRATION_LOCK_SECONDS]);
-    await source.runMigrations({ transaction: "none" });
-  } finally {
-    await runner.query("SELECT RELEASE_LOCK('overt_migration')");
-    await runner.release();
-  }
+  const source = new DataSource(dataSourceOptions(url));
+  if (source.options.type !== "better-sqlite3") widenJson(source);
+  return source.initialize();
 }
 
 export async function openDatabase(url: DatabaseUrl): Promise<Database> {
   const writer = await openDataSource(url);
   const embedded = writer.options.type === "better-sqlite3";
-  await migrate(writer, embedded);
+  await migrate(writer);
   const reader = embedded ? await openDataSource(url) : writer;
   let tail: Promise<unknown> = Promise.resolve();
   const transaction = <T>(work: (manager: EntityManager) => Promise<T>): Promise<T> => {

@@ -50,7 +50,12 @@ export class DataCenterResolver {
 
   @Risk("REVERSIBLE")
   @Mutation(() => UpdateDataCenterPayload)
-  updateDataCenter(@Arg("id", () => ID) id: string, @Arg("input") input: UpdateDataCenterInput, @Args() request: RequestArgs, @Ctx() context: Context) {
+  updateDataCenter(
+    @Arg("id", () => ID) id: string,
+    @Arg("input") input: UpdateDataCenterInput,
+    @Args() request: RequestArgs,
+    @Ctx() context: Context,
+  ) {
     return act(context, "dataCenter", updateDataCenter, { id, input, ...request });
   }
 

@@ -18,7 +18,8 @@ export class PlannedChange {
 
 @ObjectType({ description: "Why not." })
 export class PlannedRefusal {
-  @Field(() => ID, { nullable: true, description: "The host it is about; null when it is about the whole request." }) hostId?: string | undefined;
+  @Field(() => ID, { nullable: true, description: "The host it is about; null when it is about the whole request." }) hostId?:
+    string | undefined;
   @Field() code: string;
   @Field() message: string;
   @Field(() => String, { nullable: true }) path?: string | undefined;
@@ -41,7 +42,8 @@ export class CommandPlan {
 @ArgsType()
 export class RequestArgs implements Request {
   @Field(() => CommandMode, { defaultValue: CommandMode.APPLY }) mode: CommandMode;
-  @Field(() => String, { nullable: true, description: "The same key of the same user within a day gives the first answer again." }) idempotencyKey?: string | null;
+  @Field(() => String, { nullable: true, description: "The same key of the same user within a day gives the first answer again." })
+  idempotencyKey?: string | null;
 }
 
 /** The payload type of one mutation: `{ job plan <field> }`. */
@@ -56,19 +58,31 @@ export function payloadType(name: string, field: string, entity: ClassType): Cla
 }
 
 /** How much harm a mutation can do. */
-export const Risk = (level: "READ" | "REVERSIBLE" | "DISRUPTIVE" | "DESTRUCTIVE"): MethodDecorator => Directive(`@risk(level: ${level})`) as MethodDecorator;
+export const Risk = (level: "READ" | "REVERSIBLE" | "DISRUPTIVE" | "DESTRUCTIVE"): MethodDecorator =>
+  Directive(`@risk(level: ${level})`) as MethodDecorator;
 
 type Verb<A, K extends InventoryKind> = (engine: Engine, caller: Caller, args: A) => Promise<Outcome<K>>;
 
 /** The body of every mutation: one call of a verb, and its outcome as payload. Reads after it see what it wrote. */
-export async function act<A, K extends InventoryKind>(context: Context, field: string, verb: Verb<A, K>, args: A): Promise<Record<string, unknown>> {
+export async function act<A, K extends InventoryKind>(
+  context: Context,
+  field: string,
+  verb: Verb<A, K>,
+  args: A,
+): Promise<Record<string, unknown>> {
   const { entity, job, plan } = await verb(context.engine, requireCaller(context), args);
   context.repin();
   return { [field]: entity, job, plan: plan && planPayload(context, plan) };
 }
 
 const planPayload = (context: Context, plan: NonNullable<Outcome<InventoryKind>["plan"]>): CommandPlan => ({
-  changes: plan.changes.map(({ kind, id, operation, fields, row }) => ({ kind, id, operation, fields, name: "name" in row ? row.name : null })),
+  changes: plan.changes.map(({ kind, id, operation, fields, row }) => ({
+    kind,
+    id,
+    operation,
+    fields,
+    name: "name" in row ? row.name : null,
+  })),
   refusals: plan.refusals,
   placement: plan.placement.map(({ hostId, score }) => ({ host: context.snapshot.need("Host", hostId), score })),
   downtime: plan.downtime,

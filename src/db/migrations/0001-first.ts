@@ -1,4 +1,5 @@
-import { Table, type MigrationInterface, type QueryRunner, type TableOptions } from "typeorm";
+import type { MigrationInterface, QueryRunner, TableOptions } from "typeorm";
+import { createTable } from "./portable.ts";
 
 /** In an order in which the foreign keys resolve. */
 const tables: TableOptions[] = [
@@ -12,7 +13,7 @@ const tables: TableOptions[] = [
       { name: "name", type: "varchar", length: "255" },
       { name: "lastName", type: "varchar", length: "255" },
       { name: "email", type: "varchar", length: "255" },
-      { name: "roles", type: "text" },
+      { name: "roles", type: "simple-json" },
       { name: "passwordHash", type: "varchar", length: "255", isNullable: true },
       { name: "createdAt", type: "datetime", precision: 3 },
     ],
@@ -41,11 +42,11 @@ const tables: TableOptions[] = [
       { name: "description", type: "varchar", length: "255" },
       { name: "comment", type: "varchar", length: "255" },
       { name: "dataCenterId", type: "varchar", length: "36" },
-      { name: "cpu", type: "text" },
+      { name: "cpu", type: "simple-json" },
       { name: "biosType", type: "varchar", length: "40" },
       { name: "ballooningEnabled", type: "boolean" },
-      { name: "memoryPolicy", type: "text" },
-      { name: "migration", type: "text" },
+      { name: "memoryPolicy", type: "simple-json" },
+      { name: "migration", type: "simple-json" },
     ],
     indices: [
       { name: "ix_cluster_dataCenterId", columnNames: ["dataCenterId"] },
@@ -73,7 +74,7 @@ const tables: TableOptions[] = [
       { name: "dataCenterId", type: "varchar", length: "36" },
       { name: "type", type: "varchar", length: "40" },
       { name: "status", type: "varchar", length: "40" },
-      { name: "storage", type: "text" },
+      { name: "storage", type: "simple-json" },
       { name: "available", type: "bigint", isNullable: true },
       { name: "used", type: "bigint", isNullable: true },
     ],
@@ -106,14 +107,14 @@ const tables: TableOptions[] = [
       { name: "statusDetail", type: "varchar", length: "255", isNullable: true },
       { name: "maintenanceReason", type: "varchar", length: "255", isNullable: true },
       { name: "statusSince", type: "datetime", precision: 3 },
-      { name: "cpu", type: "text", isNullable: true },
+      { name: "cpu", type: "simple-json", isNullable: true },
       { name: "memory", type: "bigint", isNullable: true },
-      { name: "os", type: "text", isNullable: true },
-      { name: "libvirtVersion", type: "text", isNullable: true },
+      { name: "os", type: "simple-json", isNullable: true },
+      { name: "libvirtVersion", type: "simple-json", isNullable: true },
       { name: "agentVersion", type: "varchar", length: "255", isNullable: true },
       { name: "hardwareUuid", type: "varchar", length: "255", isNullable: true },
       { name: "virtualization", type: "varchar", length: "40", isNullable: true },
-      { name: "capabilities", type: "text", isNullable: true },
+      { name: "capabilities", type: "simple-json", isNullable: true },
     ],
     indices: [
       { name: "ix_host_clusterId", columnNames: ["clusterId"] },
@@ -140,9 +141,9 @@ const tables: TableOptions[] = [
       { name: "comment", type: "varchar", length: "255" },
       { name: "status", type: "varchar", length: "40" },
       { name: "memory", type: "bigint" },
-      { name: "cpu", type: "text" },
-      { name: "bios", type: "text" },
-      { name: "os", type: "text" },
+      { name: "cpu", type: "simple-json" },
+      { name: "bios", type: "simple-json" },
+      { name: "os", type: "simple-json" },
       { name: "creationTime", type: "datetime", precision: 3 },
     ],
     indices: [{ name: "uq_template_name", columnNames: ["name"], isUnique: true }],
@@ -164,14 +165,14 @@ const tables: TableOptions[] = [
       { name: "statusSince", type: "datetime", precision: 3 },
       { name: "type", type: "varchar", length: "40" },
       { name: "memory", type: "bigint" },
-      { name: "memoryPolicy", type: "text" },
-      { name: "cpu", type: "text" },
-      { name: "bios", type: "text" },
-      { name: "os", type: "text" },
-      { name: "display", type: "text" },
-      { name: "console", type: "text" },
-      { name: "rngDevice", type: "text", isNullable: true },
-      { name: "migration", type: "text", isNullable: true },
+      { name: "memoryPolicy", type: "simple-json" },
+      { name: "cpu", type: "simple-json" },
+      { name: "bios", type: "simple-json" },
+      { name: "os", type: "simple-json" },
+      { name: "display", type: "simple-json" },
+      { name: "console", type: "simple-json" },
+      { name: "rngDevice", type: "simple-json", isNullable: true },
+      { name: "migration", type: "simple-json", isNullable: true },
       { name: "migrationDowntime", type: "integer", isNullable: true },
       { name: "customEmulatedMachine", type: "varchar", length: "255", isNullable: true },
       { name: "customCpuModel", type: "varchar", length: "255", isNullable: true },
@@ -182,10 +183,10 @@ const tables: TableOptions[] = [
       { name: "startTime", type: "datetime", precision: 3, isNullable: true },
       { name: "stopTime", type: "datetime", precision: 3, isNullable: true },
       { name: "fqdn", type: "varchar", length: "255", isNullable: true },
-      { name: "guestOperatingSystem", type: "text", isNullable: true },
-      { name: "guestTimeZone", type: "text", isNullable: true },
-      { name: "reportedDevices", type: "text" },
-      { name: "applicationNames", type: "text" },
+      { name: "guestOperatingSystem", type: "simple-json", isNullable: true },
+      { name: "guestTimeZone", type: "simple-json", isNullable: true },
+      { name: "reportedDevices", type: "simple-json" },
+      { name: "applicationNames", type: "simple-json" },
       { name: "memoryDomainId", type: "varchar", length: "36", isNullable: true },
       { name: "memoryPath", type: "varchar", length: "1024", isNullable: true },
     ],
@@ -315,7 +316,7 @@ const tables: TableOptions[] = [
       { name: "description", type: "varchar", length: "1024" },
       { name: "status", type: "varchar", length: "40" },
       { name: "progress", type: "double" },
-      { name: "reasons", type: "text" },
+      { name: "reasons", type: "simple-json" },
       { name: "cancellable", type: "boolean" },
       { name: "startTime", type: "datetime", precision: 3 },
       { name: "endTime", type: "datetime", precision: 3, isNullable: true },
@@ -324,7 +325,7 @@ const tables: TableOptions[] = [
       { name: "ownerId", type: "varchar", length: "36", isNullable: true },
       { name: "subjectKind", type: "varchar", length: "40" },
       { name: "subjectId", type: "varchar", length: "36" },
-      { name: "input", type: "text" },
+      { name: "input", type: "simple-json" },
       { name: "runner", type: "varchar", length: "36", isNullable: true },
       { name: "leaseUntil", type: "datetime", precision: 3, isNullable: true },
       { name: "fence", type: "integer" },
@@ -441,7 +442,7 @@ const tables: TableOptions[] = [
       { name: "vmId", type: "varchar", length: "36" },
       { name: "vnicProfileId", type: "varchar", length: "36", isNullable: true },
       { name: "interface", type: "varchar", length: "40" },
-      { name: "mac", type: "text" },
+      { name: "macAddress", type: "varchar", length: "17" },
       { name: "linked", type: "boolean" },
       { name: "plugged", type: "boolean" },
     ],
@@ -449,6 +450,7 @@ const tables: TableOptions[] = [
       { name: "ix_nic_vmId", columnNames: ["vmId"] },
       { name: "ix_nic_vnicProfileId", columnNames: ["vnicProfileId"] },
       { name: "uq_nic_name", columnNames: ["vmId", "name"], isUnique: true },
+      { name: "uq_nic_macAddress", columnNames: ["macAddress"], isUnique: true },
     ],
     foreignKeys: [
       {
@@ -523,8 +525,8 @@ const tables: TableOptions[] = [
       { name: "kind", type: "varchar", length: "40" },
       { name: "entityId", type: "varchar", length: "36" },
       { name: "operation", type: "varchar", length: "10" },
-      { name: "fields", type: "text" },
-      { name: "row", type: "text" },
+      { name: "fields", type: "simple-json" },
+      { name: "row", type: "simple-json" },
     ],
     indices: [{ name: "ix_journal_change_entity", columnNames: ["entityId", "cursor"] }],
     foreignKeys: [],
@@ -601,8 +603,9 @@ const tables: TableOptions[] = [
 
 export class First1763800000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const table of tables) await runner.createTable(new Table(table));
-    await runner.manager.insert("journal_head", { id: 1, cursor: 0, prunedTo: 0 });
+    for (const table of tables) await createTable(runner, table);
+    const begun = await runner.manager.existsBy("journal_head", { id: 1 });
+    if (!begun) await runner.manager.insert("journal_head", { id: 1, cursor: 0, prunedTo: 0 });
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -75,7 +75,11 @@ export const addStorageDomainJob: JobDefinition = {
         const host = needHostFor(snapshot(), domain.dataCenterId, domain.id);
         const { available, used } = await call(host.id, "storage.connect", { ...storageRef(domain), format: true, call: callContext() });
         return (tx) => {
-          const { id, dataCenterId } = tx.update("StorageDomain", tx.need("StorageDomain", domain.id), { status: "ACTIVE", available, used });
+          const { id, dataCenterId } = tx.update("StorageDomain", tx.need("StorageDomain", domain.id), {
+            status: "ACTIVE",
+            available,
+            used,
+          });
           settleDataCenter(tx, dataCenterId);
           tx.event(
             auditEvent("USER_ADD_STORAGE_DOMAIN", `Storage domain ${domain.name} was added.`, { storageDomainId: id, dataCenterId }),

@@ -1,0 +1,44 @@
+import type { Snapshot } from "../inventory/snapshot.ts";
+import { invalid, OvertError, type Reason } from "../../errors.ts";
+import type { RowOf } from "../kinds.ts";
+import type { DiskStatus } from "./disk.ts";
+
+const MIB = 1024 ** 2;
+const TIB = 1024 ** 4;
+const SECTOR = 512;
+
+/** 1 MiB to 8 TiB, whole sectors. Throws INVALID. */
+export function checkSize(bytes: number, path = "input.provisionedSize"): number {
+  if (!Number.isSafeInteger(bytes) || bytes < MIB || bytes > 8 * TIB || bytes % SECTOR !== 0)
+    throw invalid(path, `1 MiB to 8 TiB, a multiple of ${SECTOR} bytes.`, "RANGE");
+  return bytes;
+}
+
+/** Throws STORAGE, reason NO_SPACE, when the domain is known to have less than `bytes`; images being made have theirs set aside. */
+export function requireSpace(snapshot: Snapshot, domain: RowOf<"StorageDomain">, bytes: number): void {
+  if (domain.available === null) return;
+  const inTheMaking = snapshot.by("Disk", "storageDomainId", domain.id).filter(({ status, sparse }) => status === "LOCKED" && !sparse);
+  const promised = inTheMaking.reduce((sum, disk) => sum + Math.max(0, disk.provisionedSize - disk.actualSize), 0);
+  if (bytes <= domain.available - promised) return;
+  const message = `Storage domain ${domain.name} has ${Math.max(0, domain.available - promised)} bytes left, ${bytes} are needed.`;
+  throw new OvertError("STORAGE", message, [{ code: "NO_SPACE", message, path: "input.provisionedSize" }]);
+}
+
+const PHRASES: Record<DiskStatus, string> = { OK: "is ready", LOCKED: "is locked by a job", ILLEGAL: "is broken" };
+
+/** Throws NOT_ALLOWED_IN_STATE, reason DISK_STATUS_<status>. */
+export function requireDiskStatus({ name, status }: RowOf<"Disk">, allowed: readonly DiskStatus[]): void {
+  if (allowed.includes(status)) return;
+  const message = `Disk ${name} ${PHRASES[status]}.`;
+  throw new OvertError("NOT_ALLOWED_IN_STATE", message, [{ code: `DISK_STATUS_${status}`, message }]);
+}
+
+/** VMs that have the disk, which must all be down: memory of a running or suspended VM relies on the image. Throws NOT_ALLOWED_IN_STATE. */
+export function requireUsersDown(snapshot: Snapshot, disk: RowOf<"Disk">): RowOf<"Vm">[] {
+  const vms = snapshot.by("DiskAttachment", "diskId", disk.id).map(({ vmId }) => snapshot.need("Vm", vmId));
+  const reasons = vms.flatMap(({ name, status }): Reason[] =>
+    status === "DOWN" ? [] : [{ code: `VM_STATUS_${status}`, message: `Disk ${disk.name} is in VM ${name}, which is not down.` }],
+  );
+  if (reasons[0]) throw new OvertError("NOT_ALLOWED_IN_STATE", reasons[0].message, reasons);
+  return vms;
+}

@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Logger } from "pino";
+import { EnrollRequest, type EnrollReply } from "../../schema/hostlink.ts";
+import type { Admission } from "../domain/host/ports.ts";
+import { invalid, OvertError, type ErrorCode } from "../errors.ts";
+import type { Authority } from "./authority.ts";
+import { createFailureLimit } from "./failureLimit.ts";
+
+const MAX_BODY_BYTES = 64 * 1024;
+/** Attempts of one address that may fail, or be under way, within the window. */
+const ATTEMPTS = 30;
+const WINDOW_MS = 60_000;
+
+const HTTP_STATUS: Partial<Record<ErrorCode, number>> = { INVALID: 400, FORBIDDEN: 403, NOT_FOUND: 404, RATE_LIMITED: 429 };
+
+export interface EnrolmentServices {
+  authority: Authority;
+  admission: Admission;
+  certificateLifetimeMs: number;
+  log: Logger;
+}
+
+/** Handles `POST /enroll`: a one-time token and a CSR for a certificate. Everything else is 404. */
+export function createEnrolment(services: EnrolmentServices): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const limit = createFailureLimit(ATTEMPTS, WINDOW_MS);
+  return async (request, response) => {
+    const address = request.socket.remoteAddress ?? "";
+    try {
+      if (request.method !== "POST" || request.url !== "/enroll") throw new OvertError("NOT_FOUND", "There is nothing here.");
+      if (!limit.enter(address)) throw new OvertError("RATE_LIMITED", "Too many failed enrolments from this address; wait a minute.");
+      const reply = await enroll(services, await readJson(request));
+      limit.succeeded(address);
+      services.log.info({ hostId: reply.hostId, address }, "host enrolled");
+      answer(response, 200, reply);
+    } catch (error) {
+      fail(services.log, address, response, error);
+    }
+  };
+}
+
+async function enroll({ authority, admission, certificateLifetimeMs }: EnrolmentServices, body: unknown): Promise<EnrollReply> {
+  const request = EnrollRequest.safeParse(body);
+  if (!request.success) throw invalid(request.error.issues[0]?.path.join(".") ?? "", "The request has not the form { token, csr }.");
+  const { hostId } = await admission.redeem(request.data.token);
+  const issued = await authority.signHost(request.data.csr, hostId, certificateLifetimeMs);
+  await admission.issued(hostId, issued.serial, issued.expiresAt);
+  return { hostId, certificate: issued.certificate, ca: authority.ca, expiresAt: issued.expiresAt.getTime() };
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw invalid("", `The request is larger than ${MAX_BODY_BYTES} bytes.`, "TOO_LARGE");
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString());
+  } catch {
+    throw invalid("", "The request is not JSON.");
+  }
+}
+
+function fail(log: Logger, address: string, response: ServerResponse, error: unknown): void {
+  if (error instanceof OvertError) {
+    log.warn({ address, code: error.code, reason: error.message }, "enrolment refused");
+    answer(response, HTTP_STATUS[error.code] ?? 400, { error: { code: error.code, message: error.message } });
+    return;
+  }
+  log.error({ address, err: error }, "enrolment failed");
+  answer(response, 500, { error: { code: "INTERNAL", message: "Internal error." } });
+}
+
+// The connection ends with the answer: a refused caller may still be sending its body.
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { "content-type": "application/json", connection: "close" }).end(JSON.stringify(body));
+}

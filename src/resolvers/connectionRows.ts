@@ -1,0 +1,71 @@
+import type { Snapshot } from "../domain/inventory/snapshot.ts";
+import type { IndexOf, InventoryKind, RowOf } from "../domain/kinds.ts";
+import { compareKeys, type Key } from "./connectionPage.ts";
+
+/** A list in some order, of which any place can be found without walking to it. */
+export interface OrderedRows<R> {
+  /** What it is ordered by. */
+  readonly field: string;
+  keyOf(row: R): Key;
+  /** In the order of the list. */
+  compare(a: Key, b: Key): number;
+  /** Rows strictly after `from` (from the start when absent), or before it (from the end), away from it. */
+  walk(from: Key | undefined, backwards: boolean): Iterable<R>;
+  total(): number;
+}
+
+/** All rows of a kind in the order of an index of the inventory. */
+export function indexedRows<K extends InventoryKind>(
+  snapshot: Snapshot,
+  kind: K,
+  column: IndexOf<K>,
+  descending: boolean,
+): OrderedRows<RowOf<K>> {
+  const field = column as string;
+  const sign = descending ? -1 : 1;
+  return {
+    field,
+    keyOf: (row) => ({ value: (row as unknown as Record<string, string | null>)[field] ?? null, id: row.id }),
+    compare: (a, b) => sign * compareKeys(a, b),
+    walk: (from, backwards) =>
+      snapshot.ordered(
+        kind,
+        column,
+        from && { value: from.value === null ? null : String(from.value), id: from.id },
+        backwards !== descending,
+      ),
+    total: () => snapshot.count(kind),
+  };
+}
+
+/** Some rows, sorted in memory. */
+export function sortedRows<R extends { id: string }>(
+  rows: readonly R[],
+  field: string,
+  valueOf: (row: R) => Key["value"],
+  descending: boolean,
+): OrderedRows<R> {
+  const sign = descending ? -1 : 1;
+  const compare = (a: Key, b: Key) => sign * compareKeys(a, b);
+  const keyOf = (row: R): Key => {
+    const value = valueOf(row);
+    return { value: value instanceof Date ? value.getTime() : value, id: row.id };
+  };
+  const sorted = rows.map((row) => ({ row, key: keyOf(row) })).toSorted((a, b) => compare(a.key, b.key));
+  /** Index of the first row after `from`, or at it when `inclusive`. */
+  const find = (from: Key, inclusive: boolean): number => {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const order = compare(sorted[middle]!.key, from);
+      if (order < 0 || (order === 0 && !inclusive)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  function* walk(from: Key | undefined, backwards: boolean): Generator<R> {
+    if (backwards) for (let at = (from ? find(from, true) : sorted.length) - 1; at >= 0; at--) yield sorted[at]!.row;
+    else for (let at = from ? find(from, false) : 0; at < sorted.length; at++) yield sorted[at]!.row;
+  }
+  return { field, keyOf, compare, walk, total: () => rows.length };
+}
