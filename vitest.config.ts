@@ -18,6 +18,7 @@ export default defineConfig({
   ],
   test: {
     include: ["spec/**/*.spec.ts"],
+    globalSetup: ["spec/support/globalSetup.ts"],
     setupFiles: ["reflect-metadata"],
     pool: "forks",
     // As Node does it: the default import of a CommonJS package is its module.exports.

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { pino } from "pino";
 import { readConfig } from "./config.ts";
-import { startEngine } from "./start.ts";
+import { startEngine } from "./startEngine.ts";
 
 const { values } = parseArgs({ options: { port: { type: "string" }, dir: { type: "string" } } });
 const config = readConfig(process.env, values);

@@ -3,7 +3,7 @@ import type { JobDefinition } from "../job/definition.ts";
 import { needHostFor } from "../storage/anyHost.ts";
 import { diskLinks } from "./events.ts";
 import { volumeRef } from "./path.ts";
-import { deleteVolume } from "./volume.ts";
+import { deleteVolume } from "./remove.ts";
 
 const CREATE_DEADLINE_MS = 120_000;
 /** Space that must be taken at once can take its time. */

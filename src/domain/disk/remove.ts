@@ -2,13 +2,13 @@ import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
-import { addJob, type JobDefinition } from "../job/definition.ts";
+import { addJob, type JobDefinition, type StepContext } from "../job/definition.ts";
+import type { RowOf } from "../kinds.ts";
 import { needHostFor } from "../storage/anyHost.ts";
 import { requireDiskStatus, requireUsersDown } from "./check.ts";
 import { diskLinks } from "./events.ts";
-import { deleteVolume } from "./volume.ts";
-
-export { deleteVolume } from "./volume.ts";
+import type { DiskStatus } from "./disk.ts";
+import { volumeRef } from "./path.ts";
 
 /** Takes it out of its VM, which must be down, and deletes its image. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE, NO_HOST. */
 export const removeDisk = (engine: Engine, caller: Caller, { id, ...request }: Request & { id: string }): Promise<Outcome<"Disk">> =>
@@ -24,14 +24,20 @@ export const removeDisk = (engine: Engine, caller: Caller, { id, ...request }: R
       needHostFor(tx.snapshot, tx.need("StorageDomain", disk.storageDomainId).dataCenterId);
       const entity = tx.update("Disk", disk, { status: "LOCKED" });
       const subject = { kind: "Disk", id };
-      const job = addJob(tx, { definition: removeDiskJob, description: `Removing disk ${disk.name}`, subject, input: {} });
+      const job = addJob(tx, {
+        definition: removeDiskJob,
+        description: `Removing disk ${disk.name}`,
+        subject,
+        input: { status: disk.status },
+      });
       const description = `Removing disk ${disk.name} was asked for by ${caller.userName}.`;
       tx.event(auditEvent("USER_REMOVE_DISK_INITIATED", description, diskLinks(tx.snapshot, disk)));
       return { entity, job };
     },
   });
 
-export const removeDiskJob: JobDefinition = {
+/** `status`: what it goes back to when it could not be removed. */
+export const removeDiskJob: JobDefinition<{ status: DiskStatus }> = {
   name: "removeDisk",
   steps: [
     {
@@ -51,7 +57,17 @@ export const removeDiskJob: JobDefinition = {
   ended: (tx, job, outcome) => {
     const disk = tx.get("Disk", job.subjectId);
     if (!disk || outcome === "FINISHED") return;
-    tx.update("Disk", disk, { status: "OK" });
+    tx.update("Disk", disk, { status: job.input.status });
     tx.event(auditEvent("USER_FINISHED_FAILED_REMOVE_DISK", `Disk ${disk.name} could not be removed.`, diskLinks(tx.snapshot, disk)));
   },
 };
+
+/**
+ * Deletes a disk's image, on any host that is up; done also when there is none. The disk's row stays: that is the caller's,
+ * in the transaction that ends the step. Several disks may be deleted in one step. Throws NO_HOST, and what the host throws.
+ */
+export async function deleteVolume<I extends object>({ snapshot, call, callContext }: StepContext<I>, disk: RowOf<"Disk">): Promise<void> {
+  const domain = snapshot().need("StorageDomain", disk.storageDomainId);
+  const host = needHostFor(snapshot(), domain.dataCenterId, disk.id);
+  await call(host.id, "disk.remove", { ...volumeRef(domain, disk), call: callContext(`remove-${disk.id}`) });
+}

@@ -23,13 +23,11 @@ export function checkFreeMac({ snapshot }: Transaction, given: string, ownId?: s
 }
 
 /** Throws INVALID, CONFLICT (another NIC of the VM has it). */
-export function checkNicName(name: string, siblings: readonly RowOf<"Nic">[], ownId?: string): string {
-  refuseTaken(
-    siblings.filter((nic) => nic.name === checkName(name)),
-    "input.name",
-    ownId,
-  );
-  return checkName(name);
+export function checkNicName(given: string, siblings: readonly RowOf<"Nic">[], ownId?: string): string {
+  const name = checkName(given);
+  const holders = siblings.filter((nic) => nic.name === name);
+  refuseTaken(holders, "input.name", ownId);
+  return name;
 }
 
 /** The first of nic1, nic2 ... that the VM does not have. */

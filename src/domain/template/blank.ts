@@ -4,7 +4,7 @@ import type { NewRow } from "../../db/unitOfWork.ts";
 export const BLANK_TEMPLATE_ID = "00000000-0000-0000-0000-000000000000";
 
 /** The row to seed: oVirt's Blank. */
-export const BLANK_TEMPLATE: NewRow<"Template"> = {
+export const BLANK_TEMPLATE: NewRow<"Template"> & { id: string } = {
   id: BLANK_TEMPLATE_ID,
   name: "Blank",
   description: "Blank template",

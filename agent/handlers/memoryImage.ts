@@ -1,0 +1,59 @@
+import { HostError, toHostError } from "../errors.ts";
+import { SAVE_RUNNING } from "../libvirt/constants.ts";
+import type { LibvirtSession } from "../libvirt/session.ts";
+import type { Handlers } from "../link/calls.ts";
+import { run, shell } from "../process.ts";
+import { reportOf } from "../report.ts";
+import { mustDescribe, mustRun } from "./checks.ts";
+import { followJob } from "./followJob.ts";
+import { STORAGE_DEADLINE_MS } from "./storage.ts";
+
+/** libvirt writes this at the head of a memory image once it is complete, and "LibvirtQemudPart" before. */
+const COMPLETE = "LibvirtQemudSave";
+const NOT_THERE = 3;
+
+/** Memory of a VM into a file, and back. */
+export function memoryImageHandlers(session: LibvirtSession): Pick<Handlers, "vm.suspend" | "vm.restore"> {
+  return {
+    async "vm.suspend"({ vmId, memoryPath }, context) {
+      if (!(await reportOf(session.libvirt(), vmId))) {
+        // A call repeated after it was done.
+        if (await isComplete(memoryPath)) return {};
+        throw new HostError("NOT_FOUND", `VM ${vmId} does not run here`);
+      }
+      const domain = await session.libvirt().lookup(vmId);
+      try {
+        await session.dedicated((libvirt) => followJob(session, domain, libvirt.save(domain, memoryPath, SAVE_RUNNING), context));
+      } catch (error) {
+        const failure = toHostError(error);
+        // With libvirtd gone nobody knows whether the image is all there is of the VM.
+        if (failure.code !== "LIBVIRT_UNAVAILABLE") await remove(memoryPath).catch(() => undefined);
+        throw context.signal.aborted ? new HostError("CANCELLED", failure.message, failure.libvirt) : failure;
+      }
+      if (!(await isComplete(memoryPath))) throw new HostError("STORAGE", `${memoryPath} is not a complete memory image`);
+      return {};
+    },
+    async "vm.restore"({ vmId, xml, memoryPath }) {
+      mustDescribe(xml, vmId);
+      if (!(await reportOf(session.libvirt(), vmId))) {
+        if (!(await isComplete(memoryPath))) throw new HostError("NOT_FOUND", `${memoryPath} is not a complete memory image`);
+        await session.dedicated((libvirt) => libvirt.restore(memoryPath, xml, SAVE_RUNNING));
+      }
+      const report = mustRun(await reportOf(session.libvirt(), vmId), vmId);
+      await remove(memoryPath);
+      return report;
+    },
+  };
+}
+
+async function isComplete(path: string): Promise<boolean> {
+  const script = `[ -e "$1" ] || exit ${NOT_THERE}; exec head -c ${COMPLETE.length} "$1"`;
+  const { code, stdout, stderr } = await shell(script, [path], STORAGE_DEADLINE_MS);
+  if (code !== 0 && code !== NOT_THERE) throw new HostError("STORAGE", stderr.trim());
+  return stdout === COMPLETE;
+}
+
+async function remove(path: string): Promise<void> {
+  const { code, stderr } = await run("rm", ["-f", path], STORAGE_DEADLINE_MS);
+  if (code !== 0) throw new HostError("STORAGE", stderr.trim());
+}

@@ -1,0 +1,93 @@
+import type { Guest } from "../guest.ts";
+import type { Enrolment } from "./agents.ts";
+import { find, mutate, until, type GraphQLClient } from "./graphql.ts";
+
+const MIB = 1024 * 1024;
+const VM_MEMORY = 128 * MIB;
+const DISK_SIZE = 64 * MIB;
+const HOST_TIMEOUT_MS = 90_000;
+const GUEST_TIMEOUT_MS = 240_000;
+/** Its virtual processors' clock is the host's, so the guest needs no more than this. */
+const KERNEL_ARGUMENTS = "console=ttyS0 quiet nokaslr mitigations=off";
+
+/** Adds the host, or corrects its address when it is there; answers what its agent needs to enrol, null when it is enrolled already. */
+export async function ensureHost(client: GraphQLClient, name: string, address: string): Promise<Enrolment | null> {
+  const known = await find(client, "hosts", name);
+  if (known) {
+    await mutate(client, "updateHost", "host", { id: known.id, input: { address } });
+    return null;
+  }
+  const clusterId = (await find(client, "clusters", "Default"))?.id;
+  const { addHost } = await client.query<{ addHost: { enrollment: Enrolment } }>(
+    `mutation ($input: AddHostInput!) { addHost(input: $input) { enrollment { token fingerprint url } } }`,
+    { input: { name, address, clusterId } },
+  );
+  return addHost.enrollment;
+}
+
+export function hostsUp(client: GraphQLClient, count: number): Promise<unknown> {
+  return until(`${count} hosts UP`, HOST_TIMEOUT_MS, async () => {
+    const { hosts } = await client.query<{ hosts: { nodes: { status: string }[] } }>(`{ hosts(first: 100) { nodes { status } } }`);
+    return hosts.nodes.filter(({ status }) => status === "UP").length >= count;
+  });
+}
+
+/** A storage domain on the shared folder; answers its id. */
+export async function ensureStorage(client: GraphQLClient, path: string): Promise<string> {
+  const dataCenterId = (await find(client, "dataCenters", "Default"))?.id;
+  const input = { name: "shared", dataCenterId, type: "DATA", storage: { type: "POSIXFS", path } };
+  return (await find(client, "storageDomains", input.name))?.id ?? mutate(client, "addStorageDomain", "storageDomain", { input });
+}
+
+/** The network whose bridge the lab's hosts have for VM traffic; answers the id of its vNIC profile. */
+export async function ensureNetwork(client: GraphQLClient): Promise<string> {
+  const dataCenterId = (await find(client, "dataCenters", "Default"))?.id;
+  const networkId =
+    (await find(client, "networks", "vmnet"))?.id ??
+    (await mutate(client, "addNetwork", "network", { input: { name: "vmnet", dataCenterId, vdsmName: "vmnet" } }));
+  const profile = { name: "vmnet", networkId };
+  return (await find(client, "vnicProfiles", profile.name))?.id ?? mutate(client, "addVnicProfile", "vnicProfile", { input: profile });
+}
+
+export interface VmPlan {
+  name: string;
+  storageDomainId: string;
+  vnicProfileId: string;
+  guest: Guest;
+}
+/** A VM with a disk and a NIC that boots the tiny guest; answers its id. */
+export async function ensureVm(client: GraphQLClient, plan: VmPlan): Promise<string> {
+  const { name, storageDomainId, vnicProfileId, guest } = plan;
+  const known = await find(client, "vms", name);
+  if (known) return known.id;
+  const clusterId = (await find(client, "clusters", "Default"))?.id;
+  const os = { type: "other_linux", boot: { devices: ["HD"] }, ...guest, cmdline: `${KERNEL_ARGUMENTS} hostname=${name}` };
+  const vmId = await mutate(client, "addVm", "vm", { input: { name, clusterId, memory: VM_MEMORY, os } });
+  await mutate(client, "addNic", "nic", { input: { vmId, name: "nic1", vnicProfileId } });
+  const disk = { name: `${name}-disk1`, storageDomainId, provisionedSize: DISK_SIZE, format: "COW", sparse: true };
+  const diskId = await mutate(client, "addDisk", "disk", { input: disk });
+  await mutate(client, "attachDisk", "diskAttachment", { input: { vmId, diskId, bootable: true, interface: "VIRTIO" } });
+  return vmId;
+}
+
+/** Starts the VM unless it runs, and waits for the address its guest reports. */
+export async function vmUp(client: GraphQLClient, id: string): Promise<string> {
+  const state = async () => {
+    const { vm } = await client.query<{ vm: VmState }>(
+      `query ($id: ID!) { vm(id: $id) { status reportedDevices { ips { address version } } } }`,
+      { id },
+    );
+    return vm;
+  };
+  if ((await state()).status === "DOWN") await mutate(client, "startVm", "vm", { id });
+  return until("a VM UP with its guest's address", GUEST_TIMEOUT_MS, async () => {
+    const { status, reportedDevices } = await state();
+    if (status !== "UP") return null;
+    return reportedDevices.flatMap(({ ips }) => ips).find(({ version, address }) => version === "V4" && !address.startsWith("127."))
+      ?.address;
+  });
+}
+interface VmState {
+  status: string;
+  reportedDevices: { ips: { address: string; version: string }[] }[];
+}

@@ -1,0 +1,111 @@
+/** A GraphQL answer with errors; `code` is that of the first one. */
+export class GraphQLFailure extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly reasons: readonly { code: string; message: string; path?: string }[],
+  ) {
+    super(message);
+    this.name = "GraphQLFailure";
+  }
+}
+export interface Credentials {
+  user: string;
+  password: string;
+}
+export type Variables = Record<string, unknown>;
+export interface GraphQLClient {
+  url: string;
+  /** Answers `data`; rejects with GraphQLFailure when there are errors. */
+  query<T = any>(document: string, variables?: Variables): Promise<T>;
+  /** A token that is good now, for the WebSocket. */
+  accessToken(): Promise<string>;
+}
+interface Answer {
+  data?: unknown;
+  errors?: { message: string; extensions?: { code?: string; reasons?: { code: string; message: string }[] } }[];
+}
+
+const LOGIN = `mutation ($user: String!, $password: String!) { login(user: $user, password: $password) { accessToken expiresAt } }`;
+/** A token this close to its end is not used any more, ms. */
+const MARGIN_MS = 30_000;
+
+/** A logged-in client; it logs in again before its token ends. Speaks the public schema like anybody else. */
+export function graphqlClient(url: string, { user, password }: Credentials): GraphQLClient {
+  let token = "";
+  let expiresAt = 0;
+  const accessToken = async () => {
+    if (Date.now() + MARGIN_MS < expiresAt) return token;
+    const { login } = (await post(url, LOGIN, { user, password })) as { login: { accessToken: string; expiresAt: string } };
+    token = login.accessToken;
+    expiresAt = Date.parse(login.expiresAt);
+    return token;
+  };
+  return {
+    url,
+    accessToken,
+    query: async <T>(document: string, variables: Variables = {}) => (await post(url, document, variables, await accessToken())) as T,
+  };
+}
+
+/** One request over HTTP, without log-in unless a token is given. */
+export async function post(url: string, query: string, variables: Variables = {}, token?: string): Promise<unknown> {
+  const headers = { "content-type": "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+  const response = await fetch(new URL("/graphql", url), { method: "POST", headers, body: JSON.stringify({ query, variables }) });
+  const { data, errors } = (await response.json()) as Answer;
+  const first = errors?.[0];
+  if (first) throw new GraphQLFailure(first.extensions?.code ?? "INTERNAL", first.message, first.extensions?.reasons ?? []);
+  return data;
+}
+
+/** The id of the object of that name, or null. */
+export async function find(client: GraphQLClient, collection: string, name: string): Promise<{ id: string } | null> {
+  const document = `query ($search: String) { found: ${collection}(first: 10, search: $search) { nodes { id name } } }`;
+  const { found } = await client.query<{ found: { nodes: { id: string; name: string }[] } }>(document, { search: `name = ${name}` });
+  return found.nodes.find((node) => node.name === name) ?? null;
+}
+
+/** Calls the mutation, waits for its job to finish, and answers the id of the object it is about. */
+export async function mutate(
+  client: GraphQLClient,
+  verb: string,
+  noun: string,
+  variables: { id?: string; input?: unknown },
+): Promise<string> {
+  const type = `${verb[0]?.toUpperCase()}${verb.slice(1)}Input!`;
+  const declared = [...(variables.id === undefined ? [] : ["$id: ID!"]), ...(variables.input === undefined ? [] : [`$input: ${type}`])];
+  const given = Object.keys(variables).map((name) => `${name}: $${name}`);
+  const document = `mutation (${declared.join(", ")}) { done: ${verb}(${given.join(", ")}) { job { id } ${noun} { id } } }`;
+  const { done } = await client.query<{ done: Record<string, { id: string } | null> }>(document, variables);
+  if (done.job) await jobFinished(client, done.job.id);
+  return done[noun]?.id ?? "";
+}
+
+/** Resolves when the job is FINISHED; rejects with its reasons when it ends otherwise. */
+export async function jobFinished(client: GraphQLClient, id: string, timeoutMs = 120_000): Promise<void> {
+  const job = await until("a job's end", timeoutMs, async () => {
+    const data = await client.query<{ job: JobState }>(
+      `query ($id: ID!) { job(id: $id) { status description reasons { code message } } }`,
+      { id },
+    );
+    return data.job.status === "STARTED" ? null : data.job;
+  });
+  if (job.status !== "FINISHED")
+    throw new Error(`${job.description}: ${job.status}, ${job.reasons.map(({ message }) => message).join("; ")}`);
+}
+interface JobState {
+  status: string;
+  description: string;
+  reasons: { code: string; message: string }[];
+}
+
+/** Asks again until `probe` answers something; rejects after `timeoutMs`, saying what was waited for. */
+export async function until<T>(what: string, timeoutMs: number, probe: () => Promise<T | null | undefined | false>): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const answer = await probe();
+    if (answer) return answer;
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${timeoutMs / 1_000} s.`);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}

@@ -1,0 +1,124 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { startLab, whyNoLab, type OwnLab } from "../hosts.ts";
+import { ensurePackages } from "../install.ts";
+import type { Child } from "./child.ts";
+import { demoCredentials } from "./credentials.ts";
+import { startEngine } from "./engine.ts";
+import { graphqlClient, type Credentials } from "./graphql.ts";
+import { startSimulation } from "./simulatedHosts.ts";
+import { bringUpHosts, bringUpVms } from "./realHosts.ts";
+
+const USAGE = `Overt with real hypervisor hosts on this machine.
+
+  npm run demo -- [--port 4000] [--dir DIR] [--hosts 2] [--vms 2] [--simulated]
+
+--port       of the API and the dashboard; the next one is the agents'.
+--dir        keeps everything for the next start; without it, nothing is kept.
+--vms        VMs to start, in all; with --simulated, on each host.
+--simulated  hosts that only pretend, up to 1,000; also what happens where real ones cannot be had.
+`;
+
+const { values } = parseArgs({
+  options: {
+    port: { type: "string", default: "4000" },
+    dir: { type: "string" },
+    hosts: { type: "string", default: "2" },
+    vms: { type: "string", default: "2" },
+    simulated: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+const [port, hosts, vms] = [values.port, values.hosts, values.vms].map(Number) as [number, number, number];
+if (values.help || ![port, hosts, vms].every((number) => Number.isInteger(number) && number >= 0)) {
+  console.log(USAGE);
+  process.exit(values.help ? 0 : 1);
+}
+
+const say = (line: string) => console.log(line);
+/** What takes down again what has been put up, in the order of putting up. */
+const undo: (() => Promise<unknown>)[] = [];
+let ending = false;
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void end(0));
+try {
+  await demo();
+} catch (error) {
+  if (!ending) await end(1, error instanceof Error ? error.message : String(error));
+}
+
+async function end(code: number, why?: string): Promise<void> {
+  if (ending) return;
+  ending = true;
+  if (why !== undefined) console.error(why);
+  say("Taking everything down ...");
+  for (const step of undo.toReversed()) await step().catch((error: unknown) => console.error(error));
+  process.exit(code);
+}
+
+function failed(name: string, how: string): void {
+  if (!ending) void end(1, `The ${name} has ended: ${how}`);
+}
+
+/** The child is stopped with the demo, and its own end is the demo's. */
+function supervise(child: Child): void {
+  undo.push(child.stop);
+  void child.ended.then((how) => failed(child.name, how));
+}
+
+async function demo(): Promise<void> {
+  const dir = values.dir === undefined ? await mkdtemp(join(tmpdir(), "overt-demo-")) : resolve(values.dir);
+  await mkdir(dir, { recursive: true });
+  if (values.dir === undefined) undo.push(() => rm(dir, { recursive: true, force: true }));
+  const obstacle = values.simulated ? null : await whyNoRealHosts();
+  if (obstacle !== null) say(`Real hosts cannot be had here: ${obstacle}. Simulated ones instead.`);
+  console.log(JSON.stringify({ ready: true, ...(await chosenDemo(dir, obstacle)) }));
+}
+
+async function chosenDemo(dir: string, obstacle: string | null): Promise<Credentials & { url: string }> {
+  if (values.simulated) return simulatedDemo(dir, vms);
+  return obstacle === null ? realDemo(dir) : simulatedDemo(dir, Math.ceil(vms / Math.max(1, hosts)));
+}
+
+async function whyNoRealHosts(): Promise<string | null> {
+  const installed = await ensurePackages(["hosts"], say);
+  return installed.ok ? whyNoLab() : installed.reason;
+}
+
+async function realDemo(dir: string): Promise<Credentials & { url: string }> {
+  say(`Starting ${hosts} hosts ...`);
+  const starting = startLab({ dir: join(dir, "lab"), hosts, temporary: values.dir === undefined });
+  undo.push(() =>
+    starting.then(
+      (lab) => lab.stop(),
+      () => undefined,
+    ),
+  );
+  const lab = await starting;
+  const { client, ready } = await engine(dir, lab.engineAddress);
+  await bringUpHosts(client, lab, { hostlinkUrl: `https://${lab.engineAddress}:${port + 1}`, say, failed });
+  await bringUpVms(client, lab, vms, say);
+  return ready;
+}
+
+async function simulatedDemo(dir: string, vmsPerHost: number): Promise<Credentials & { url: string }> {
+  const { ready } = await engine(dir);
+  say(`Starting ${hosts} simulated hosts with ${vmsPerHost} VMs each ...`);
+  await startSimulation({ url: ready.url, credentials: ready, dir: join(dir, "simulated"), hosts, vmsPerHost, onStart: supervise });
+  return ready;
+}
+
+async function engine(dir: string, ...addresses: string[]) {
+  say("Starting the engine ...");
+  const running = await startEngine({
+    port,
+    hostlinkPort: port + 1,
+    dir: join(dir, "engine"),
+    addresses: [...addresses, "127.0.0.1", "localhost"],
+    onStart: supervise,
+  });
+  const credentials = await demoCredentials(dir, running);
+  return { client: graphqlClient(running.url, credentials), ready: { url: running.url, ...credentials } };
+}

@@ -1,0 +1,69 @@
+import { constants } from "node:fs";
+import { copyFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Guest } from "../guest.ts";
+import { buildGuest } from "../guest.ts";
+import type { LabHost } from "../host.ts";
+import type { OwnLab } from "../hosts.ts";
+import type { Say } from "../install.ts";
+import { enrolAgent, isEnrolled, pointAgent, startAgent } from "./agents.ts";
+import { ensureHost, ensureNetwork, ensureStorage, ensureVm, hostsUp, vmUp } from "./furnish.ts";
+import type { GraphQLClient } from "./graphql.ts";
+
+/** What a part of the demo gets from the whole. */
+export interface Demo {
+  /** Where agents dial. */
+  hostlinkUrl: string;
+  say: Say;
+  /** A program that should run on has ended. */
+  failed: (name: string, how: string) => void;
+}
+const POWER_POLL_MS = 1_000;
+
+/** Enrols the lab's hosts and keeps their agents running; resolves once the engine says that all hosts are UP. */
+export async function bringUpHosts(client: GraphQLClient, lab: OwnLab, { hostlinkUrl, say, failed }: Demo): Promise<void> {
+  for (const host of lab.hosts) {
+    const enrolment = await ensureHost(client, host.name, host.address);
+    if (enrolment) await enrolAgent(host, enrolment);
+    else if (isEnrolled(host)) await pointAgent(host, hostlinkUrl);
+    else throw new Error(`The engine knows ${host.name}, but the host has lost its identity.`);
+  }
+  for (const host of lab.hosts) keepAgent(host, failed);
+  say("Agents are enrolled; waiting for the hosts to be UP ...");
+  await hostsUp(client, lab.hosts.length);
+}
+
+/** As the service manager of a real host would: the agent starts whenever the host has power. */
+function keepAgent(host: LabHost, failed: Demo["failed"]): void {
+  const agent = startAgent(host);
+  void agent.ended.then(async (how) => {
+    if (host.isUp()) return failed(agent.name, how);
+    while (!host.isUp()) await delay(POWER_POLL_MS, undefined, { ref: false });
+    keepAgent(host, failed);
+  });
+}
+
+/** Storage, network, and running VMs on the hosts. */
+export async function bringUpVms(client: GraphQLClient, lab: OwnLab, count: number, say: Say): Promise<void> {
+  const storageDomainId = await ensureStorage(client, lab.sharedDirectory);
+  const vnicProfileId = await ensureNetwork(client);
+  const guest = await keepGuest(lab, await buildGuest(say));
+  const names = Array.from({ length: count }, (_, index) => `vm${index + 1}`);
+  say(`Starting ${names.join(", ")} ...`);
+  const vm = async (name: string) => {
+    const id = await ensureVm(client, { name, storageDomainId, vnicProfileId, guest });
+    say(`${name} is UP, its guest has the address ${await vmUp(client, id)}.`);
+  };
+  await Promise.all(names.map(vm));
+}
+
+/** The VMs outlive the cache: their kernel lies beside their disks. */
+async function keepGuest(lab: OwnLab, guest: Guest): Promise<Guest> {
+  const folder = join(lab.sharedDirectory, "boot");
+  const kept = { kernel: join(folder, "vmlinux"), initrd: join(folder, "initrd.img") };
+  await mkdir(folder, { recursive: true });
+  await copyFile(guest.kernel, kept.kernel, constants.COPYFILE_FICLONE);
+  await copyFile(guest.initrd, kept.initrd, constants.COPYFILE_FICLONE);
+  return kept;
+}

@@ -1,0 +1,80 @@
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { createConnection } from "mysql2/promise";
+
+const SERVER = "/usr/sbin/mariadbd";
+const INSTALLER = "/usr/bin/mariadb-install-db";
+const START_MS = 30_000;
+const DURABILITY = ["--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M"];
+
+/** Why specs on MariaDB cannot run here; null when they can. */
+export const mariadbMissing = existsSync(SERVER) && existsSync(INSTALLER) ? null : `${SERVER} is not installed`;
+
+export interface MariaDb {
+  /** `mariadb://user:password@address:port`, without a database name. The user may create databases. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** A private server on loopback with all its files in `folder`, gone with the process that started it. */
+export async function startMariaDb(folder: string): Promise<MariaDb> {
+  const data = join(folder, "data");
+  await mkdir(folder, { recursive: true });
+  const install = ["--no-defaults", "--user=root", `--datadir=${data}`, "--auth-root-authentication-method=normal", "--skip-test-db"];
+  await promisify(execFile)(INSTALLER, install);
+  const grants = join(folder, "grants.sql");
+  await writeFile(grants, "CREATE USER overt@127.0.0.1 IDENTIFIED BY 'overt';\nGRANT ALL ON *.* TO overt@127.0.0.1;\n");
+  const port = await freePort();
+  const listen = ["--bind-address=127.0.0.1", `--port=${port}`, `--socket=${join(folder, "socket")}`, "--skip-name-resolve"];
+  const options = [
+    "--no-defaults",
+    "--user=root",
+    `--datadir=${data}`,
+    `--init-file=${grants}`,
+    "--max-connections=500",
+    ...listen,
+    ...DURABILITY,
+  ];
+  const server = spawnWithParent(SERVER, options);
+  const url = `mariadb://overt:overt@127.0.0.1:${port}`;
+  await answering(server, url);
+  return { url, stop: () => ended(server) };
+}
+
+/** So that a test run that is itself killed leaves nothing behind. */
+function spawnWithParent(command: string, args: string[]): ChildProcess {
+  const setpriv = "/usr/bin/setpriv";
+  if (!existsSync(setpriv)) return spawn(command, args, { stdio: "ignore" });
+  return spawn(setpriv, ["--pdeathsig", "KILL", command, ...args], { stdio: "ignore" });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((listening) => probe.listen(0, "127.0.0.1", listening));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((closed) => probe.close(closed));
+  return port;
+}
+
+async function answering(server: ChildProcess, url: string): Promise<void> {
+  for (const until = Date.now() + START_MS; ;) {
+    try {
+      return await (await createConnection(url)).end();
+    } catch (error) {
+      if (server.exitCode !== null || Date.now() > until) throw new Error("mariadbd did not start", { cause: error });
+      await sleep(50);
+    }
+  }
+}
+
+async function ended(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const exit = new Promise((exited) => server.once("exit", exited));
+  server.kill("SIGKILL");
+  await exit;
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from "node:crypto";
+import type { EntityManager } from "typeorm";
+import { Event } from "../domain/event/event.ts";
+import type { Change, Entry } from "../domain/journal/entry.ts";
+import { KINDS } from "../domain/kinds.ts";
+import { OvertError } from "../errors.ts";
+import type { AnyRow, CollectingTransaction } from "./collect.ts";
+import { storableWords } from "./storable.ts";
+import { ChangeRow, JournalHead, JournalRow } from "./tables.ts";
+
+/** Rows per INSERT: SQLite takes 32,766 parameters in one statement. */
+const INSERT_BATCH = 500;
+
+/** Writes what was collected and, last of all, its journal entry; null when there is nothing to journal. */
+export async function flush(manager: EntityManager, transaction: CollectingTransaction): Promise<Entry | null> {
+  const changes = transaction.changes();
+  for (const change of changes) await flushChange(manager, change);
+  for (const write of transaction.extra) await write(manager);
+  return changes.length + transaction.events.length > 0 ? append(manager, transaction, changes) : null;
+}
+
+async function flushChange(manager: EntityManager, change: Change): Promise<void> {
+  const target = KINDS[change.kind];
+  if (change.operation === "CREATED") return void (await manager.insert(target, { ...change.row }));
+  const known = { id: change.id, version: change.operation === "DELETED" ? change.row.version : change.row.version - 1 };
+  const patch = Object.fromEntries(change.fields.map((name) => [name, (change.row as unknown as AnyRow)[name]]));
+  const { affected } = await (change.operation === "DELETED" ? manager.delete(target, known) : manager.update(target, known, patch));
+  if (!affected) throw stale(change);
+}
+
+const stale = (change: Change) =>
+  new OvertError("CONFLICT", `${change.kind} ${change.id} was changed by someone else.`, [{ code: "STALE", message: change.kind }]);
+
+/** Takes the next number by updating one row, last of all: so the order of commits is the order of numbers, and a rollback leaves no gap. */
+async function append(manager: EntityManager, transaction: CollectingTransaction, changes: Change[]): Promise<Entry> {
+  const { origin, now: at } = transaction;
+  await manager.increment(JournalHead, { id: 1 }, "cursor", 1);
+  const { cursor } = await manager.findOneByOrFail(JournalHead, { id: 1 });
+  const events = transaction.events.map((event, number): Event => ({
+    ...noLinks,
+    ...event,
+    ...origin,
+    description: storableWords(event.description),
+    id: randomUUID(),
+    cursor,
+    number,
+    time: at,
+  }));
+  await manager.insert(JournalRow, { cursor, at, ...origin });
+  await insertAll(
+    manager,
+    ChangeRow,
+    changes.map((change, number) => toChangeRow(cursor, number, change)),
+  );
+  await insertAll(manager, Event, events);
+  return { cursor, at, ...origin, changes, events };
+}
+const noLinks = { vmId: null, hostId: null, clusterId: null, dataCenterId: null, storageDomainId: null, templateId: null };
+
+const toChangeRow = (cursor: number, number: number, { kind, id, operation, fields, row }: Change): ChangeRow => ({
+  cursor,
+  number,
+  kind,
+  entityId: id,
+  operation,
+  fields: [...fields],
+  row: { ...row },
+});
+
+async function insertAll<E extends object>(manager: EntityManager, target: new () => E, rows: readonly E[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += INSERT_BATCH) await manager.insert(target, rows.slice(from, from + INSERT_BATCH) as never);
+}

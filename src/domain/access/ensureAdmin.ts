@@ -1,0 +1,22 @@
+import { randomUUID } from "node:crypto";
+import type { Engine } from "../engine.ts";
+import { INTERNAL_PROFILE } from "./access.ts";
+import { hashPassword, randomPassword } from "./passwords.ts";
+
+export const ADMIN = `admin@${INTERNAL_PROFILE}`;
+
+/**
+ * Makes the first user of a new database, with all rights. Answers its password, which is kept nowhere, or null when there
+ * are users already. `password` is used instead of a random one when it is given.
+ */
+export async function ensureAdmin(engine: Pick<Engine, "journal" | "unitOfWork">, password = randomPassword()): Promise<string | null> {
+  if (engine.journal.snapshot().count("User") > 0) return null;
+  const passwordHash = await hashPassword(password);
+  const origin = { userId: null, correlationId: randomUUID(), jobId: null };
+  return engine.unitOfWork.run(origin, (tx) => {
+    if (tx.snapshot.count("User") > 0) return null;
+    const names = { userName: ADMIN, profile: INTERNAL_PROFILE, name: "admin", lastName: "", email: "" };
+    tx.insert("User", { ...names, roles: ["SuperUser"], passwordHash, createdAt: tx.now });
+    return password;
+  });
+}

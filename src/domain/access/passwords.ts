@@ -1,0 +1,32 @@
+import { hash, verify } from "@node-rs/argon2";
+import { randomBytes } from "node:crypto";
+import { invalid } from "../../errors.ts";
+
+/** argon2id with OWASP's parameters: 19 MiB, two passes. */
+const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+const MIN_LENGTH = 8;
+const MAX_LENGTH = 1_024;
+
+/** Throws INVALID for one that is too short or too long. */
+export function checkPassword(password: string, path = "input.password"): string {
+  if (password.length < MIN_LENGTH || password.length > MAX_LENGTH) throw invalid(path, `${MIN_LENGTH} to ${MAX_LENGTH} characters.`, "PASSWORD");
+  return password;
+}
+
+/** In PHC form. */
+export const hashPassword = (password: string): Promise<string> => hash(password, PARAMETERS);
+
+const nobody = hashPassword(randomBytes(16).toString("hex"));
+
+/** Takes as long when there is no such user, so that names cannot be found out. */
+export async function passwordFits(passwordHash: string | null | undefined, password: string): Promise<boolean> {
+  if (password.length === 0 || password.length > MAX_LENGTH) return false;
+  const fits = await verify(passwordHash ?? (await nobody), password);
+  return fits && typeof passwordHash === "string";
+}
+
+/** For people to type: 120 bits, no letters that look alike. */
+export function randomPassword(): string {
+  const alphabet = "abcdefghjkmnpqrstuvwxyz23456789ABC";
+  return Array.from(randomBytes(24), (byte) => alphabet[byte % 32]).join("");
+}

@@ -1,0 +1,17 @@
+import { hasUsb } from "./controllers.ts";
+import type { DomainXmlInput, Element } from "./input.ts";
+
+/**
+ * Screen, and the tablet that goes with it. VNC listens where each host's own `vnc_listen` (qemu.conf) says, which is to
+ * be its management address: an address written here would be the wrong one as soon as the VM moves.
+ */
+export const displayElements = (input: DomainXmlInput): Element => ({
+  graphics: {
+    "@type": "vnc",
+    "@port": -1,
+    "@autoport": "yes",
+    listen: { "@type": "address" },
+  },
+  video: { model: input.vm.type === "DESKTOP" ? { "@type": "virtio", "@heads": 1 } : { "@type": "vga", "@vram": 16_384, "@heads": 1 } },
+  input: hasUsb(input) ? { "@type": "tablet", "@bus": "usb" } : undefined,
+});

@@ -1,0 +1,22 @@
+import type { NicInterface } from "../../network/network.ts";
+import { bootOrder, inNicOrder } from "./bootOrder.ts";
+import type { DomainNic, DomainXmlInput, Element } from "./input.ts";
+
+const MODEL: Record<NicInterface, string> = { VIRTIO: "virtio", E1000E: "e1000e", RTL8139: "rtl8139" };
+
+export function nicElements(input: DomainXmlInput): Element[] {
+  const order = bootOrder(input);
+  return inNicOrder(input.nics).map((nic) => nicElement(nic, order.get(nic.nic.id)));
+}
+
+/** Without a bridge it is a device whose cable is out: libvirt makes it a tap of its own, which leads nowhere. */
+const nicElement = ({ nic, bridge, mtu }: DomainNic, bootAt: number | undefined): Element => ({
+  "@type": bridge === null ? "ethernet" : "bridge",
+  mac: { "@address": nic.macAddress },
+  source: bridge === null ? undefined : { "@bridge": bridge },
+  model: { "@type": MODEL[nic.interface] },
+  mtu: mtu === null ? undefined : { "@size": mtu },
+  link: { "@state": nic.linked && bridge !== null ? "up" : "down" },
+  boot: bootAt === undefined ? undefined : { "@order": bootAt },
+  alias: { "@name": `ua-${nic.id}` },
+});

@@ -1,0 +1,102 @@
+import type { Logger } from "pino";
+import type { Config } from "./config.ts";
+import { openDatabase } from "./db/database.ts";
+import { createUnitOfWork } from "./db/unitOfWork.ts";
+import { openAccess } from "./domain/access/access.ts";
+import { ensureAdmin } from "./domain/access/ensureAdmin.ts";
+import { createSecrets, secretKey } from "./domain/access/secrets.ts";
+import type { Engine } from "./domain/engine.ts";
+import { createAdmission } from "./domain/host/admission.ts";
+import { createHostObserver } from "./domain/host/observe.ts";
+import type { HostObserver } from "./domain/host/ports.ts";
+import { jobDefinitions } from "./domain/job/definitions.ts";
+import { createJobRunner } from "./domain/job/runner.ts";
+import { openJournal } from "./domain/journal/journal.ts";
+import { startMonitor } from "./domain/monitor.ts";
+import { seed } from "./domain/seed.ts";
+import { createStatistics } from "./domain/statistics/store.ts";
+import { startHostlink } from "./hostlink/index.ts";
+import { buildAppSchema } from "./resolvers/schema.ts";
+import { startServer } from "./resolvers/server/http.ts";
+import { ENGINE_VERSION } from "./version.ts";
+
+export interface RunningEngine {
+  /** Of the dashboard and of `/graphql`. */
+  url: string;
+  /** Of `admin@internal`, at the very first start only; afterwards only its hash is known. */
+  initialPassword: string | null;
+  engine: Engine;
+  /** Lets running steps come to a safe point; VMs run on. */
+  stop(): Promise<void>;
+}
+
+/** The composition root: the only place that builds things and connects them. */
+export async function startEngine(config: Config, log: Logger, webDirectory: string): Promise<RunningEngine> {
+  const database = await openDatabase(config.databaseUrl);
+  const journal = await openJournal(database);
+  const unitOfWork = createUnitOfWork(database, journal);
+  const secrets = createSecrets(database, await secretKey(config.directory, config.secretKey));
+  const statistics = createStatistics();
+
+  // Hosts may call as soon as the link listens, and the engine needs the link to be whole: the observer is handed over late.
+  const observer = Promise.withResolvers<HostObserver>();
+  const hostlink = await startHostlink({
+    port: config.hostlinkPort,
+    addresses: config.hostlinkAddresses,
+    secrets,
+    admission: createAdmission({ database, journal, unitOfWork }),
+    observer: later(observer.promise),
+    log,
+    certificateLifetimeMs: config.certificateLifetimeMs,
+    engineVersion: ENGINE_VERSION,
+  });
+  const settings = {
+    statisticsIntervalMs: config.statisticsIntervalMs,
+    hostGraceMs: config.hostGraceMs,
+    hostlinkUrl: `https://${config.hostlinkAddresses[0]}:${hostlink.port}`,
+    hostlinkFingerprint: hostlink.fingerprint,
+  };
+  const parts = { database, journal, unitOfWork, hosts: hostlink.calls, statistics, secrets, log, settings };
+  await seed(parts);
+  const initialPassword = await ensureAdmin(parts);
+  // A job may use a verb, and a verb wakes the runner of jobs.
+  const engine: Engine = {
+    ...parts,
+    get jobs() {
+      return jobs;
+    },
+  };
+  const jobs = createJobRunner({ ...parts, definitions: jobDefinitions(engine) });
+  const monitor = startMonitor(engine);
+  observer.resolve(createHostObserver(engine, monitor.lost));
+  const server = await startServer({
+    engine,
+    access: await openAccess(engine),
+    schema: await buildAppSchema(),
+    port: config.port,
+    host: config.listen,
+    webDirectory,
+    log,
+  });
+
+  const stop = async () => {
+    await server.close();
+    await jobs.stop();
+    await monitor.stop();
+    await hostlink.close();
+    await database.close();
+  };
+  return { url: `http://localhost:${server.port}`, initialPassword, engine, stop };
+}
+
+/** What hosts say before the engine is whole waits for it; samples of that moment are dropped. */
+function later(observer: Promise<HostObserver>): HostObserver {
+  let ready: HostObserver | undefined;
+  void observer.then((it) => (ready = it));
+  return {
+    hello: async (...args) => (await observer).hello(...args),
+    events: async (...args) => (await observer).events(...args),
+    statistics: (...args) => ready?.statistics(...args),
+    lost: (...args) => ready?.lost(...args),
+  };
+}
