@@ -1,7 +1,11 @@
 import swc from "unplugin-swc";
 import { defineConfig } from "vitest/config";
 
+const SYSTEM = ["spec/system/**/*.spec.ts", "spec/web/**/*.spec.ts"];
+const shared = { setupFiles: ["reflect-metadata"], pool: "forks" as const, testTimeout: 60_000, hookTimeout: 120_000, deps: { interopDefault: false } };
+
 // vite would strip the types with oxc; swc must own it so that decorator metadata is emitted.
+// interopDefault: as Node does it, the default import of a CommonJS package is its module.exports.
 export default defineConfig({
   oxc: false,
   plugins: [
@@ -17,13 +21,16 @@ export default defineConfig({
     }),
   ],
   test: {
-    include: ["spec/**/*.spec.ts"],
-    globalSetup: ["spec/support/globalSetup.ts"],
-    setupFiles: ["reflect-metadata"],
-    pool: "forks",
-    // As Node does it: the default import of a CommonJS package is its module.exports.
-    deps: { interopDefault: false },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: { ...shared, name: "fast", include: ["spec/**/*.spec.ts"], exclude: SYSTEM, globalSetup: ["spec/support/globalSetup.ts"] },
+      },
+      {
+        // One after another: they share the lab, the browser and two cores.
+        extends: true,
+        test: { ...shared, name: "system", include: SYSTEM, fileParallelism: false, testTimeout: 300_000, hookTimeout: 600_000 },
+      },
+    ],
   },
 });

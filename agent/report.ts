@@ -34,8 +34,7 @@ export async function readReport(libvirt: Libvirt, domain: Domain): Promise<VmRe
     const { state, reason } = await libvirt.state(domain);
     const run = runState(state, reason);
     if (!run) return null;
-    const pauseReason =
-      run === "PAUSED" ? await pausedBecause(libvirt, domain, state === DomainState.CRASHED ? PausedReason.CRASHED : reason) : null;
+    const pauseReason = run === "PAUSED" ? await pausedBecause(libvirt, domain, state, reason) : null;
     const incoming = run === "PAUSED" && (await isIncoming(libvirt, domain));
     return {
       vmId: domain.uuid,
@@ -78,7 +77,10 @@ function runState(state: number, reason: number): VmReport["state"] | null {
   return state === DomainState.SHUTOFF ? null : "PAUSED";
 }
 
-async function pausedBecause(libvirt: Libvirt, domain: Domain, reason: number): Promise<PauseReason> {
+/** `reason` means something else in each state. */
+async function pausedBecause(libvirt: Libvirt, domain: Domain, state: number, reason: number): Promise<PauseReason> {
+  if (state === DomainState.CRASHED) return "CRASHED";
+  if (state !== DomainState.PAUSED) return "UNKNOWN";
   if (reason !== PausedReason.IOERROR) return PAUSE_REASONS.get(reason) ?? "UNKNOWN";
   const errors = await libvirt.diskErrors(domain).catch((): number[] => []);
   return errors.includes(DISK_ERROR_NO_SPACE) ? "NO_SPACE" : "IO_ERROR";

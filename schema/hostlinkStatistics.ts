@@ -20,7 +20,16 @@ export const HOST_METRICS = [
   "networkSent",
 ] as const;
 /** VM values, in column order. Percent of the VM's vCPUs; bytes; bytes per second. */
-export const VM_METRICS = ["cpuUsage", "memoryUsed", "memoryFree", "networkReceived", "networkSent", "diskRead", "diskWritten", "uptime"] as const;
+export const VM_METRICS = [
+  "cpuUsage",
+  "memoryUsed",
+  "memoryFree",
+  "networkReceived",
+  "networkSent",
+  "diskRead",
+  "diskWritten",
+  "uptime",
+] as const;
 export type HostMetric = (typeof HOST_METRICS)[number];
 export type VmMetric = (typeof VM_METRICS)[number];
 
@@ -65,7 +74,8 @@ export function decodeSample(frame: Uint8Array): StatisticsSample | null {
   const vmCount = view.getUint32(12, true);
   if (hostMetrics !== HOST_METRICS.length || vmMetrics !== VM_METRICS.length) return null;
   if (frame.length !== HEADER_BYTES + 4 * (hostMetrics + vmMetrics * vmCount)) return null;
-  const body = frame.slice(HEADER_BYTES);
+  // A copy of its own, which floats can be read from: on Node a frame is a Buffer, whose own slice() shares its pool.
+  const body = Uint8Array.prototype.slice.call(frame, HEADER_BYTES);
   return {
     generation: view.getUint32(8, true),
     at: view.getFloat64(16, true),

@@ -20,7 +20,10 @@ const work = mkdtempSync(join(tmpdir(), "overt-agent-build-"));
 try {
   mkdirSync(join(ROOT, "dist"), { recursive: true });
   const bundle = join(work, "agent.js");
-  execFileSync(deno, ["bundle", "--quiet", "--config", CONFIG, "--output", bundle, join(ROOT, "agent", "main.ts")], { cwd: ROOT, stdio: "inherit" });
+  execFileSync(deno, ["bundle", "--quiet", "--config", CONFIG, "--output", bundle, join(ROOT, "agent", "main.ts")], {
+    cwd: ROOT,
+    stdio: "inherit",
+  });
   const built = join(work, "overt-agent");
   const kind = compiled(bundle, built) ? "compiled with deno compile" : packed(bundle, built);
   prove(built);
@@ -49,13 +52,17 @@ function compiled(bundle: string, output: string): boolean {
 
 function packed(bundle: string, output: string): string {
   const launcher = join(work, "launcher");
-  execFileSync("cc", ["-O2", "-Wall", "-Wextra", "-Werror", "-s", "-o", launcher, join(ROOT, "agent", "launcher", "launcher.c")], { stdio: "inherit" });
+  execFileSync("cc", ["-O2", "-Wall", "-Wextra", "-Werror", "-s", "-o", launcher, join(ROOT, "agent", "launcher", "launcher.c")], {
+    stdio: "inherit",
+  });
   const [program, runtime, script] = [launcher, deno, bundle].map((path) => readFileSync(path)) as [Buffer, Buffer, Buffer];
   const padding = Buffer.alloc((PAGE - (program.length % PAGE)) % PAGE);
   const start = program.length + padding.length;
   const trailer = Buffer.alloc(8 + 4 * 8 + 64);
   trailer.write("OVERTAG1");
-  [start, runtime.length, start + runtime.length, script.length].forEach((value, index) => trailer.writeBigUInt64LE(BigInt(value), 8 + 8 * index));
+  [start, runtime.length, start + runtime.length, script.length].forEach((value, index) =>
+    trailer.writeBigUInt64LE(BigInt(value), 8 + 8 * index),
+  );
   trailer.write(createHash("sha256").update(runtime).update(script).digest("hex"), 40);
   writeFileSync(output, Buffer.concat([program, padding, runtime, script, trailer]), { mode: 0o755 });
   return "self-extracting, runtime and bundle";

@@ -66,7 +66,7 @@ export async function startEngine(config: Config, log: Logger, webDirectory: str
       return jobs;
     },
   };
-  const jobs = createJobRunner({ ...parts, definitions: jobDefinitions(engine) });
+  const jobs = createJobRunner({ database, journal, unitOfWork, log, hosts: hostlink.calls, definitions: jobDefinitions(engine) });
   const monitor = startMonitor(engine);
   observer.resolve(createHostObserver(engine, monitor.lost));
   const server = await startServer({

@@ -52,7 +52,6 @@ export const EventId = {
   REBOOT: 1,
   IO_ERROR_REASON: 6,
   AGENT_LIFECYCLE: 18,
-  MIGRATION_ITERATION: 20,
   JOB_COMPLETED: 21,
 } as const;
 /** QEMU_PROC_* */
@@ -121,7 +120,7 @@ export const STATS_NOWAIT = 1 << 29;
 /** VIR_MIGRATE_* */
 export const Migrate = { LIVE: 1 << 0, PEER2PEER: 1 << 1, UNSAFE: 1 << 9, ABORT_ON_ERROR: 1 << 12, AUTO_CONVERGE: 1 << 13 } as const;
 /** virDomainJobOperation */
-export const JobOperation = { SAVE: 2, MIGRATION_OUT: 5 } as const;
+export const JobOperation = { MIGRATION_OUT: 5 } as const;
 /** virDomainShutdownFlagValues and virDomainRebootFlagValues, which agree here. */
 export const PowerMode = { ACPI: 1 << 0, GUEST_AGENT: 1 << 1 } as const;
 /** VIR_DOMAIN_SAVE_RUNNING: the guest runs after the restore, whatever it did when it was saved. */

@@ -50,9 +50,8 @@ export async function addVms(execute: Execute, clusterId: string, count: number)
   const vms = await all(execute, "vms", "id name status cluster { id }");
   const ours = vms.filter((vm) => (vm["cluster"] as { id: string } | null)?.id === clusterId);
   const names = freeNames("vm", Math.max(0, count - ours.length), new Set(vms.map((vm) => vm["name"])));
-  const templateId = names.length === 0 ? "" : await findBlank(execute);
   const added = await parallel(PARALLEL, names, async (name) => {
-    const input = { name, clusterId, templateId, memory: 256 * MIB };
+    const input = { name, clusterId, memory: 256 * MIB };
     const { addVm } = await execute<{ addVm: { vm: { id: string } } }>(
       "mutation ($input: AddVmInput!) { addVm(input: $input) { vm { id } } }",
       { input },
@@ -61,12 +60,6 @@ export async function addVms(execute: Execute, clusterId: string, count: number)
   });
   const down = ours.filter((vm) => vm["status"] === "DOWN").map((vm) => String(vm["id"]));
   await parallel(PARALLEL, [...down, ...added], (id) => execute("mutation ($id: ID!) { startVm(id: $id) { job { id } } }", { id }));
-}
-
-async function findBlank(execute: Execute): Promise<string> {
-  const blank = (await all(execute, "templates", "id name")).find((template) => template["name"] === "Blank");
-  if (blank === undefined) throw new Error("The engine has no template Blank.");
-  return String(blank["id"]);
 }
 
 function freeNames(prefix: string, count: number, taken: ReadonlySet<unknown>): string[] {

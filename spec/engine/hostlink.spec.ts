@@ -210,6 +210,11 @@ test("samples reach the observer with the slot table of their generation; unknow
     [2, 2],
     [3, 1],
   ]);
+  expect(
+    engine.observer.samples.every(
+      ({ sample }) => sample.at === 5 && sample.host.every((value) => value === 1) && sample.vms.every((value) => value === 2),
+    ),
+  ).toBe(true);
   link.send(frame(3, 2));
   expect(await link.closed).toBe(CloseCode.MALFORMED);
 });

@@ -32,6 +32,10 @@ export function patchOf<I extends object, K extends keyof I & string>(
   return patch as { [key in K]?: NonNullable<I[key]> };
 }
 
+/** The given values of an addition's input: null is as absent, so that the default takes its place. */
+export const withoutNulls = <I extends object>(input: I): I =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined && value !== null)) as I;
+
 /** Optimistic locking: refuses an update that was made with an older state in view. */
 export function expectVersion(row: { id: string; version: number }, expected: number | null | undefined): void {
   if (expected === null || expected === undefined || expected === row.version) return;

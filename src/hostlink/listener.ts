@@ -81,7 +81,7 @@ function isDue({ certificate, expiresAt }: ServerIdentity): boolean {
   return Date.now() > expiresAt.getTime() - (expiresAt.getTime() - from) / 3;
 }
 
-/** An HTTP status with which a dial is refused, and why. */
+/** An HTTP status with which a dial is refused, and why: the agent logs it too. */
 interface Denial {
   status: string;
   reason: string;
@@ -137,5 +137,11 @@ async function judge({ admission, log }: ListenerServices, peer: Peer & { serial
 
 function deny(log: Logger, socket: TLSSocket, denial: Denial, hostId?: string): void {
   log.warn({ hostId, address: socket.remoteAddress, reason: denial.reason }, "host link refused");
-  socket.end(`HTTP/1.1 ${denial.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  const head = [
+    `HTTP/1.1 ${denial.status}`,
+    "Connection: close",
+    "Content-Type: text/plain",
+    `Content-Length: ${Buffer.byteLength(denial.reason)}`,
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${denial.reason}`);
 }

@@ -70,7 +70,10 @@ export interface FakeEngine {
   call<M extends AgentMethod>(method: M, params: AgentParams<M>, signal?: AbortSignal): Promise<AgentResult<M>>;
   /** Any text, as it is. */
   sendText(text: string): void;
-  event<T extends HostEvent["type"]>(type: T, fits?: (event: Extract<HostEvent, { type: T }>) => boolean): Promise<Extract<HostEvent, { type: T }>>;
+  event<T extends HostEvent["type"]>(
+    type: T,
+    fits?: (event: Extract<HostEvent, { type: T }>) => boolean,
+  ): Promise<Extract<HostEvent, { type: T }>>;
   /** Ends the link without a word. */
   cut(): void;
   close(): Promise<void>;
@@ -134,7 +137,10 @@ async function answerEnroll(engine: State, request: IncomingMessage): Promise<{ 
   const { token, csr } = EnrollRequest.parse(JSON.parse(text));
   if (token !== engine.token) return { status: 403, body: { error: { code: "FORBIDDEN", message: "The token is unknown." } } };
   const certificate = await engine.authority.sign(csr, engine.hostId, engine.settings.lifeMs);
-  return { status: 200, body: { hostId: engine.hostId, certificate, ca: engine.authority.pem, expiresAt: Date.now() + engine.settings.lifeMs } };
+  return {
+    status: 200,
+    body: { hostId: engine.hostId, certificate, ca: engine.authority.pem, expiresAt: Date.now() + engine.settings.lifeMs },
+  };
 }
 
 function accept(server: Server, engine: State, links: Links): void {
@@ -175,7 +181,10 @@ class Links {
     if (method === undefined) return this.#waiting.get(id!)?.({ id: id!, result, error });
     if (method === "progress") this.engine.progress.push(params as never);
     if (method === "slots") this.engine.slots.push(params as never);
-    if (id !== undefined) void this.#answer(client, method, params).then((answer) => answer && client.send(JSON.stringify({ jsonrpc: "2.0", id, result: answer })));
+    if (id !== undefined)
+      void this.#answer(client, method, params).then(
+        (answer) => answer && client.send(JSON.stringify({ jsonrpc: "2.0", id, result: answer })),
+      );
   }
   async #answer(client: WebSocket, method: string, params: unknown): Promise<unknown> {
     const { engine } = this;
@@ -192,7 +201,11 @@ class Links {
     if (method === "renew") {
       const { csr } = EngineMethods.renew.params.parse(params);
       engine.settings.lifeMs = 3_600_000;
-      return { certificate: await engine.authority.sign(csr, engine.hostId, engine.settings.lifeMs), ca: engine.authority.pem, expiresAt: Date.now() + engine.settings.lifeMs };
+      return {
+        certificate: await engine.authority.sign(csr, engine.hostId, engine.settings.lifeMs),
+        ca: engine.authority.pem,
+        expiresAt: Date.now() + engine.settings.lifeMs,
+      };
     }
     const { events } = EngineMethods.events.params.parse(params);
     return engine.settings.acknowledge ? { acknowledged: this.#take(events, engine.hellos.at(-1)!.incarnation) } : null;

@@ -58,7 +58,10 @@ export async function createAuthority(): Promise<Authority> {
       const request = new x509.Pkcs10CertificateRequest(csr);
       if (!(await request.verify())) throw new Error("the request is not signed with its own key");
       const san = new x509.SubjectAlternativeNameExtension([{ type: "url", value: `urn:overt:host:${hostId}` }]);
-      return issue(`CN=${hostId}`, await request.publicKey.export(), lifeMs, [san, new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])]);
+      return issue(`CN=${hostId}`, await request.publicKey.export(), lifeMs, [
+        san,
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+      ]);
     },
   };
 }

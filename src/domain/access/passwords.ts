@@ -25,8 +25,8 @@ export async function passwordFits(passwordHash: string | null | undefined, pass
   return fits && typeof passwordHash === "string";
 }
 
-/** For people to type: 120 bits, no letters that look alike. */
+/** For people to type: 120 bits, without l, o, 0 and 1. */
 export function randomPassword(): string {
-  const alphabet = "abcdefghjkmnpqrstuvwxyz23456789ABC";
-  return Array.from(randomBytes(24), (byte) => alphabet[byte % 32]).join("");
+  const alphabet = "abcdefghijkmnpqrstuvwxyz23456789";
+  return Array.from(randomBytes(24), (byte) => alphabet[byte % alphabet.length]).join("");
 }

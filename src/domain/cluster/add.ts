@@ -3,7 +3,7 @@ import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
-import { checkName } from "../input.ts";
+import { checkName, refuseTaken, withoutNulls } from "../input.ts";
 import { BiosType, ClusterCpu, ClusterMemoryPolicy, MigrationOptions } from "../values.ts";
 import { checkCluster } from "./check.ts";
 
@@ -31,7 +31,11 @@ export const CLUSTER_DEFAULTS = {
 } as const;
 
 /** Throws NOT_FOUND (data center), INVALID, CONFLICT (name taken). */
-export const addCluster = (engine: Engine, caller: Caller, { input, ...request }: Request & { input: AddClusterInput }): Promise<Outcome<"Cluster">> =>
+export const addCluster = (
+  engine: Engine,
+  caller: Caller,
+  { input, ...request }: Request & { input: AddClusterInput },
+): Promise<Outcome<"Cluster">> =>
   command(engine, caller, request, {
     verb: "addCluster",
     kind: "Cluster",
@@ -39,9 +43,8 @@ export const addCluster = (engine: Engine, caller: Caller, { input, ...request }
     decide: (tx) => {
       permit(caller, "CREATE_CLUSTER");
       tx.need("DataCenter", input.dataCenterId);
-      checkName(input.name);
-      checkCluster(input);
-      const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as AddClusterInput;
+      refuseTaken(tx.snapshot.by("Cluster", "name", checkName(input.name)), "input.name");
+      const given = checkCluster(withoutNulls(input));
       const entity = tx.insert("Cluster", { ...CLUSTER_DEFAULTS, ...given });
       tx.event(auditEvent("USER_ADD_CLUSTER", `Cluster ${entity.name} was added by ${caller.userName}.`, { clusterId: entity.id }));
       return { entity };

@@ -3,7 +3,7 @@ import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
-import { checkName, expectVersion, patchOf } from "../input.ts";
+import { checkName, expectVersion, patchOf, refuseTaken } from "../input.ts";
 import { BiosType, ClusterCpu, ClusterMemoryPolicy, MigrationOptions } from "../values.ts";
 import { checkCluster } from "./check.ts";
 
@@ -22,7 +22,11 @@ export class UpdateClusterInput {
 const SETTABLE = ["name", "description", "comment", "cpu", "biosType", "ballooningEnabled", "memoryPolicy", "migration"] as const;
 
 /** Running VMs keep what they started with. Throws NOT_FOUND, INVALID, CONFLICT (version, name taken). */
-export const updateCluster = (engine: Engine, caller: Caller, { id, input, ...request }: Request & { id: string; input: UpdateClusterInput }): Promise<Outcome<"Cluster">> =>
+export const updateCluster = (
+  engine: Engine,
+  caller: Caller,
+  { id, input, ...request }: Request & { id: string; input: UpdateClusterInput },
+): Promise<Outcome<"Cluster">> =>
   command(engine, caller, request, {
     verb: "updateCluster",
     kind: "Cluster",
@@ -31,9 +35,8 @@ export const updateCluster = (engine: Engine, caller: Caller, { id, input, ...re
       permit(caller, "EDIT_CLUSTER_CONFIGURATION");
       const cluster = tx.need("Cluster", id);
       expectVersion(cluster, input.version);
-      if (input.name) checkName(input.name);
-      const patch = patchOf(input, SETTABLE);
-      checkCluster(patch);
+      const patch = checkCluster(patchOf(input, SETTABLE));
+      if (patch.name !== undefined) refuseTaken(tx.snapshot.by("Cluster", "name", checkName(patch.name)), "input.name", id);
       const entity = tx.update("Cluster", cluster, patch);
       tx.event(auditEvent("USER_UPDATE_CLUSTER", `Cluster ${entity.name} was updated by ${caller.userName}.`, { clusterId: id }));
       return { entity };

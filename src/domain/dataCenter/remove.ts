@@ -5,7 +5,11 @@ import { auditEvent } from "../event/codes.ts";
 import { refuseWhileUsed } from "../input.ts";
 
 /** Takes its unused logical networks with it. Throws NOT_FOUND, CONFLICT while it has clusters or storage domains. */
-export const removeDataCenter = (engine: Engine, caller: Caller, { id, ...request }: Request & { id: string }): Promise<Outcome<"DataCenter">> =>
+export const removeDataCenter = (
+  engine: Engine,
+  caller: Caller,
+  { id, ...request }: Request & { id: string },
+): Promise<Outcome<"DataCenter">> =>
   command(engine, caller, request, {
     verb: "removeDataCenter",
     kind: "DataCenter",

@@ -3,7 +3,7 @@ import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
-import { checkName, expectVersion, patchOf } from "../input.ts";
+import { checkName, expectVersion, patchOf, refuseTaken } from "../input.ts";
 
 @InputType()
 export class UpdateDataCenterInput {
@@ -14,7 +14,11 @@ export class UpdateDataCenterInput {
 }
 
 /** Throws NOT_FOUND, INVALID, CONFLICT (version, name taken). */
-export const updateDataCenter = (engine: Engine, caller: Caller, { id, input, ...request }: Request & { id: string; input: UpdateDataCenterInput }): Promise<Outcome<"DataCenter">> =>
+export const updateDataCenter = (
+  engine: Engine,
+  caller: Caller,
+  { id, input, ...request }: Request & { id: string; input: UpdateDataCenterInput },
+): Promise<Outcome<"DataCenter">> =>
   command(engine, caller, request, {
     verb: "updateDataCenter",
     kind: "DataCenter",
@@ -23,9 +27,12 @@ export const updateDataCenter = (engine: Engine, caller: Caller, { id, input, ..
       permit(caller, "EDIT_STORAGE_POOL_CONFIGURATION");
       const dataCenter = tx.need("DataCenter", id);
       expectVersion(dataCenter, input.version);
-      if (input.name) checkName(input.name);
-      const entity = tx.update("DataCenter", dataCenter, patchOf(input, ["name", "description", "comment"]));
-      tx.event(auditEvent("USER_UPDATE_STORAGE_POOL", `Data center ${entity.name} was updated by ${caller.userName}.`, { dataCenterId: id }));
+      const patch = patchOf(input, ["name", "description", "comment"]);
+      if (patch.name !== undefined) refuseTaken(tx.snapshot.by("DataCenter", "name", checkName(patch.name)), "input.name", id);
+      const entity = tx.update("DataCenter", dataCenter, patch);
+      tx.event(
+        auditEvent("USER_UPDATE_STORAGE_POOL", `Data center ${entity.name} was updated by ${caller.userName}.`, { dataCenterId: id }),
+      );
       return { entity };
     },
   });

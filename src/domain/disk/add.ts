@@ -8,7 +8,7 @@ import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
 import { checkName } from "../input.ts";
 import { addJob } from "../job/definition.ts";
-import { needHostFor } from "../storage/anyHost.ts";
+import { requireHostFor } from "../storage/anyHost.ts";
 import { requireDomainStatus } from "../storage/check.ts";
 import { addDiskJob } from "./addJob.ts";
 import { attachDisk } from "./attach.ts";
@@ -56,7 +56,7 @@ export const addDisk = (
       const { name, description, provisionedSize, ...layout } = checked(input);
       requireDomainStatus(domain, ["ACTIVE"]);
       if (!layout.sparse) requireSpace(tx.snapshot, domain, provisionedSize);
-      needHostFor(tx.snapshot, domain.dataCenterId);
+      requireHostFor(tx.snapshot, domain.dataCenterId);
       const image = { storageDomainId: domain.id, status: "LOCKED", actualSize: 0, imageId: randomUUID() } as const;
       const entity = tx.insert("Disk", { name, description, provisionedSize, ...layout, ...image });
       if (vm) attachDisk(tx, { vm, disk: entity, settings: input.attachment ?? {} });

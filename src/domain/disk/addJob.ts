@@ -1,6 +1,6 @@
 import { auditEvent } from "../event/codes.ts";
 import type { JobDefinition } from "../job/definition.ts";
-import { needHostFor } from "../storage/anyHost.ts";
+import { hostForStep } from "../storage/anyHost.ts";
 import { diskLinks } from "./events.ts";
 import { volumeRef } from "./path.ts";
 import { deleteVolume } from "./remove.ts";
@@ -24,7 +24,7 @@ export const addDiskJob: JobDefinition<AddDiskJobInput> = {
       run: async ({ job, snapshot, call, callContext, progress }) => {
         const disk = snapshot().need("Disk", job.subjectId);
         const domain = snapshot().need("StorageDomain", disk.storageDomainId);
-        const host = needHostFor(snapshot(), domain.dataCenterId, disk.id);
+        const host = hostForStep(snapshot(), domain.dataCenterId, disk.id);
         const { format, provisionedSize, sparse } = disk;
         const params = { ...volumeRef(domain, disk), format, provisionedSize, sparse, call: callContext() };
         const deadlineMs = sparse ? CREATE_DEADLINE_MS : PREALLOCATE_DEADLINE_MS;

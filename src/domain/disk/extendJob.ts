@@ -1,6 +1,6 @@
 import { auditEvent } from "../event/codes.ts";
 import type { JobDefinition } from "../job/definition.ts";
-import { needHostFor } from "../storage/anyHost.ts";
+import { hostForStep } from "../storage/anyHost.ts";
 import { diskLinks } from "./events.ts";
 import { volumeRef } from "./path.ts";
 
@@ -16,7 +16,7 @@ export const extendDiskJob: JobDefinition<{ provisionedSize: number }> = {
       run: async ({ job, snapshot, call, callContext }) => {
         const disk = snapshot().need("Disk", job.subjectId);
         const domain = snapshot().need("StorageDomain", disk.storageDomainId);
-        const host = needHostFor(snapshot(), domain.dataCenterId, disk.id);
+        const host = hostForStep(snapshot(), domain.dataCenterId, disk.id);
         const { provisionedSize } = job.input;
         const params = { ...volumeRef(domain, disk), provisionedSize, call: callContext() };
         const { actualSize } = await call(host.id, "disk.resize", params, { deadlineMs: RESIZE_DEADLINE_MS });
@@ -30,7 +30,7 @@ export const extendDiskJob: JobDefinition<{ provisionedSize: number }> = {
       undo: async ({ job, snapshot, call }) => {
         const disk = snapshot().need("Disk", job.subjectId);
         const domain = snapshot().need("StorageDomain", disk.storageDomainId);
-        const host = needHostFor(snapshot(), domain.dataCenterId, disk.id);
+        const host = hostForStep(snapshot(), domain.dataCenterId, disk.id);
         const { provisionedSize, actualSize } = await call(host.id, "disk.info", volumeRef(domain, disk));
         return (tx) => void tx.update("Disk", tx.need("Disk", disk.id), { provisionedSize, actualSize });
       },

@@ -4,7 +4,7 @@ import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
 import { addJob, type JobDefinition, type StepContext } from "../job/definition.ts";
 import type { RowOf } from "../kinds.ts";
-import { needHostFor } from "../storage/anyHost.ts";
+import { hostForStep, requireHostFor } from "../storage/anyHost.ts";
 import { requireDiskStatus, requireUsersDown } from "./check.ts";
 import { diskLinks } from "./events.ts";
 import type { DiskStatus } from "./disk.ts";
@@ -21,7 +21,7 @@ export const removeDisk = (engine: Engine, caller: Caller, { id, ...request }: R
       const disk = tx.need("Disk", id);
       requireDiskStatus(disk, ["OK", "ILLEGAL"]);
       for (const vm of requireUsersDown(tx.snapshot, disk)) tx.claim("Vm", vm);
-      needHostFor(tx.snapshot, tx.need("StorageDomain", disk.storageDomainId).dataCenterId);
+      requireHostFor(tx.snapshot, tx.need("StorageDomain", disk.storageDomainId).dataCenterId);
       const entity = tx.update("Disk", disk, { status: "LOCKED" });
       const subject = { kind: "Disk", id };
       const job = addJob(tx, {
@@ -68,6 +68,6 @@ export const removeDiskJob: JobDefinition<{ status: DiskStatus }> = {
  */
 export async function deleteVolume<I extends object>({ snapshot, call, callContext }: StepContext<I>, disk: RowOf<"Disk">): Promise<void> {
   const domain = snapshot().need("StorageDomain", disk.storageDomainId);
-  const host = needHostFor(snapshot(), domain.dataCenterId, disk.id);
+  const host = hostForStep(snapshot(), domain.dataCenterId, disk.id);
   await call(host.id, "disk.remove", { ...volumeRef(domain, disk), call: callContext(`remove-${disk.id}`) });
 }

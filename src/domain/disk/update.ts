@@ -9,7 +9,7 @@ import { auditEvent } from "../event/codes.ts";
 import { checkName, expectVersion, patchOf } from "../input.ts";
 import { addJob } from "../job/definition.ts";
 import type { RowOf } from "../kinds.ts";
-import { needHostFor } from "../storage/anyHost.ts";
+import { requireHostFor } from "../storage/anyHost.ts";
 import { requireDomainStatus } from "../storage/check.ts";
 import { checkSize, requireDiskStatus, requireSpace, requireUsersDown } from "./check.ts";
 import { diskLinks } from "./events.ts";
@@ -54,7 +54,7 @@ function extend(tx: Transaction, caller: Caller, disk: RowOf<"Disk">, wanted: nu
   requireDomainStatus(domain, ["ACTIVE"]);
   if (!disk.sparse) requireSpace(tx.snapshot, domain, provisionedSize - disk.provisionedSize);
   for (const vm of requireUsersDown(tx.snapshot, disk)) tx.claim("Vm", vm);
-  needHostFor(tx.snapshot, domain.dataCenterId);
+  requireHostFor(tx.snapshot, domain.dataCenterId);
   const entity = tx.update("Disk", disk, { status: "LOCKED" });
   const subject = { kind: "Disk", id: disk.id };
   const job = addJob(tx, { definition: extendDiskJob, description: `Extending disk ${disk.name}`, subject, input: { provisionedSize } });

@@ -9,7 +9,8 @@ export async function cancelJob(engine: Engine, caller: Caller, id: string): Pro
   const job = await reader.findOneBy(Job, { id });
   if (!job) throw notFound("Job", id);
   if (job.ownerId !== caller.userId) permit(caller, "MANIPULATE_USERS");
-  if (job.status !== "STARTED") throw new OvertError("NOT_ALLOWED_IN_STATE", "This job has ended.", [{ code: `JOB_${job.status}`, message: job.description }]);
+  if (job.status !== "STARTED")
+    throw new OvertError("NOT_ALLOWED_IN_STATE", "This job has ended.", [{ code: `JOB_${job.status}`, message: job.description }]);
   await engine.jobs.cancel(id);
   return reader.findOneByOrFail(Job, { id });
 }

@@ -42,7 +42,8 @@ export function openContext(parts: RunnerParts, held: Held, { number, step, undo
 }
 
 /** Percent of the whole job when `number` of its steps are done, and `percent` of the next. */
-export const jobProgress = (held: Held, number: number, percent: number): number => (100 * (number + percent / 100)) / Math.max(held.steps.length, 1);
+export const jobProgress = (held: Held, number: number, percent: number): number =>
+  (100 * (number + percent / 100)) / Math.max(held.steps.length, 1);
 
 /** At most two writes a second, the latest value last. */
 function progressWriter(parts: RunnerParts, held: Held, number: number) {
@@ -55,7 +56,9 @@ function progressWriter(parts: RunnerParts, held: Held, number: number) {
     lastWrite = Date.now();
     const percent = latest;
     const patch = { job: { progress: jobProgress(held, number, percent) }, step: { number, patch: { progress: percent } } };
-    writeHeld(parts, held, () => patch).catch((error: unknown) => parts.log.debug({ jobId: held.id, err: error }, "progress was not written"));
+    writeHeld(parts, held, () => patch).catch((error: unknown) =>
+      parts.log.debug({ jobId: held.id, err: error }, "progress was not written"),
+    );
   };
   const tell = (percent: number) => {
     latest = Math.min(Math.max(Math.round(percent), 0), 100);

@@ -82,7 +82,9 @@ async function writeNow(parts: RunnerParts, held: Held, change: HeldChange): Pro
     }
   };
   try {
-    const { job, step } = await parts.unitOfWork.run({ userId, correlationId, jobId }, (transaction) => decide(parts, held, transaction, noted));
+    const { job, step } = await parts.unitOfWork.run({ userId, correlationId, jobId }, (transaction) =>
+      decide(parts, held, transaction, noted),
+    );
     held.job = job;
     if (step) held.steps[step.number] = step;
   } catch (error) {

@@ -35,13 +35,12 @@ async function forward(parts: RunnerParts, held: Held, definition: AnyJobDefinit
   for (const [number, step] of definition.steps.entries()) {
     if (held.steps[number]!.status === "FINISHED") continue;
     checkpoint(held);
-    const isCancelled = () => held.cancelling.signal.aborted;
-    const failure = isCancelled() ? null : await takeTurn(parts, held, { number, step, undoing: false });
-    if (failure) {
-      const stopped = isCancelled() && (step.cancellable === true || isPassing(failure.error));
-      return turnBack(parts, held, number, stopped ? null : failure);
-    }
-    if (held.steps[number]!.status !== "FINISHED") return turnBack(parts, held, number, null);
+    const { signal } = held.cancelling;
+    if (signal.aborted) return turnBack(parts, held, number, null);
+    const failure = await takeTurn(parts, held, { number, step, undoing: false });
+    if (!failure) continue;
+    const stopped = signal.aborted && (step.cancellable === true || isPassing(failure.error));
+    return turnBack(parts, held, number, stopped ? null : failure);
   }
 }
 
@@ -71,10 +70,10 @@ async function backward(parts: RunnerParts, held: Held, definition: AnyJobDefini
   }
 }
 
-/** Each once: an undo may fail again under the next runner. The first stays first. */
+/** Each once: an undo may fail again under the next runner. */
 const joined = (before: readonly JobReason[], more: readonly JobReason[]): JobReason[] => [
   ...before,
-  ...more.filter(({ code, message }, at) => at === 0 || !before.some((known) => known.code === code && known.message === message)),
+  ...more.filter(({ code, message }) => !before.some((known) => known.code === code && known.message === message)),
 ];
 
 interface Ending {

@@ -45,7 +45,10 @@ async function attempt(parts: RunnerParts, held: Held, turn: StepTurn): Promise<
   const { context, close } = openContext(parts, held, turn);
   try {
     const work = undoing ? step.undo! : step.run;
-    const commit = await orGone(held, invoke(() => work(context)));
+    const commit = await orGone(
+      held,
+      invoke(() => work(context)),
+    );
     close();
     if (!undoing) trace("stepDone", held.job, step.name);
     await writeHeld(parts, held, (transaction) => {

@@ -4,7 +4,8 @@ import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
-import { checkName, checkRange } from "../input.ts";
+import { checkRange, withoutNulls } from "../input.ts";
+import { checkFreeNetworkName } from "./names.ts";
 
 /** Linux's limit for the name of an interface. */
 const BRIDGE_NAME = /^[A-Za-z0-9_.-]{1,15}$/;
@@ -21,18 +22,23 @@ export class AddNetworkInput {
 }
 
 /** With a vNIC profile of its own name. Throws NOT_FOUND (data center), INVALID, CONFLICT (name taken). */
-export const addNetwork = (engine: Engine, caller: Caller, { input, ...request }: Request & { input: AddNetworkInput }): Promise<Outcome<"Network">> =>
+export const addNetwork = (
+  engine: Engine,
+  caller: Caller,
+  { input, ...request }: Request & { input: AddNetworkInput },
+): Promise<Outcome<"Network">> =>
   command(engine, caller, request, {
     verb: "addNetwork",
     kind: "Network",
     input,
     decide: (tx) => {
       permit(caller, "CREATE_STORAGE_POOL_NETWORK");
-      const { name, dataCenterId, description = "", comment = "", mtu = 1500, required = false, vdsmName = name } = input;
+      const { name, dataCenterId, description = "", comment = "", mtu = 1500, required = false, vdsmName = name } = withoutNulls(input);
       tx.need("DataCenter", dataCenterId);
-      checkName(name);
+      checkFreeNetworkName(tx.snapshot, dataCenterId, name);
       checkRange(mtu, "input.mtu", 68, 65_535);
-      if (!BRIDGE_NAME.test(vdsmName)) throw invalid("input.vdsmName", "The bridge needs a name of 1 to 15 ASCII letters, digits, dots, dashes or underscores.");
+      if (!BRIDGE_NAME.test(vdsmName))
+        throw invalid("input.vdsmName", "The bridge needs a name of 1 to 15 ASCII letters, digits, dots, dashes or underscores.");
       const entity = tx.insert("Network", { name, dataCenterId, description, comment, mtu, required, vdsmName });
       tx.insert("VnicProfile", { name, description: "", comment: "", networkId: entity.id });
       tx.event(auditEvent("NETWORK_ADD_NETWORK", `Logical network ${name} was added by ${caller.userName}.`, { dataCenterId }));

@@ -3,7 +3,8 @@ import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
-import { checkName } from "../input.ts";
+import { withoutNulls } from "../input.ts";
+import { checkFreeProfileName } from "./names.ts";
 
 @InputType()
 export class AddVnicProfileInput {
@@ -14,17 +15,30 @@ export class AddVnicProfileInput {
 }
 
 /** Throws NOT_FOUND (network), INVALID, CONFLICT (name taken in the network). */
-export const addVnicProfile = (engine: Engine, caller: Caller, { input, ...request }: Request & { input: AddVnicProfileInput }): Promise<Outcome<"VnicProfile">> =>
+export const addVnicProfile = (
+  engine: Engine,
+  caller: Caller,
+  { input, ...request }: Request & { input: AddVnicProfileInput },
+): Promise<Outcome<"VnicProfile">> =>
   command(engine, caller, request, {
     verb: "addVnicProfile",
     kind: "VnicProfile",
     input,
     decide: (tx) => {
       permit(caller, "CREATE_NETWORK_VNIC_PROFILE");
-      const { name, networkId, description = "", comment = "" } = input;
+      const { name, networkId, description = "", comment = "" } = withoutNulls(input);
       const network = tx.need("Network", networkId);
-      const entity = tx.insert("VnicProfile", { name: checkName(name), networkId, description, comment });
-      tx.event(auditEvent("ADD_VNIC_PROFILE", `vNIC profile ${name} was added to ${network.name} by ${caller.userName}.`, { dataCenterId: network.dataCenterId }));
+      const entity = tx.insert("VnicProfile", {
+        name: checkFreeProfileName(tx.snapshot, networkId, name),
+        networkId,
+        description,
+        comment,
+      });
+      tx.event(
+        auditEvent("ADD_VNIC_PROFILE", `vNIC profile ${name} was added to ${network.name} by ${caller.userName}.`, {
+          dataCenterId: network.dataCenterId,
+        }),
+      );
       return { entity };
     },
   });

@@ -18,7 +18,11 @@ export const removeNetwork = (engine: Engine, caller: Caller, { id, ...request }
         tx.remove("VnicProfile", profile);
       }
       tx.remove("Network", network);
-      tx.event(auditEvent("NETWORK_REMOVE_NETWORK", `Logical network ${network.name} was removed by ${caller.userName}.`, { dataCenterId: network.dataCenterId }));
+      tx.event(
+        auditEvent("NETWORK_REMOVE_NETWORK", `Logical network ${network.name} was removed by ${caller.userName}.`, {
+          dataCenterId: network.dataCenterId,
+        }),
+      );
       return { entity: network };
     },
   });

@@ -5,7 +5,11 @@ import { auditEvent } from "../event/codes.ts";
 import { refuseWhileUsed } from "../input.ts";
 
 /** Throws NOT_FOUND, CONFLICT while a NIC uses it. */
-export const removeVnicProfile = (engine: Engine, caller: Caller, { id, ...request }: Request & { id: string }): Promise<Outcome<"VnicProfile">> =>
+export const removeVnicProfile = (
+  engine: Engine,
+  caller: Caller,
+  { id, ...request }: Request & { id: string },
+): Promise<Outcome<"VnicProfile">> =>
   command(engine, caller, request, {
     verb: "removeVnicProfile",
     kind: "VnicProfile",

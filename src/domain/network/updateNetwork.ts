@@ -3,7 +3,8 @@ import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
-import { checkName, checkRange, expectVersion, patchOf } from "../input.ts";
+import { checkRange, expectVersion, patchOf } from "../input.ts";
+import { checkFreeNetworkName } from "./names.ts";
 
 @InputType()
 export class UpdateNetworkInput {
@@ -16,7 +17,11 @@ export class UpdateNetworkInput {
 }
 
 /** The bridge keeps its name. Throws NOT_FOUND, INVALID, CONFLICT (version, name taken). */
-export const updateNetwork = (engine: Engine, caller: Caller, { id, input, ...request }: Request & { id: string; input: UpdateNetworkInput }): Promise<Outcome<"Network">> =>
+export const updateNetwork = (
+  engine: Engine,
+  caller: Caller,
+  { id, input, ...request }: Request & { id: string; input: UpdateNetworkInput },
+): Promise<Outcome<"Network">> =>
   command(engine, caller, request, {
     verb: "updateNetwork",
     kind: "Network",
@@ -25,10 +30,15 @@ export const updateNetwork = (engine: Engine, caller: Caller, { id, input, ...re
       permit(caller, "CONFIGURE_STORAGE_POOL_NETWORK");
       const network = tx.need("Network", id);
       expectVersion(network, input.version);
-      if (input.name) checkName(input.name);
-      if (input.mtu) checkRange(input.mtu, "input.mtu", 68, 65_535);
-      const entity = tx.update("Network", network, patchOf(input, ["name", "description", "comment", "mtu", "required"]));
-      tx.event(auditEvent("NETWORK_UPDATE_NETWORK", `Logical network ${entity.name} was updated by ${caller.userName}.`, { dataCenterId: entity.dataCenterId }));
+      const patch = patchOf(input, ["name", "description", "comment", "mtu", "required"]);
+      if (patch.mtu !== undefined) checkRange(patch.mtu, "input.mtu", 68, 65_535);
+      if (patch.name !== undefined) checkFreeNetworkName(tx.snapshot, network.dataCenterId, patch.name, id);
+      const entity = tx.update("Network", network, patch);
+      tx.event(
+        auditEvent("NETWORK_UPDATE_NETWORK", `Logical network ${entity.name} was updated by ${caller.userName}.`, {
+          dataCenterId: entity.dataCenterId,
+        }),
+      );
       return { entity };
     },
   });

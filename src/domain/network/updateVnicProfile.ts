@@ -3,7 +3,8 @@ import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
-import { checkName, expectVersion, patchOf } from "../input.ts";
+import { expectVersion, patchOf } from "../input.ts";
+import { checkFreeProfileName } from "./names.ts";
 
 @InputType()
 export class UpdateVnicProfileInput {
@@ -14,7 +15,11 @@ export class UpdateVnicProfileInput {
 }
 
 /** Throws NOT_FOUND, INVALID, CONFLICT (version, name taken). */
-export const updateVnicProfile = (engine: Engine, caller: Caller, { id, input, ...request }: Request & { id: string; input: UpdateVnicProfileInput }): Promise<Outcome<"VnicProfile">> =>
+export const updateVnicProfile = (
+  engine: Engine,
+  caller: Caller,
+  { id, input, ...request }: Request & { id: string; input: UpdateVnicProfileInput },
+): Promise<Outcome<"VnicProfile">> =>
   command(engine, caller, request, {
     verb: "updateVnicProfile",
     kind: "VnicProfile",
@@ -23,8 +28,9 @@ export const updateVnicProfile = (engine: Engine, caller: Caller, { id, input, .
       permit(caller, "CONFIGURE_NETWORK_VNIC_PROFILE");
       const profile = tx.need("VnicProfile", id);
       expectVersion(profile, input.version);
-      if (input.name) checkName(input.name);
-      const entity = tx.update("VnicProfile", profile, patchOf(input, ["name", "description", "comment"]));
+      const patch = patchOf(input, ["name", "description", "comment"]);
+      if (patch.name !== undefined) checkFreeProfileName(tx.snapshot, profile.networkId, patch.name, id);
+      const entity = tx.update("VnicProfile", profile, patch);
       tx.event(auditEvent("UPDATE_VNIC_PROFILE", `vNIC profile ${entity.name} was updated by ${caller.userName}.`));
       return { entity };
     },

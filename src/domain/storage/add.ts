@@ -8,14 +8,16 @@ import { auditEvent } from "../event/codes.ts";
 import { checkName, refuseTaken } from "../input.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
 import { HostStorage } from "../values.ts";
-import { needHostFor } from "./anyHost.ts";
+import { hostForStep, requireHostFor } from "./anyHost.ts";
 import { checkStoragePath, storageRef } from "./check.ts";
 import { settleDataCenter } from "./dataCenterStatus.ts";
+import { StorageDomainType } from "./storageDomain.ts";
 
 @InputType()
 export class AddStorageDomainInput {
   @Field() name: string;
   @Field(() => ID) dataCenterId: string;
+  @Field(() => StorageDomainType, { nullable: true, description: "DATA when absent." }) type?: StorageDomainType;
   @Field(() => HostStorage) storage: HostStorage;
   @Field({ nullable: true }) description?: string;
   @Field({ nullable: true }) comment?: string;
@@ -37,13 +39,13 @@ export const addStorageDomain = (
       tx.need("DataCenter", dataCenterId);
       refuseTaken(tx.snapshot.by("StorageDomain", "name", checkName(name)), "input.name");
       refuseSharedPath(tx, dataCenterId, checkStoragePath(storage.path));
-      needHostFor(tx.snapshot, dataCenterId);
+      requireHostFor(tx.snapshot, dataCenterId);
       const entity = tx.insert("StorageDomain", {
         name,
         dataCenterId,
         description: input.description ?? "",
         comment: input.comment ?? "",
-        type: "DATA",
+        type: input.type ?? "DATA",
         status: "LOCKED",
         storage: { type: storage.type, path: storage.path },
         available: null,
@@ -72,7 +74,7 @@ export const addStorageDomainJob: JobDefinition = {
       cancellable: true,
       run: async ({ job, snapshot, call, callContext }) => {
         const domain = snapshot().need("StorageDomain", job.subjectId);
-        const host = needHostFor(snapshot(), domain.dataCenterId, domain.id);
+        const host = hostForStep(snapshot(), domain.dataCenterId, domain.id);
         const { available, used } = await call(host.id, "storage.connect", { ...storageRef(domain), format: true, call: callContext() });
         return (tx) => {
           const { id, dataCenterId } = tx.update("StorageDomain", tx.need("StorageDomain", domain.id), {
@@ -88,7 +90,7 @@ export const addStorageDomainJob: JobDefinition = {
       },
       undo: async ({ job, snapshot, call, callContext }) => {
         const domain = snapshot().need("StorageDomain", job.subjectId);
-        const host = needHostFor(snapshot(), domain.dataCenterId, domain.id);
+        const host = hostForStep(snapshot(), domain.dataCenterId, domain.id);
         await call(host.id, "storage.remove", { ...storageRef(domain), call: callContext("undo") });
       },
     },

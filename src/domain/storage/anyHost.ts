@@ -14,12 +14,21 @@ export function upHostsOf(snapshot: Snapshot, dataCenterId: string, key = ""): R
 export const anyHostFor = (snapshot: Snapshot, dataCenterId: string, key?: string): RowOf<"Host"> | undefined =>
   upHostsOf(snapshot, dataCenterId, key)[0];
 
-/** As `anyHostFor`. Throws NO_HOST. */
-export function needHostFor(snapshot: Snapshot, dataCenterId: string, key?: string): RowOf<"Host"> {
+/** For verbs: throws NO_HOST when a job would find none. */
+export function requireHostFor(snapshot: Snapshot, dataCenterId: string): void {
+  if (!anyHostFor(snapshot, dataCenterId)) throw noHost("NO_HOST", snapshot, dataCenterId);
+}
+
+/** For the steps of a job: throws HOST_UNREACHABLE, so that the step is tried again when one may have come back. */
+export function hostForStep(snapshot: Snapshot, dataCenterId: string, key: string): RowOf<"Host"> {
   const host = anyHostFor(snapshot, dataCenterId, key);
-  if (host) return host;
+  if (!host) throw noHost("HOST_UNREACHABLE", snapshot, dataCenterId);
+  return host;
+}
+
+function noHost(code: "NO_HOST" | "HOST_UNREACHABLE", snapshot: Snapshot, dataCenterId: string): OvertError {
   const message = `No host of data center ${snapshot.need("DataCenter", dataCenterId).name} is up.`;
-  throw new OvertError("NO_HOST", message, [{ code: "NO_HOST_UP", message }]);
+  return new OvertError(code, message, [{ code: "NO_HOST_UP", message }]);
 }
 
 const hash = (text: string): number => {

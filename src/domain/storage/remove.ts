@@ -5,7 +5,7 @@ import { auditEvent } from "../event/codes.ts";
 import { refuseWhileUsed } from "../input.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
-import { needHostFor } from "./anyHost.ts";
+import { hostForStep, requireHostFor } from "./anyHost.ts";
 import { requireDomainStatus, storageRef } from "./check.ts";
 import { settleDataCenter } from "./dataCenterStatus.ts";
 import type { StorageDomainStatus } from "./storageDomain.ts";
@@ -25,7 +25,7 @@ export const removeStorageDomain = (
       const domain = tx.need("StorageDomain", id);
       requireDomainStatus(domain, ["ACTIVE", "INACTIVE", "MAINTENANCE", "UNATTACHED", "UNKNOWN"]);
       refuseWhileHolding(tx.snapshot, id);
-      needHostFor(tx.snapshot, domain.dataCenterId);
+      requireHostFor(tx.snapshot, domain.dataCenterId);
       const entity = tx.update("StorageDomain", domain, { status: "LOCKED" });
       const subject = { kind: "StorageDomain", id };
       const input = { status: domain.status };
@@ -53,7 +53,7 @@ export const removeStorageDomainJob: JobDefinition<{ status: StorageDomainStatus
         const domain = snapshot().need("StorageDomain", job.subjectId);
         // A verb that did not yet see the lock may have been faster.
         refuseWhileHolding(snapshot(), domain.id);
-        const host = needHostFor(snapshot(), domain.dataCenterId, domain.id);
+        const host = hostForStep(snapshot(), domain.dataCenterId, domain.id);
         await call(host.id, "storage.remove", { ...storageRef(domain), call: callContext() });
         return (tx) => {
           tx.remove("StorageDomain", tx.need("StorageDomain", domain.id));

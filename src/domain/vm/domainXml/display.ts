@@ -13,5 +13,6 @@ export const displayElements = (input: DomainXmlInput): Element => ({
     listen: { "@type": "address" },
   },
   video: { model: input.vm.type === "DESKTOP" ? { "@type": "virtio", "@heads": 1 } : { "@type": "vga", "@vram": 16_384, "@heads": 1 } },
-  input: hasUsb(input) ? { "@type": "tablet", "@bus": "usb" } : undefined,
+  // libvirt gives PCI addresses when it reads the domain, but USB ones when it starts it: too late to match a saved memory.
+  input: hasUsb(input) ? { "@type": "tablet", "@bus": "usb", address: { "@type": "usb", "@bus": 0, "@port": 1 } } : undefined,
 });

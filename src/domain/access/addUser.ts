@@ -1,0 +1,38 @@
+import { Field, InputType } from "type-graphql";
+import { command, type Outcome, type Request } from "../command.ts";
+import type { Engine } from "../engine.ts";
+import { auditEvent } from "../event/codes.ts";
+import { INTERNAL_PROFILE } from "./access.ts";
+import { permit, type Caller } from "./caller.ts";
+import { checkPassword, hashPassword } from "./passwords.ts";
+import { checkRoles, checkUserName } from "./userRules.ts";
+
+@InputType()
+export class AddUserInput {
+  @Field({ description: "With or without `@internal`." }) userName: string;
+  @Field({ description: "At least 8 characters." }) password: string;
+  @Field(() => [String], { description: "oVirt's predefined roles." }) roles: string[];
+  @Field({ nullable: true, description: "Given name." }) name?: string;
+  @Field({ nullable: true, description: "Family name." }) lastName?: string;
+  @Field({ nullable: true, description: "Mail address." }) email?: string;
+}
+
+/** Throws INVALID, CONFLICT (name taken). */
+export async function addUser(engine: Engine, caller: Caller, { input, ...request }: Request & { input: AddUserInput }): Promise<Outcome<"User">> {
+  permit(caller, "MANIPULATE_USERS");
+  const { password, ...shown } = input;
+  const passwordHash = await hashPassword(checkPassword(password));
+  return command(engine, caller, request, {
+    verb: "addUser",
+    kind: "User",
+    input: shown,
+    decide: (tx) => {
+      const { name = "", lastName = "", email = "" } = input;
+      const userName = checkUserName(input.userName);
+      const names = { userName, profile: INTERNAL_PROFILE, name, lastName, email };
+      const entity = tx.insert("User", { ...names, roles: checkRoles(input.roles), passwordHash, createdAt: tx.now });
+      tx.event(auditEvent("USER_ADD", `User ${userName} was added by ${caller.userName}.`));
+      return { entity };
+    },
+  });
+}

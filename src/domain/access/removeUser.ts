@@ -1,0 +1,23 @@
+import { command, type Outcome, type Request } from "../command.ts";
+import type { Engine } from "../engine.ts";
+import { auditEvent } from "../event/codes.ts";
+import { permit, type Caller } from "./caller.ts";
+import { endSessionsOf } from "./refreshTokens.ts";
+import { keepOneSuperUser } from "./userRules.ts";
+
+/** Ends his sessions and open connections. Throws NOT_FOUND, CONFLICT (the last SuperUser; one who owns jobs). */
+export const removeUser = (engine: Engine, caller: Caller, { id, ...request }: Request & { id: string }): Promise<Outcome<"User">> =>
+  command(engine, caller, request, {
+    verb: "removeUser",
+    kind: "User",
+    input: id,
+    decide: (tx) => {
+      permit(caller, "MANIPULATE_USERS");
+      const user = tx.need("User", id);
+      keepOneSuperUser(tx, user);
+      tx.remove("User", user);
+      tx.also(endSessionsOf(id));
+      tx.event(auditEvent("USER_REMOVE_ADUSER", `User ${user.userName} was removed by ${caller.userName}.`));
+      return { entity: user };
+    },
+  });

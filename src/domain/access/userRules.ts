@@ -1,0 +1,30 @@
+import type { Transaction } from "../../db/unitOfWork.ts";
+import { invalid, OvertError } from "../../errors.ts";
+import type { RowOf } from "../kinds.ts";
+import { fullName, INTERNAL_PROFILE } from "./access.ts";
+import { ROLES } from "./permits.ts";
+
+const USER_NAME = /^[\p{L}\p{N}._+-]{1,200}@[\p{L}\p{N}._-]{1,50}$/u;
+
+/** With its directory. Throws INVALID. */
+export function checkUserName(userName: string): string {
+  const name = fullName(userName, INTERNAL_PROFILE);
+  if (!USER_NAME.test(name) || !name.endsWith(`@${INTERNAL_PROFILE}`))
+    throw invalid("input.userName", "Letters, digits, dots, dashes, plus or underscores, perhaps with @internal.", "NAME");
+  return name;
+}
+
+/** Throws INVALID for a role that does not exist, or none. */
+export function checkRoles(roles: readonly string[]): string[] {
+  const unknown = roles.find((role) => !Object.hasOwn(ROLES, role));
+  if (unknown !== undefined || roles.length === 0) throw invalid("input.roles", `One or more of ${Object.keys(ROLES).join(", ")}.`, "ROLE");
+  return [...new Set(roles)];
+}
+
+/** Throws CONFLICT when nobody with all rights would be left without this user. */
+export function keepOneSuperUser(tx: Transaction, user: RowOf<"User">): void {
+  if (!user.roles.includes("SuperUser")) return;
+  const other = [...tx.snapshot.all("User")].find(({ id, roles }) => id !== user.id && roles.includes("SuperUser"));
+  if (!other) throw new OvertError("CONFLICT", "The last user with the role SuperUser must stay.", [{ code: "LAST_SUPER_USER", message: user.userName }]);
+  tx.claim("User", other);
+}

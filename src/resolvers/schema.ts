@@ -1,0 +1,34 @@
+import { DirectiveLocation, GraphQLDirective, GraphQLEnumType, GraphQLNonNull, type GraphQLSchema } from "graphql";
+import { buildSchema, type NonEmptyArray } from "type-graphql";
+import { EntityResolver } from "./entity.ts";
+import { LoginResolver } from "./login.ts";
+import { SubscriptionResolver } from "./subscriptions.ts";
+import { UserResolver } from "./user.ts";
+
+const RiskLevel = new GraphQLEnumType({
+  name: "RiskLevel",
+  description: "How much harm a mutation can do.",
+  values: {
+    READ: { description: "Changes nothing." },
+    REVERSIBLE: { description: "Can be taken back by another mutation." },
+    DISRUPTIVE: { description: "Interrupts something that runs." },
+    DESTRUCTIVE: { description: "Loses something for good." },
+  },
+});
+const risk = new GraphQLDirective({
+  name: "risk",
+  description: "How much harm this mutation can do.",
+  locations: [DirectiveLocation.FIELD_DEFINITION],
+  args: { level: { type: new GraphQLNonNull(RiskLevel) } },
+});
+
+const RESOLVERS: NonEmptyArray<new () => object> = [EntityResolver, LoginResolver, SubscriptionResolver, UserResolver];
+
+const topics = (): never => {
+  throw new Error("Subscriptions read feeds, not topics.");
+};
+
+/** The public schema. `resolvers` replaces the product's own: for specs. */
+export function buildAppSchema(resolvers = RESOLVERS): Promise<GraphQLSchema> {
+  return buildSchema({ resolvers, directives: [risk], validate: false, pubSub: { publish: topics, subscribe: topics } });
+}

@@ -1,0 +1,89 @@
+import { ArgsType, Field, ID, ObjectType } from "type-graphql";
+import { graphqlEnum } from "../domain/columns.ts";
+import type { Snapshot } from "../domain/inventory/snapshot.ts";
+import type { Change } from "../domain/journal/entry.ts";
+import type { Followed } from "../domain/journal/journal.ts";
+import { EntityKind, isInventoryKind, type Kind } from "../domain/kinds.ts";
+import { invalid } from "../errors.ts";
+import type { Context } from "./context.ts";
+import { Cursor, type Position } from "./cursor.ts";
+import { Entity, entityOf } from "./entity.ts";
+import { compileSearch, searchKindOf, type Search } from "./search.ts";
+import { startOf, type JournalFeed, type JournalMessage } from "./subscriptionsFeed.ts";
+
+const ChangeOperation = graphqlEnum("ChangeOperation", "What happened to an entity.", ["CREATED", "UPDATED", "DELETED"]);
+
+@ObjectType({ description: "A part of the journal that no longer exists: after `from`, up to `to`. Read anew what was missed." })
+export class Gap {
+  @Field(() => Cursor) from: Position;
+  @Field(() => Cursor) to: Position;
+}
+
+@ObjectType("Change", { description: "One entity in one commit. All but `cursor` and `gap` are null for a gap." })
+export class ChangeMessage {
+  @Field(() => Cursor, { description: "Give it as `after` to go on behind this change." }) cursor: Position;
+  @Field(() => Date, { nullable: true, description: "Time of the commit." }) at: Date | null;
+  @Field(() => ChangeOperation, { nullable: true }) operation: Change["operation"] | null;
+  @Field(() => EntityKind, { nullable: true }) kind: Kind | null;
+  @Field(() => ID, { nullable: true }) id: string | null;
+  @Field(() => Entity, { nullable: true, description: "As it was after the commit; before it when it was deleted." }) entity: object | null;
+  @Field(() => Gap, { nullable: true }) gap: Gap | null;
+}
+
+@ArgsType()
+export class ChangesArgs {
+  @Field(() => [EntityKind], { nullable: true, description: "All kinds when absent." }) kinds?: Kind[] | null;
+  @Field(() => [ID], { nullable: true, description: "Of entities; all when absent." }) ids?: string[] | null;
+  @Field(() => String, { nullable: true, description: "`Vms: status = up`. Tells of what matches, and of what did before the change." })
+  search?: string | null;
+  @Field(() => Cursor, { nullable: true, description: "From now when absent." }) after?: Position | null;
+}
+
+interface Filter {
+  kinds: ReadonlySet<Kind> | null;
+  ids: ReadonlySet<string> | null;
+  search: Search | null;
+}
+
+/** Throws INVALID. */
+export async function changesFeed(context: Context, args: ChangesArgs): Promise<JournalFeed> {
+  const filter = filterOf(args);
+  return { kind: "journal", start: await startOf(context, args.after), messages: (followed, before) => messages(filter, followed, before) };
+}
+
+function filterOf({ kinds, ids, search }: ChangesArgs): Filter {
+  const chosen = { kinds: kinds ? new Set(kinds) : null, ids: ids ? new Set(ids) : null };
+  if (!search) return { ...chosen, search: null };
+  const kind = searchKindOf(search) ?? (kinds?.length === 1 ? kinds[0]! : null);
+  if (kind === null || kind === "Event" || !isInventoryKind(kind) || (kinds && !kinds.includes(kind)))
+    throw invalid("search", "Say of what kind, as in `Vms: status = up`, one of `kinds`.", "SEARCH");
+  return { ...chosen, kinds: new Set([kind]), search: compileSearch(kind, search) };
+}
+
+const gapMessage = ({ from, to }: { from: number; to: number }): JournalMessage => {
+  const position = { entry: to, index: 0 };
+  const nothing = { at: null, operation: null, kind: null, id: null, entity: null };
+  return { position, value: { ...nothing, cursor: position, gap: { from: { entry: from, index: 0 }, to: position } } };
+};
+
+function messages(filter: Filter, followed: Followed, before: Snapshot | null): JournalMessage[] {
+  if ("gap" in followed) return [gapMessage(followed.gap)];
+  const { entry, snapshot } = followed;
+  const told = [...entry.changes.entries()].filter(([, change]) => passes(filter, change, snapshot, before));
+  return told.map(([index, change], number) => {
+    const last = number === told.length - 1;
+    const position = last ? { entry: entry.cursor, index: 0 } : { entry: entry.cursor - 1, index: index + 1 };
+    const { operation, kind, id, row } = change;
+    const value = { cursor: position, at: entry.at, operation, kind, id, entity: entityOf(kind, row), gap: null };
+    return { position, value, snapshot: operation === "DELETED" && before ? before : snapshot };
+  });
+}
+
+function passes({ kinds, ids, search }: Filter, { kind, id, operation, row }: Change, snapshot: Snapshot, before: Snapshot | null): boolean {
+  if ((kinds && !kinds.has(kind)) || (ids && !ids.has(id))) return false;
+  if (!search || search.matches(row, operation === "DELETED" && before ? before : snapshot)) return true;
+  if (operation !== "UPDATED") return false;
+  // Of an old entry it is no longer known how the row was: telling too much is harmless, too little is not.
+  const earlier = before && isInventoryKind(kind) ? before.get(kind, id) : undefined;
+  return before === null || (earlier !== undefined && search.matches(earlier, before));
+}

@@ -1,0 +1,41 @@
+import { ArgsType, Field, ObjectType } from "type-graphql";
+import { Event } from "../domain/event/event.ts";
+import type { Followed } from "../domain/journal/journal.ts";
+import type { Context } from "./context.ts";
+import { Cursor, type Position } from "./cursor.ts";
+import { compileSearch, type Search } from "./search.ts";
+import { Gap } from "./subscriptionsChanges.ts";
+import { startOf, type JournalFeed, type JournalMessage } from "./subscriptionsFeed.ts";
+
+@ObjectType({ description: "An event; null for a gap." })
+export class EventMessage {
+  @Field(() => Cursor, { description: "Give it as `after` to go on behind this event." }) cursor: Position;
+  @Field(() => Event, { nullable: true }) event: Event | null;
+  @Field(() => Gap, { nullable: true }) gap: Gap | null;
+}
+
+@ArgsType()
+export class EventsArgs {
+  @Field(() => String, { nullable: true, description: "`severity = error and vm = web1`" }) search?: string | null;
+  @Field(() => Cursor, { nullable: true, description: "From now when absent." }) after?: Position | null;
+}
+
+/** Throws INVALID. */
+export async function eventsFeed(context: Context, { search, after }: EventsArgs): Promise<JournalFeed> {
+  const compiled = search ? compileSearch("Event", search) : null;
+  return { kind: "journal", start: await startOf(context, after), messages: (followed) => messages(compiled, followed) };
+}
+
+function messages(search: Search | null, followed: Followed): JournalMessage[] {
+  if ("gap" in followed) {
+    const [from, position] = [followed.gap.from, followed.gap.to].map((entry) => ({ entry, index: 0 })) as [Position, Position];
+    return [{ position, value: { cursor: position, event: null, gap: { from, to: position } } }];
+  }
+  const { entry, snapshot } = followed;
+  const told = [...entry.events.entries()].filter(([, event]) => !search || search.matches(event, snapshot));
+  return told.map(([index, event], number) => {
+    const last = number === told.length - 1;
+    const position = last ? { entry: entry.cursor, index: 0 } : { entry: entry.cursor - 1, index: index + 1 };
+    return { position, value: { cursor: position, event, gap: null }, snapshot };
+  });
+}
