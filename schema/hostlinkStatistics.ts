@@ -74,8 +74,8 @@ export function decodeSample(frame: Uint8Array): StatisticsSample | null {
   const vmCount = view.getUint32(12, true);
   if (hostMetrics !== HOST_METRICS.length || vmMetrics !== VM_METRICS.length) return null;
   if (frame.length !== HEADER_BYTES + 4 * (hostMetrics + vmMetrics * vmCount)) return null;
-  // A copy of its own, which floats can be read from: on Node a frame is a Buffer, whose own slice() shares its pool.
-  const body = Uint8Array.prototype.slice.call(frame, HEADER_BYTES);
+  // A copy that starts at 0 of its own memory: floats must be aligned, and a Buffer of Node (whose slice() copies nothing) lies anywhere in a pool.
+  const body = new Uint8Array(frame.subarray(HEADER_BYTES));
   return {
     generation: view.getUint32(8, true),
     at: view.getFloat64(16, true),

@@ -26,7 +26,9 @@ function run(name: string, command: string): Promise<Result> {
   const child = spawn("sh", ["-c", command], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (output += data.toString()));
-  return new Promise((done) => child.on("close", (code) => done({ name, code: code ?? 1, output, seconds: (Date.now() - startedAt) / 1000 })));
+  return new Promise((done) =>
+    child.on("close", (code) => done({ name, code: code ?? 1, output, seconds: (Date.now() - startedAt) / 1000 })),
+  );
 }
 
 const wanted = process.argv.slice(2);

@@ -27,7 +27,16 @@ const run = (command: string, args: string[]): Promise<number> =>
 /** One vitest run; a run that broke before it could report counts as one failure. */
 async function project(name: string): Promise<Report> {
   const file = join(reports, `${name}.json`);
-  const code = await run("vitest", ["run", "--project", name, "--passWithNoTests", "--reporter=default", "--reporter=json", `--outputFile=${file}`, ...patterns]);
+  const code = await run("vitest", [
+    "run",
+    "--project",
+    name,
+    "--passWithNoTests",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile=${file}`,
+    ...patterns,
+  ]);
   try {
     const report = JSON.parse(readFileSync(file, "utf8")) as Report;
     if (code !== 0 && report.numFailedTests === 0) report.numFailedTests = Math.max(1, report.numFailedTestSuites);

@@ -47,7 +47,8 @@ export interface Config {
 export function readConfig(environment: NodeJS.ProcessEnv, options: { port?: string | undefined; dir?: string | undefined } = {}): Config {
   const given = { ...environment, ...(options.port && { OVERT_PORT: options.port }), ...(options.dir && { OVERT_DIR: options.dir }) };
   const parsed = Environment.safeParse(given);
-  if (!parsed.success) throw new Error(`Configuration: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`);
+  if (!parsed.success)
+    throw new Error(`Configuration: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`);
   const env = parsed.data;
   const directory = resolve(env.OVERT_DIR);
   return {

@@ -41,8 +41,30 @@ export class OvertError extends Error {
 export const notFound = (kind: string, id: string) => new OvertError("NOT_FOUND", `${kind} ${id} does not exist.`);
 export const invalid = (path: string, message: string, code = "INVALID") => new OvertError("INVALID", message, [{ code, message, path }]);
 
-/** The one mapping to what a client sees. No stack, SQL or file path leaves. */
-export function toGraphQLError(error: unknown): GraphQLError {
-  if (error instanceof OvertError) return new GraphQLError(error.message, { extensions: { code: error.code, reasons: error.reasons } });
-  return new GraphQLError("Internal error.", { extensions: { code: "INTERNAL", reasons: [] } });
+const isErrorCode = (code: unknown): code is ErrorCode => (ERROR_CODES as readonly unknown[]).includes(code);
+
+/**
+ * The one mapping to what a client sees: place and path stay, no stack, SQL or file path leaves. What the request itself
+ * got wrong (syntax, validation, variables, arguments) is INVALID. Anything that nobody expected is INTERNAL without a
+ * word; `report` is told and answers the name under which it is in the log.
+ */
+export function toGraphQLError(error: unknown, report?: (defect: unknown) => string): GraphQLError {
+  const outer = error instanceof GraphQLError ? error : undefined;
+  const place = outer && { nodes: outer.nodes, source: outer.source, positions: outer.positions, path: outer.path };
+  const answer = (message: string, code: ErrorCode, more: object) => new GraphQLError(message, { ...place, extensions: { code, ...more } });
+  const origin = originOf(error);
+  if (origin instanceof OvertError) return answer(origin.message, origin.code, { reasons: origin.reasons });
+  if (outer && origin instanceof GraphQLError) {
+    const { code, reasons } = origin.extensions;
+    if (isErrorCode(code)) return answer(origin.message, code, { reasons: reasons ?? [] });
+    // Without a path it came up before execution; with nodes of its own it is about an argument in the document.
+    if (outer.path === undefined || (origin !== outer && origin.nodes !== undefined)) return answer(origin.message, "INVALID", { reasons: [] });
+  }
+  const correlationId = report?.(origin);
+  return answer("Internal error.", "INTERNAL", { reasons: [], ...(correlationId !== undefined && { correlationId }) });
+}
+
+/** What was thrown: GraphQL wraps what a resolver throws, and the server wraps that again. */
+export function originOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError ? originOf(error.originalError) : error;
 }

@@ -4,7 +4,7 @@ import type { Credentials } from "./graphql.ts";
 import type { RunningEngine } from "./engine.ts";
 
 /** The engine tells its admin's password once; the demo keeps it beside the database, for its own owner only. */
-export async function demoCredentials(dir: string, engine: RunningEngine): Promise<Credentials> {
+export async function demoCredentials(dir: string, engine: Pick<RunningEngine, "user" | "password">): Promise<Credentials> {
   const file = join(dir, "demo.json");
   if (engine.password === null) {
     const text = await readFile(file, "utf8").catch(() => null);

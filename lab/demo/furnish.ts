@@ -35,18 +35,18 @@ export function hostsUp(client: GraphQLClient, count: number): Promise<unknown> 
 /** A storage domain on the shared folder; answers its id. */
 export async function ensureStorage(client: GraphQLClient, path: string): Promise<string> {
   const dataCenterId = (await find(client, "dataCenters", "Default"))?.id;
-  const input = { name: "shared", dataCenterId, type: "DATA", storage: { type: "POSIXFS", path } };
+  const input = { name: "shared", dataCenterId, storage: { type: "POSIXFS", path } };
   return (await find(client, "storageDomains", input.name))?.id ?? mutate(client, "addStorageDomain", "storageDomain", { input });
 }
 
-/** The network whose bridge the lab's hosts have for VM traffic; answers the id of its vNIC profile. */
+/** The network whose bridge the lab's hosts have for VM traffic; answers the id of the vNIC profile that comes with it. */
 export async function ensureNetwork(client: GraphQLClient): Promise<string> {
+  const name = "vmnet";
   const dataCenterId = (await find(client, "dataCenters", "Default"))?.id;
-  const networkId =
-    (await find(client, "networks", "vmnet"))?.id ??
-    (await mutate(client, "addNetwork", "network", { input: { name: "vmnet", dataCenterId, vdsmName: "vmnet" } }));
-  const profile = { name: "vmnet", networkId };
-  return (await find(client, "vnicProfiles", profile.name))?.id ?? mutate(client, "addVnicProfile", "vnicProfile", { input: profile });
+  if (!(await find(client, "networks", name))) await mutate(client, "addNetwork", "network", { input: { name, dataCenterId } });
+  const profile = await find(client, "vnicProfiles", name);
+  if (!profile) throw new Error(`The network ${name} has no vNIC profile.`);
+  return profile.id;
 }
 
 export interface VmPlan {
@@ -63,10 +63,9 @@ export async function ensureVm(client: GraphQLClient, plan: VmPlan): Promise<str
   const clusterId = (await find(client, "clusters", "Default"))?.id;
   const os = { type: "other_linux", boot: { devices: ["HD"] }, ...guest, cmdline: `${KERNEL_ARGUMENTS} hostname=${name}` };
   const vmId = await mutate(client, "addVm", "vm", { input: { name, clusterId, memory: VM_MEMORY, os } });
-  await mutate(client, "addNic", "nic", { input: { vmId, name: "nic1", vnicProfileId } });
-  const disk = { name: `${name}-disk1`, storageDomainId, provisionedSize: DISK_SIZE, format: "COW", sparse: true };
-  const diskId = await mutate(client, "addDisk", "disk", { input: disk });
-  await mutate(client, "attachDisk", "diskAttachment", { input: { vmId, diskId, bootable: true, interface: "VIRTIO" } });
+  await mutate(client, "addNic", "nic", { input: { vmId, vnicProfileId } });
+  const attachment = { vmId, bootable: true };
+  await mutate(client, "addDisk", "disk", { input: { name: `${name}-disk1`, storageDomainId, provisionedSize: DISK_SIZE, attachment } });
   return vmId;
 }
 

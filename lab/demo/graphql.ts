@@ -1,13 +1,7 @@
 /** A GraphQL answer with errors; `code` is that of the first one. */
-export class GraphQLFailure extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly reasons: readonly { code: string; message: string; path?: string }[],
-  ) {
-    super(message);
-    this.name = "GraphQLFailure";
-  }
+export interface GraphQLFailure extends Error {
+  code: string;
+  reasons: readonly { code: string; message: string }[];
 }
 export interface Credentials {
   user: string;
@@ -54,7 +48,11 @@ export async function post(url: string, query: string, variables: Variables = {}
   const response = await fetch(new URL("/graphql", url), { method: "POST", headers, body: JSON.stringify({ query, variables }) });
   const { data, errors } = (await response.json()) as Answer;
   const first = errors?.[0];
-  if (first) throw new GraphQLFailure(first.extensions?.code ?? "INTERNAL", first.message, first.extensions?.reasons ?? []);
+  if (first) {
+    const { code = "INTERNAL", reasons = [] } = first.extensions ?? {};
+    const failure: GraphQLFailure = Object.assign(new Error(`${first.message} (${code})`), { code, reasons });
+    throw failure;
+  }
   return data;
 }
 

@@ -7,17 +7,8 @@ import type { Identity } from "./wire.ts";
 
 const TIMEOUT_MS = 30_000;
 
-/** A refused enrolment: the engine's HTTP status and its code. */
-export class EnrolmentError extends Error {
-  readonly status: number;
-  readonly code: string;
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.name = "EnrolmentError";
-    this.status = status;
-    this.code = code;
-  }
-}
+/** A refused enrolment: the engine's HTTP status (0 when it was not asked) and its code. */
+const enrolmentError = (status: number, code: string, message: string) => Object.assign(new Error(message), { status, code });
 
 /** A new key, and a request to certify it; both PEM. The subject is of no account. */
 export async function newCsr(): Promise<{ csr: string; key: string }> {
@@ -26,7 +17,7 @@ export async function newCsr(): Promise<{ csr: string; key: string }> {
   return { csr: csr.toString("pem"), key: await privateKeyPem(keys) };
 }
 
-/** Turns a one-time token into an identity. The token leaves only over a connection whose CA has this SHA-256 fingerprint. */
+/** Turns a one-time token into an identity. The token leaves only over a connection whose CA has this SHA-256 fingerprint. Rejects with the engine's `status` and `code`, or code FINGERPRINT. */
 export async function enrollSimulated(options: { engineUrl: string; token: string; fingerprint: string }): Promise<Identity> {
   const { engineUrl, token, fingerprint } = options;
   const url = new URL("/enroll", engineUrl);
@@ -49,7 +40,7 @@ function fetchCa(url: URL, fingerprint: string): Promise<string> {
     socket.once("secureConnect", () => {
       const ca = chainOf(socket.getPeerCertificate(true)).find((link) => link.fingerprint256.replaceAll(":", "") === wanted);
       socket.end();
-      if (ca === undefined) reject(new EnrolmentError(0, "FINGERPRINT", "The engine's CA is not the one with this fingerprint."));
+      if (ca === undefined) reject(enrolmentError(0, "FINGERPRINT", "The engine's CA is not the one with this fingerprint."));
       else resolve(new X509Certificate(ca.raw).toString());
     });
     socket.once("timeout", () => socket.destroy(new Error("The engine does not answer.")));
@@ -79,7 +70,7 @@ function post(url: URL, ca: string, body: object): Promise<unknown> {
         const answer: unknown = JSON.parse(Buffer.concat(await response.toArray()).toString());
         if (response.statusCode === 200) return resolve(answer);
         const { code, message } = (answer as { error: { code: string; message: string } }).error;
-        reject(new EnrolmentError(response.statusCode ?? 0, code, message));
+        reject(enrolmentError(response.statusCode ?? 0, code, message));
       } catch (error) {
         reject(error);
       }

@@ -24,7 +24,7 @@ export interface SimulatedVm {
   diskPaths: string[];
   displayPort: number;
 }
-export type GoneReason = z.infer<typeof VmGoneReason>;
+type GoneReason = z.infer<typeof VmGoneReason>;
 
 /** The domains of one simulated host, and what happens to them without anybody asking. */
 export interface Hypervisor {

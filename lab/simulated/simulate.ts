@@ -79,8 +79,18 @@ async function fill(execute: Execute, hosts: readonly SimulatedHost[], { vms, cl
   if (vms === 0) return;
   await addVms(execute, await findCluster(execute, cluster), vms * hosts.length);
   const running = () => hosts.reduce((sum, host) => sum + host.vms().length, 0);
-  for (const deadline = Date.now() + CONNECT_MS; running() < vms * hosts.length && Date.now() < deadline;) await sleep(200);
+  await settled(running, vms * hosts.length);
   say(`${running()} VMs run.`);
+}
+
+/** Waits until the count reaches the goal, or has not grown for a while. */
+async function settled(count: () => number, goal: number): Promise<void> {
+  let best = count();
+  for (let patience = Date.now() + CONNECT_MS; best < goal && Date.now() < patience;) {
+    await sleep(200);
+    if (count() > best) patience = Date.now() + CONNECT_MS;
+    best = Math.max(best, count());
+  }
 }
 
 interface Surroundings {

@@ -92,7 +92,7 @@ async function restore(hypervisor: Hypervisor, vmId: string, memoryPath: string)
 }
 
 /** The lowest VNC port that no VM here has. */
-export function freePort(vms: ReadonlyMap<string, SimulatedVm>): number {
+function freePort(vms: ReadonlyMap<string, SimulatedVm>): number {
   const taken = new Set([...vms.values()].map((vm) => vm.displayPort));
   let port = 5_900;
   while (taken.has(port)) port += 1;

@@ -58,7 +58,14 @@ describe("the link to the engine", () => {
     link = createLink({
       loadIdentity: async () => identity,
       saveIdentity: async (renewed) => void (identity = renewed),
-      describe: async () => ({ incarnation, capabilities: ["vm"], host, unacknowledged: outbox.forHello(), libvirtAvailable: true, vms: [] }),
+      describe: async () => ({
+        incarnation,
+        capabilities: ["vm"],
+        host,
+        unacknowledged: outbox.forHello(),
+        libvirtAvailable: true,
+        vms: [],
+      }),
       dispatch: createDispatch(handlers as Handlers, (progress) => link?.progress(progress)),
       outbox,
       onUp: (rpc) => (up = rpc),
@@ -96,7 +103,9 @@ describe("the link to the engine", () => {
     start();
     await engine.linked();
     expect(await engine.call("vm.destroy", { vmId, call: call() })).toEqual({});
-    await expect(engine.call("vm.resume", { vmId, call: call() })).rejects.toMatchObject({ data: { code: "LIBVIRT", libvirt: { code: 55, domain: 10 } } });
+    await expect(engine.call("vm.resume", { vmId, call: call() })).rejects.toMatchObject({
+      data: { code: "LIBVIRT", libvirt: { code: 55, domain: 10 } },
+    });
     await expect(engine.call("vm.destroy", {} as never)).rejects.toMatchObject({ data: { code: "INVALID" } });
     await expect(engine.call("vm.fly" as never, {} as never)).rejects.toMatchObject({ data: { code: "UNSUPPORTED" } });
   });

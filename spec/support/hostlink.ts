@@ -16,7 +16,7 @@ export function memorySecrets(): Secrets {
   return { get: async (name) => values.get(name) ?? null, put: async (name, value) => void values.set(name, value) };
 }
 
-export interface MemoryAdmission extends Admission {
+interface MemoryAdmission extends Admission {
   /** A new one-time token for a new host, or the one named. */
   token(hostId?: string): string;
   expire(token: string): void;
@@ -26,7 +26,7 @@ export interface MemoryAdmission extends Admission {
 }
 
 /** Admission as the domain keeps it, in memory. */
-export function memoryAdmission(): MemoryAdmission {
+function memoryAdmission(): MemoryAdmission {
   const tokens = new Map<string, { hostId: string; usable: boolean }>();
   const serials = new Map<string, string>();
   const revoked = new Set<string>();
@@ -53,7 +53,7 @@ export function memoryAdmission(): MemoryAdmission {
   };
 }
 
-export interface RecordingObserver extends HostObserver {
+interface RecordingObserver extends HostObserver {
   readonly log: { what: string; hostId: string }[];
   readonly hellos: Hello[];
   readonly committed: NumberedEvent[];
@@ -62,7 +62,7 @@ export interface RecordingObserver extends HostObserver {
 }
 
 /** Commits everything at once and keeps it; `overrides` replace what a spec wants different. */
-export function recordingObserver(overrides: Partial<HostObserver> = {}): RecordingObserver {
+function recordingObserver(overrides: Partial<HostObserver> = {}): RecordingObserver {
   const log: RecordingObserver["log"] = [];
   const hellos: Hello[] = [];
   const committed: NumberedEvent[] = [];

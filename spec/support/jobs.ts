@@ -1,40 +1,10 @@
-import { pino } from "pino";
 import { onTestFinished } from "vitest";
-import type { AgentMethod } from "../../schema/hostlink.ts";
-import { HostCallError, type HostCallErrorCode, type HostCalls } from "../../src/domain/host/ports.ts";
 import { addJob, type JobDefinition, type JobRunner, type StepDefinition } from "../../src/domain/job/definition.ts";
 import { Job, Step } from "../../src/domain/job/job.ts";
 import type { RunnerSettings } from "../../src/domain/job/parts.ts";
 import { createJobRunner } from "../../src/domain/job/runner.ts";
 import { SPEC_ORIGIN, type Store } from "./database.ts";
-
-/** Quick enough for a spec. */
-export const QUICK: Partial<RunnerSettings> = { backoffMs: 5, backoffLimitMs: 20, lookMs: 200, restMs: 50, stopMs: 300, leaseMs: 1_500 };
-export const silent = pino({ level: process.env["OVERT_SPEC_LOG"] ?? "silent" });
-
-export interface HostCall {
-  hostId: string;
-  method: AgentMethod;
-  params: unknown;
-}
-export interface FakeHosts extends HostCalls {
-  readonly calls: HostCall[];
-  /** The next calls fail with these, in order. */
-  readonly failures: HostCallErrorCode[];
-}
-
-/** Hosts that do all they are asked, at once, unless told to fail. */
-export function fakeHosts(): FakeHosts {
-  const calls: HostCall[] = [];
-  const failures: HostCallErrorCode[] = [];
-  const call = async (hostId: string, method: AgentMethod, params: unknown) => {
-    calls.push({ hostId, method, params });
-    const failure = failures.shift();
-    if (failure) throw new HostCallError(failure, `The host said ${failure}.`);
-    return {};
-  };
-  return { calls, failures, call: call as HostCalls["call"], connected: () => true, cut: () => undefined };
-}
+import { fakeHosts, QUICK, silent, type FakeHosts } from "./jobFakes.ts";
 
 export interface SpecRunner extends JobRunner {
   readonly hosts: FakeHosts;

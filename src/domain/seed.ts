@@ -8,7 +8,12 @@ export async function seed({ unitOfWork, journal }: Pick<Engine, "unitOfWork" | 
   await unitOfWork.run({ userId: null, correlationId: "start", jobId: null }, (tx) => {
     tx.event(auditEvent("VDC_START", "The engine started."));
     if (journal.snapshot().get("Template", BLANK_TEMPLATE.id)) return;
-    const { id: dataCenterId } = tx.insert("DataCenter", { name: "Default", description: "The default data center", comment: "", status: "UNINITIALIZED" });
+    const { id: dataCenterId } = tx.insert("DataCenter", {
+      name: "Default",
+      description: "The default data center",
+      comment: "",
+      status: "UNINITIALIZED",
+    });
     tx.insert("Cluster", { ...CLUSTER_DEFAULTS, name: "Default", description: "The default cluster", dataCenterId });
     const { id: networkId } = tx.insert("Network", {
       name: "ovirtmgmt",

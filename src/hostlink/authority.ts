@@ -14,7 +14,7 @@ const SECRET = "hostlink.authority";
 const HOST_URN = "urn:overt:host:";
 
 /** A certificate as it is handed out. */
-export interface Issued {
+interface Issued {
   certificate: string;
   /** Lower-case hex. */
   serial: string;

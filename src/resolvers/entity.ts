@@ -9,7 +9,8 @@ export const Entity = createUnionType({
 });
 
 /** A row as a member of the union `Entity`: rows are plain objects and do not say of what kind they are. */
-export const entityOf = <K extends Kind>(kind: K, row: RowOf<K>): object => Object.assign(Object.create(KINDS[kind].prototype) as object, row);
+export const entityOf = <K extends Kind>(kind: K, row: RowOf<K>): object =>
+  Object.assign(Object.create(KINDS[kind].prototype) as object, row);
 
 @Resolver()
 export class EntityResolver {

@@ -4,10 +4,13 @@ import { User } from "../domain/access/user.ts";
 import { unauthenticated, type Context } from "./context.ts";
 import { Risk } from "./payload.ts";
 
-@ObjectType({ description: "Give the access token as `Authorization: Bearer ...`, on a WebSocket as `connectionParams { authorization }`." })
+@ObjectType({
+  description: "Give the access token as `Authorization: Bearer ...`, on a WebSocket as `connectionParams { authorization }`.",
+})
 export class LoginPayload {
   @Field({ description: "Good for 15 minutes." }) accessToken: string;
-  @Field({ description: "Good once, for the next pair of tokens. Browsers have it in a cookie too, which scripts cannot read." }) refreshToken: string;
+  @Field({ description: "Good once, for the next pair of tokens. Browsers have it in a cookie too, which scripts cannot read." })
+  refreshToken: string;
   @Field({ description: "End of the access token." }) expiresAt: Date;
   @Field(() => User) user: User;
 }

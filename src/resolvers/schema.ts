@@ -1,9 +1,23 @@
 import { DirectiveLocation, GraphQLDirective, GraphQLEnumType, GraphQLNonNull, type GraphQLSchema } from "graphql";
 import { buildSchema, type NonEmptyArray } from "type-graphql";
+import { ClusterResolver } from "./cluster.ts";
+import { DataCenterResolver } from "./dataCenter.ts";
+import { DiskResolver } from "./disk.ts";
+import { DiskAttachmentResolver } from "./diskAttachment.ts";
 import { EntityResolver } from "./entity.ts";
+import { EventResolver } from "./event.ts";
+import { HostResolver } from "./host.ts";
+import { JobResolver, StepResolver } from "./job.ts";
 import { LoginResolver } from "./login.ts";
+import { NetworkResolver } from "./network.ts";
+import { NicResolver } from "./nic.ts";
+import { StorageDomainResolver } from "./storageDomain.ts";
 import { SubscriptionResolver } from "./subscriptions.ts";
+import { TemplateResolver } from "./template.ts";
 import { UserResolver } from "./user.ts";
+import { VmResolver } from "./vm.ts";
+import { VmVerbs } from "./vmVerbs.ts";
+import { VnicProfileResolver } from "./vnicProfile.ts";
 
 const RiskLevel = new GraphQLEnumType({
   name: "RiskLevel",
@@ -22,7 +36,27 @@ const risk = new GraphQLDirective({
   args: { level: { type: new GraphQLNonNull(RiskLevel) } },
 });
 
-const RESOLVERS: NonEmptyArray<new () => object> = [EntityResolver, LoginResolver, SubscriptionResolver, UserResolver];
+const RESOLVERS: NonEmptyArray<new () => object> = [
+  ClusterResolver,
+  DataCenterResolver,
+  DiskResolver,
+  DiskAttachmentResolver,
+  EntityResolver,
+  EventResolver,
+  HostResolver,
+  JobResolver,
+  StepResolver,
+  LoginResolver,
+  NetworkResolver,
+  NicResolver,
+  StorageDomainResolver,
+  SubscriptionResolver,
+  TemplateResolver,
+  UserResolver,
+  VmResolver,
+  VmVerbs,
+  VnicProfileResolver,
+];
 
 const topics = (): never => {
   throw new Error("Subscriptions read feeds, not topics.");

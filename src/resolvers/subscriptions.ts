@@ -16,7 +16,8 @@ import {
 
 /** A subscription field whose `subscribe` answers a feed; the server reads it on behalf of all its subscribers. */
 const live = <A>(make: (context: Context, args: A) => Feed | Promise<Feed>) => ({
-  subscribe: ({ args, context }: { args: unknown; context: unknown }) => make(context as Context, args as A) as unknown as AsyncIterable<unknown>,
+  subscribe: ({ args, context }: { args: unknown; context: unknown }) =>
+    make(context as Context, args as A) as unknown as AsyncIterable<unknown>,
 });
 
 @Resolver()

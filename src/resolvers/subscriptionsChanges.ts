@@ -79,7 +79,12 @@ function messages(filter: Filter, followed: Followed, before: Snapshot | null): 
   });
 }
 
-function passes({ kinds, ids, search }: Filter, { kind, id, operation, row }: Change, snapshot: Snapshot, before: Snapshot | null): boolean {
+function passes(
+  { kinds, ids, search }: Filter,
+  { kind, id, operation, row }: Change,
+  snapshot: Snapshot,
+  before: Snapshot | null,
+): boolean {
   if ((kinds && !kinds.has(kind)) || (ids && !ids.has(id))) return false;
   if (!search || search.matches(row, operation === "DELETED" && before ? before : snapshot)) return true;
   if (operation !== "UPDATED") return false;

@@ -14,13 +14,15 @@ const INTERVAL_DESCRIPTION = `ms between frames, 1000 to 60000; ${DEFAULT_INTERV
 @ObjectType({ description: "The first frame holds all hosts, each later one those whose values changed." })
 export class HostStatisticsFrame {
   @Field({ description: "When the frame was made." }) at: Date;
-  @Field({ description: "Whether all hosts are in it: the first frame, and after frames were left out for a slow reader." }) complete: boolean;
+  @Field({ description: "Whether all hosts are in it: the first frame, and after frames were left out for a slow reader." })
+  complete: boolean;
   @Field(() => [HostStatistics]) hosts: HostStatistics[];
 }
 @ObjectType({ description: "The first frame holds all VMs, each later one those whose values changed." })
 export class VmStatisticsFrame {
   @Field({ description: "When the frame was made." }) at: Date;
-  @Field({ description: "Whether all VMs are in it: the first frame, and after frames were left out for a slow reader." }) complete: boolean;
+  @Field({ description: "Whether all VMs are in it: the first frame, and after frames were left out for a slow reader." })
+  complete: boolean;
   @Field(() => [VmStatistics]) vms: VmStatistics[];
 }
 
@@ -84,7 +86,11 @@ function selection<K extends "Vm" | "Host">(
   };
 }
 
-function feed({ statistics }: Engine, intervalMs: number | null | undefined, read: (since: number) => { rows: number; value: object }): StatisticsFeed {
+function feed(
+  { statistics }: Engine,
+  intervalMs: number | null | undefined,
+  read: (since: number) => { rows: number; value: object },
+): StatisticsFeed {
   return {
     kind: "statistics",
     intervalMs: checkRange(intervalMs ?? DEFAULT_INTERVAL_MS, "intervalMs", 1_000, 60_000),

@@ -7,7 +7,13 @@ import type { FakeEngine } from "./fakeEngine.ts";
 /** The identity of an agent that was enrolled at the engine. */
 export async function enrolled(engine: FakeEngine, lifeMs = 3_600_000): Promise<Identity> {
   const { key, csr } = await createRequest();
-  return { hostId: engine.hostId, engine: engine.url, key, certificate: await engine.authority.sign(csr, engine.hostId, lifeMs), ca: engine.authority.pem };
+  return {
+    hostId: engine.hostId,
+    engine: engine.url,
+    key,
+    certificate: await engine.authority.sign(csr, engine.hostId, lifeMs),
+    ca: engine.authority.pem,
+  };
 }
 
 /** A folder of its own for one spec; removed by what is returned with it. */

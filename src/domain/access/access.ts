@@ -62,7 +62,12 @@ export async function openAccess(engine: Engine, accessTokenMs?: number): Promis
     const row = engine.journal.snapshot().by("User", "userName", userName)[0];
     const mayEnter = row?.profile === profile && profile === INTERNAL_PROFILE && callerOf(row).permits.has("LOGIN");
     if (!(await passwordFits(mayEnter ? row.passwordHash : null, password)) || !row) {
-      await audit(engine, "USER_VDC_LOGIN_FAILED", row?.id ?? null, `User ${userName.slice(0, 255)} connecting from '${address}' failed to log in.`);
+      await audit(
+        engine,
+        "USER_VDC_LOGIN_FAILED",
+        row?.id ?? null,
+        `User ${userName.slice(0, 255)} connecting from '${address}' failed to log in.`,
+      );
       throw new OvertError("UNAUTHENTICATED", "The user name or password is wrong.");
     }
     succeeded();
@@ -74,7 +79,12 @@ export async function openAccess(engine: Engine, accessTokenMs?: number): Promis
     const rotated = await rotate(engine.database, refreshToken);
     if (rotated && "reused" in rotated) {
       ended.add(rotated.reused);
-      await audit(engine, "USER_VDC_SESSION_TERMINATED", rotated.reused.userId, "A session was ended: one of its refresh tokens was used twice.");
+      await audit(
+        engine,
+        "USER_VDC_SESSION_TERMINATED",
+        rotated.reused.userId,
+        "A session was ended: one of its refresh tokens was used twice.",
+      );
     }
     const user = rotated && "session" in rotated ? engine.journal.snapshot().get("User", rotated.session.userId) : undefined;
     if (!user || !rotated || "reused" in rotated) throw new OvertError("UNAUTHENTICATED", "The session has ended. Log in again.");

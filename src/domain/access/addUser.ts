@@ -18,7 +18,11 @@ export class AddUserInput {
 }
 
 /** Throws INVALID, CONFLICT (name taken). */
-export async function addUser(engine: Engine, caller: Caller, { input, ...request }: Request & { input: AddUserInput }): Promise<Outcome<"User">> {
+export async function addUser(
+  engine: Engine,
+  caller: Caller,
+  { input, ...request }: Request & { input: AddUserInput },
+): Promise<Outcome<"User">> {
   permit(caller, "MANIPULATE_USERS");
   const { password, ...shown } = input;
   const passwordHash = await hashPassword(checkPassword(password));

@@ -15,7 +15,11 @@ export class ChangePasswordInput {
 }
 
 /** Changes the caller's own password and ends all his sessions. Throws INVALID when the current one is wrong. */
-export async function changePassword(engine: Engine, caller: Caller, { currentPassword, newPassword }: ChangePasswordInput): Promise<RowOf<"User">> {
+export async function changePassword(
+  engine: Engine,
+  caller: Caller,
+  { currentPassword, newPassword }: ChangePasswordInput,
+): Promise<RowOf<"User">> {
   const id = caller.userId ?? "";
   const origin = { userId: caller.userId, correlationId: randomUUID(), jobId: null };
   const known = engine.journal.snapshot().need("User", id);

@@ -9,7 +9,8 @@ const MAX_LENGTH = 1_024;
 
 /** Throws INVALID for one that is too short or too long. */
 export function checkPassword(password: string, path = "input.password"): string {
-  if (password.length < MIN_LENGTH || password.length > MAX_LENGTH) throw invalid(path, `${MIN_LENGTH} to ${MAX_LENGTH} characters.`, "PASSWORD");
+  if (password.length < MIN_LENGTH || password.length > MAX_LENGTH)
+    throw invalid(path, `${MIN_LENGTH} to ${MAX_LENGTH} characters.`, "PASSWORD");
   return password;
 }
 

@@ -25,6 +25,9 @@ export function checkRoles(roles: readonly string[]): string[] {
 export function keepOneSuperUser(tx: Transaction, user: RowOf<"User">): void {
   if (!user.roles.includes("SuperUser")) return;
   const other = [...tx.snapshot.all("User")].find(({ id, roles }) => id !== user.id && roles.includes("SuperUser"));
-  if (!other) throw new OvertError("CONFLICT", "The last user with the role SuperUser must stay.", [{ code: "LAST_SUPER_USER", message: user.userName }]);
+  if (!other)
+    throw new OvertError("CONFLICT", "The last user with the role SuperUser must stay.", [
+      { code: "LAST_SUPER_USER", message: user.userName },
+    ]);
   tx.claim("User", other);
 }

@@ -26,7 +26,7 @@ export interface StepDefinition<I extends object> {
   run: (context: StepContext<I>) => Promise<StepCommit | void>;
   /** Takes the step back after it, or a later one, failed. Also called when `run` may have been half done. */
   undo?: (context: StepContext<I>) => Promise<StepCommit | void>;
-  /** Attempts at retryable failures before giving up; default 5. */
+  /** Attempts at retryable failures before giving up; default 7. */
   attempts?: number;
 }
 export type StepCommit = (transaction: Transaction) => void;

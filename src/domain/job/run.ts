@@ -1,4 +1,4 @@
-import { CANCELLED, isPassing, reasonsOf } from "./failure.ts";
+import { CANCELLED, reasonsOf } from "./failure.ts";
 import { checkpoint, writeHeld, type Held } from "./held.ts";
 import type { JobReason } from "./job.ts";
 import type { AnyJobDefinition, RunnerParts } from "./parts.ts";
@@ -35,22 +35,18 @@ async function forward(parts: RunnerParts, held: Held, definition: AnyJobDefinit
   for (const [number, step] of definition.steps.entries()) {
     if (held.steps[number]!.status === "FINISHED") continue;
     checkpoint(held);
-    const { signal } = held.cancelling;
-    if (signal.aborted) return turnBack(parts, held, number, null);
     const failure = await takeTurn(parts, held, { number, step, undoing: false });
-    if (!failure) continue;
-    const stopped = signal.aborted && (step.cancellable === true || isPassing(failure.error));
-    return turnBack(parts, held, number, stopped ? null : failure);
+    if (failure) return turnBack(parts, held, number, failure);
   }
 }
 
-/** Notes why the job does not go on (null: it was cancelled); from here on it is undone, whoever runs it. */
-async function turnBack(parts: RunnerParts, held: Held, number: number, failure: Failure | null): Promise<void> {
-  if (failure) parts.log.warn({ jobId: held.id, job: held.job.name, step: number, err: failure.error }, "job failed");
+/** Notes why the job does not go on; from here on it is undone, whoever runs it. */
+async function turnBack(parts: RunnerParts, held: Held, number: number, { error, stopped }: Failure): Promise<void> {
+  if (!stopped) parts.log.warn({ jobId: held.id, job: held.job.name, step: number, err: error }, "job failed");
   await writeHeld(parts, held, ({ now }) => {
-    const job = { undoing: true, cancellable: false, reasons: failure ? reasonsOf(failure.error) : [CANCELLED] };
+    const job = { undoing: true, cancellable: false, reasons: stopped ? [CANCELLED] : reasonsOf(error) };
     const begun = held.steps[number]!.status !== "UNKNOWN";
-    const patch = { status: failure ? "FAILED" : "ABORTED", endTime: now, retryAt: null } as const;
+    const patch = { status: stopped ? "ABORTED" : "FAILED", endTime: now, retryAt: null } as const;
     return begun ? { job, step: { number, patch } } : { job };
   });
 }

@@ -1,14 +1,16 @@
 import { openContext, jobProgress, type StepTurn } from "./context.ts";
-import { isPassing } from "./failure.ts";
+import { cancelled, isPassing } from "./failure.ts";
 import { checkpoint, LEFT, orGone, pause, writeHeld, type Held, type HeldPatch } from "./held.ts";
 import type { RunnerParts } from "./parts.ts";
 import { trace } from "./trace.ts";
 
-const ATTEMPTS = 5;
+const ATTEMPTS = 7;
 
-/** The failure that ended a turn. */
+/** What ended a turn that did not succeed. */
 export interface Failure {
   error: unknown;
+  /** It was cancelled, which is no fault. */
+  stopped: boolean;
 }
 
 /**
@@ -17,15 +19,19 @@ export interface Failure {
  */
 export async function takeTurn(parts: RunnerParts, held: Held, turn: StepTurn): Promise<Failure | null> {
   const attempts = turn.step.attempts ?? ATTEMPTS;
+  const isCancelled = () => !turn.undoing && held.cancelling.signal.aborted;
   await untilRetry(held, turn);
   for (let tries = 1; ; tries++) {
     checkpoint(held);
+    if (isCancelled()) return { error: cancelled(), stopped: true };
     await begin(parts, held, turn);
-    const failure = await attempt(parts, held, turn);
-    if (!failure) return null;
+    const failed = await attempt(parts, held, turn);
+    if (!failed) return null;
     if (held.gone.signal.aborted) throw LEFT;
-    if (!isPassing(failure.error) || tries >= attempts || (held.cancelling.signal.aborted && !turn.undoing)) return failure;
-    parts.log.info({ jobId: held.id, step: turn.step.name, err: failure.error }, "step will be tried again");
+    const { error } = failed;
+    if (isCancelled()) return { error, stopped: turn.step.cancellable === true || isPassing(error) };
+    if (!isPassing(error) || tries >= attempts) return { error, stopped: false };
+    parts.log.info({ jobId: held.id, step: turn.step.name, err: error }, "step will be tried again");
     await restBefore(parts, held, turn, tries);
   }
 }
@@ -40,7 +46,7 @@ async function begin(parts: RunnerParts, held: Held, { number, step, undoing }: 
   trace("stepStarting", held.job, step.name);
 }
 
-async function attempt(parts: RunnerParts, held: Held, turn: StepTurn): Promise<Failure | null> {
+async function attempt(parts: RunnerParts, held: Held, turn: StepTurn): Promise<{ error: unknown } | null> {
   const { number, step, undoing } = turn;
   const { context, close } = openContext(parts, held, turn);
   try {

@@ -2,6 +2,7 @@ import type { HostCapabilities } from "../../../schema/hostlink.ts";
 import type { HostStatus } from "../host/host.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { RowOf } from "../kinds.ts";
+import { CHIPSETS, newestMachineType, type Chipset } from "../vm/domainXml/platform.ts";
 import { HOST_RESERVE, hostLoad, type HostLoad } from "./load.ts";
 
 /** What many hosts have in common: decided once for all of them. */
@@ -11,6 +12,8 @@ export interface Platform {
   uefi: boolean;
   bridges: ReadonlySet<string>;
   machineTypes: ReadonlySet<string>;
+  /** Those of which there is a machine type. */
+  chipsets: ReadonlySet<Chipset>;
   cpuModels: ReadonlySet<string>;
 }
 
@@ -19,12 +22,47 @@ export interface Candidate {
   id: string;
   name: string;
   status: HostStatus;
-  up: boolean;
   platform: Platform;
   /** Bytes that may be promised to VMs: memory x over-commit - what the host keeps. */
   capacity: number;
   threads: number;
   load: HostLoad;
+}
+
+/** Candidates, in the order of their ids, and beside them what the inner loop of a decision reads, by column. */
+export interface Field {
+  hosts: readonly Candidate[];
+  /** Place of a host in `hosts` and in the columns. */
+  positions: ReadonlyMap<string, number>;
+  platforms: readonly Platform[];
+  columns: {
+    /** Place in `platforms`. */
+    platform: Int32Array;
+    capacity: Float64Array;
+    /** Bytes left to promise; less than nothing when the host is not UP. */
+    free: Float64Array;
+    threads: Float64Array;
+    vcpus: Float64Array;
+  };
+}
+
+export const isUp = (host: Candidate): boolean => host.status === "UP";
+export const freeMemory = (host: Candidate): number => host.capacity - host.load.memory;
+
+export function fieldOf(hosts: readonly Candidate[]): Field {
+  const platforms = [...new Set(hosts.map((host) => host.platform))];
+  return {
+    hosts,
+    positions: new Map(hosts.map((host, at) => [host.id, at])),
+    platforms,
+    columns: {
+      platform: Int32Array.from(hosts, (host) => platforms.indexOf(host.platform)),
+      capacity: Float64Array.from(hosts, (host) => host.capacity),
+      free: Float64Array.from(hosts, (host) => (isUp(host) ? freeMemory(host) : Number.NEGATIVE_INFINITY)),
+      threads: Float64Array.from(hosts, (host) => host.threads),
+      vcpus: Float64Array.from(hosts, (host) => host.load.vcpus),
+    },
+  };
 }
 
 const platformOf = (clusterId: string, capabilities: HostCapabilities | null): Platform => ({
@@ -33,6 +71,7 @@ const platformOf = (clusterId: string, capabilities: HostCapabilities | null): P
   uefi: capabilities?.uefi ?? false,
   bridges: new Set(capabilities?.bridges),
   machineTypes: new Set(capabilities?.machineTypes),
+  chipsets: new Set(CHIPSETS.filter((chipset) => newestMachineType(chipset, capabilities?.machineTypes ?? []) !== null)),
   cpuModels: new Set(capabilities?.cpuModels),
 });
 
@@ -64,7 +103,6 @@ export function candidatesOf(
       id: host.id,
       name: host.name,
       status: host.status,
-      up: host.status === "UP",
       platform,
       capacity: ((host.capabilities?.memory ?? 0) * cluster.memoryPolicy.overCommit.percent) / 100 - HOST_RESERVE,
       threads: cpu ? cpu.sockets * cpu.cores * cpu.threads : 0,
@@ -74,18 +112,17 @@ export function candidatesOf(
 }
 
 // A snapshot never changes, so neither does what is computed from it.
-const prepared = new WeakMap<Snapshot, Map<string, readonly Candidate[]>>();
+const prepared = new WeakMap<Snapshot, Map<string, Field>>();
 
-/** The hosts of a cluster, in the order of their ids; empty when there is no such cluster. Prepared once per snapshot. */
-export function clusterCandidates(snapshot: Snapshot, clusterId: string): readonly Candidate[] {
-  const clusters = prepared.get(snapshot) ?? new Map<string, readonly Candidate[]>();
+/** The hosts of a cluster; none when there is no such cluster. Prepared once per snapshot. */
+export function clusterField(snapshot: Snapshot, clusterId: string): Field {
+  const clusters = prepared.get(snapshot) ?? new Map<string, Field>();
   prepared.set(snapshot, clusters);
   const known = clusters.get(clusterId);
   if (known) return known;
   const cluster = snapshot.get("Cluster", clusterId);
-  const candidates = cluster
-    ? candidatesOf(cluster, snapshot.by("Host", "clusterId", clusterId), (hostId) => hostLoad(snapshot, hostId))
-    : [];
-  clusters.set(clusterId, candidates);
-  return candidates;
+  const hosts = cluster ? snapshot.by("Host", "clusterId", clusterId) : [];
+  const field = fieldOf(cluster ? candidatesOf(cluster, hosts, (hostId) => hostLoad(snapshot, hostId)) : []);
+  clusters.set(clusterId, field);
+  return field;
 }

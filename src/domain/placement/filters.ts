@@ -1,6 +1,6 @@
 import { hostPhrase } from "../host/states.ts";
-import { DEFAULT_CPU_MODEL, newestMachineType, type Chipset } from "../vm/domainXml/platform.ts";
-import type { Candidate, Platform } from "./candidate.ts";
+import { DEFAULT_CPU_MODEL, type Chipset } from "../vm/domainXml/platform.ts";
+import { freeMemory, isUp, type Candidate, type Platform } from "./candidate.ts";
 
 /** What a VM needs of a host. */
 export interface Demand {
@@ -40,12 +40,11 @@ interface Filter<Subject> {
 }
 
 const mebibytes = (bytes: number) => `${Math.max(0, Math.floor(bytes / 2 ** 20))} MiB`;
-export const freeMemory = (host: Candidate): number => host.capacity - host.load.memory;
 
 const hasMemory = (host: Candidate, demand: Demand) => freeMemory(host) >= demand.memory;
 const hasThreads = (host: Candidate, demand: Demand) => host.threads >= demand.vcpus;
 const hasMachine = (platform: Platform, { machineType, chipset }: Demand) =>
-  machineType === null ? newestMachineType(chipset, platform.machineTypes) !== null : platform.machineTypes.has(machineType);
+  machineType === null ? platform.chipsets.has(chipset) : platform.machineTypes.has(machineType);
 // The emulator does its default model always, whether or not libvirt lists it.
 const cpuModelOn = ({ virtualization }: Platform, { cpuModel }: Demand) =>
   cpuModel ?? (virtualization === "kvm" ? DEFAULT_CPU_MODEL.kvm : null);
@@ -57,7 +56,7 @@ const missingBridges = (platform: Platform, demand: Demand) => demand.bridges.fi
 
 /** Of one host and its load. */
 export const HOST_FILTERS: readonly Filter<Candidate>[] = [
-  { code: "HOST_NOT_UP", passes: (host) => host.up, words: (host) => hostPhrase(host.status) },
+  { code: "HOST_NOT_UP", passes: isUp, words: (host) => hostPhrase(host.status) },
   {
     code: "NOT_ENOUGH_MEMORY",
     passes: hasMemory,
@@ -95,7 +94,5 @@ export const PLATFORM_FILTERS: readonly Filter<Platform>[] = [
   },
 ];
 
-/** All of HOST_FILTERS at once: the inner loop of a decision. */
-export const hostPasses = (host: Candidate, demand: Demand): boolean => host.up && hasMemory(host, demand) && hasThreads(host, demand);
 export const platformPasses = (platform: Platform, demand: Demand): boolean =>
   platform.clusterId === demand.clusterId && PLATFORM_FILTERS.every((filter) => filter.passes(platform, demand));

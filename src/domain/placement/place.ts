@@ -1,12 +1,11 @@
 import type { PlacementChoice, Refusal } from "../command.ts";
-import type { Candidate, Platform } from "./candidate.ts";
-import { HOST_FILTERS, hostPasses, PLATFORM_FILTERS, platformPasses, type Demand, type RefusalCode } from "./filters.ts";
-import { scoreOf } from "./score.ts";
+import { freeMemory, type Candidate, type Field } from "./candidate.ts";
+import { HOST_FILTERS, PLATFORM_FILTERS, platformPasses, type Demand, type RefusalCode } from "./filters.ts";
+import { cpuShare, rounded, scoreOf } from "./score.ts";
 
 export interface PlacementRequest {
   demand: Demand;
-  /** In the order of their ids: the first of equals is taken. */
-  candidates: readonly Candidate[];
+  field: Field;
   /** Ids of hosts that are out of the question, e.g. the one a VM is to leave. */
   exclude?: readonly string[];
 }
@@ -22,59 +21,61 @@ export interface PlacementResult {
   readonly refusals: readonly PlacementRefusal[];
 }
 
-/** Chooses the host with the highest score of those that pass every filter. What explains it is computed when it is read. */
+/**
+ * Chooses the host with the highest score of those that pass every filter; of equals the one with the first id. What
+ * explains the choice costs far more than the choice, so it is computed when it is read.
+ */
 export function place(request: PlacementRequest): PlacementResult {
-  const passing = passes(request);
-  const once = <T>(compute: () => T) => {
-    let value: T | undefined;
-    return () => (value ??= compute());
-  };
-  const ranked = once(() => rank(request, passing));
-  const refusals = once(() => request.candidates.filter((host) => !passing(host)).flatMap((host) => refusalsOf(host, request)));
+  let explained: Explanation | null = null;
+  const explanation = () => (explained ??= explain(request));
   return {
-    choice: best(request, passing),
+    choice: best(request),
     get ranked() {
-      return ranked();
+      return explanation().ranked;
     },
     get refusals() {
-      return refusals();
+      return explanation().refusals;
     },
   };
 }
 
-type Passes = (host: Candidate) => boolean;
-
-function passes({ demand, exclude = [] }: PlacementRequest): Passes {
-  const verdicts = new Map<Platform, boolean>();
-  let last: Platform | null = null;
-  let verdict = false;
-  const suits = (platform: Platform) => {
-    if (platform === last) return verdict;
-    verdict = verdicts.get(platform) ?? platformPasses(platform, demand);
-    verdicts.set(platform, verdict);
-    last = platform;
-    return verdict;
-  };
-  return (host) => hostPasses(host, demand) && suits(host.platform) && !exclude.includes(host.id);
-}
-
-function best({ demand, candidates }: PlacementRequest, passing: Passes): PlacementChoice | null {
-  let found: Candidate | null = null;
-  let score = Number.NEGATIVE_INFINITY;
-  for (const host of candidates) {
-    if (!passing(host)) continue;
-    const its = scoreOf(host, demand);
-    if (its > score) [found, score] = [host, its];
+/** The inner loop: the filters and scores of `explain`, by column. */
+function best({ demand, field, exclude = [] }: PlacementRequest): PlacementChoice | null {
+  const { platform, free, threads, vcpus, capacity } = field.columns;
+  const suits = Uint8Array.from(field.platforms, (one) => Number(platformPasses(one, demand)));
+  const excluded = exclude.map((id) => field.positions.get(id));
+  const { memory: neededMemory, vcpus: neededVcpus } = demand;
+  let found = -1;
+  let bestScore = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < free.length; at++) {
+    if (free[at]! < neededMemory || threads[at]! < neededVcpus || suits[platform[at]!] === 0) continue;
+    const score = scoreOf(cpuShare(threads[at]!, vcpus[at]! + neededVcpus), (free[at]! - neededMemory) / capacity[at]!);
+    if (score > bestScore && !excluded.includes(at)) {
+      found = at;
+      bestScore = score;
+    }
   }
-  return found && { hostId: found.id, score };
+  return found < 0 ? null : { hostId: field.hosts[found]!.id, score: rounded(bestScore) };
 }
 
-// Array.sort is stable: equals stay in the order of ids.
-const rank = ({ demand, candidates }: PlacementRequest, passing: Passes): PlacementChoice[] =>
-  candidates
-    .filter(passing)
-    .map((host) => ({ hostId: host.id, score: scoreOf(host, demand) }))
-    .sort((a, b) => b.score - a.score);
+type Explanation = Pick<PlacementResult, "ranked" | "refusals">;
+
+function explain(request: PlacementRequest): Explanation {
+  const { demand, field } = request;
+  const ranked: PlacementChoice[] = [];
+  const refusals: PlacementRefusal[] = [];
+  for (const host of field.hosts) {
+    const its = refusalsOf(host, request);
+    if (its.length > 0) refusals.push(...its);
+    else {
+      const memory = (freeMemory(host) - demand.memory) / host.capacity;
+      ranked.push({ hostId: host.id, score: scoreOf(cpuShare(host.threads, host.load.vcpus + demand.vcpus), memory) });
+    }
+  }
+  // The sort is stable: equals stay in the order of ids.
+  ranked.sort((a, b) => b.score - a.score);
+  return { ranked: ranked.map(({ hostId, score }) => ({ hostId, score: rounded(score) })), refusals };
+}
 
 function refusalsOf(host: Candidate, { demand, exclude = [] }: PlacementRequest): PlacementRefusal[] {
   const refusal = (code: RefusalCode, words: string): PlacementRefusal => ({
@@ -85,9 +86,9 @@ function refusalsOf(host: Candidate, { demand, exclude = [] }: PlacementRequest)
   if (host.platform.clusterId !== demand.clusterId) return [refusal("OTHER_CLUSTER", "belongs to another cluster")];
   if (exclude.includes(host.id)) return [refusal("EXCLUDED", "is the one to be left, or was ruled out")];
   return [
-    ...HOST_FILTERS.filter((filter) => !filter.passes(host, demand)).map((filter) => refusal(filter.code, filter.words(host, demand))),
-    ...PLATFORM_FILTERS.filter((filter) => !filter.passes(host.platform, demand)).map((filter) =>
-      refusal(filter.code, filter.words(host.platform, demand)),
+    ...HOST_FILTERS.filter(({ passes }) => !passes(host, demand)).map(({ code, words }) => refusal(code, words(host, demand))),
+    ...PLATFORM_FILTERS.filter(({ passes }) => !passes(host.platform, demand)).map(({ code, words }) =>
+      refusal(code, words(host.platform, demand)),
     ),
   ];
 }

@@ -1,7 +1,7 @@
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { RowOf } from "../kinds.ts";
 import { askedCpuModel, biosTypeOf, chipsetOf, DEFAULT_CPU_MODEL, machineTypeOf } from "../vm/domainXml/platform.ts";
-import { candidatesOf, clusterCandidates, type Candidate } from "./candidate.ts";
+import { candidatesOf, clusterField, fieldOf, type Field } from "./candidate.ts";
 import type { Demand } from "./filters.ts";
 import { hostLoad, memoryClaim, vcpusOf } from "./load.ts";
 import { place, type PlacementResult } from "./place.ts";
@@ -17,14 +17,14 @@ export interface PlacementOptions {
 export function placeVm(snapshot: Snapshot, vm: RowOf<"Vm">, { hostId, exclude }: PlacementOptions = {}): PlacementResult {
   const demand = demandOf(snapshot, vm);
   if (!demand) return { choice: null, ranked: [], refusals: [] };
-  const candidates = hostId ? oneCandidate(snapshot, hostId) : clusterCandidates(snapshot, vm.clusterId);
-  return place({ demand, candidates, exclude: [vm.hostId, exclude].filter((id) => typeof id === "string") });
+  const field = hostId ? fieldOfOne(snapshot, hostId) : clusterField(snapshot, vm.clusterId);
+  return place({ demand, field, exclude: [vm.hostId, exclude].filter((id) => typeof id === "string") });
 }
 
-function oneCandidate(snapshot: Snapshot, hostId: string): Candidate[] {
+function fieldOfOne(snapshot: Snapshot, hostId: string): Field {
   const host = snapshot.get("Host", hostId);
   const cluster = host && snapshot.get("Cluster", host.clusterId);
-  return host && cluster ? candidatesOf(cluster, [host], () => hostLoad(snapshot, hostId)) : [];
+  return fieldOf(host && cluster ? candidatesOf(cluster, [host], () => hostLoad(snapshot, hostId)) : []);
 }
 
 function demandOf(snapshot: Snapshot, vm: RowOf<"Vm">): Demand | null {

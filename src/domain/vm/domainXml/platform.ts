@@ -16,7 +16,8 @@ export const DEFAULT_CPU_MODEL = { kvm: "Nehalem", qemu: "qemu64" } as const sat
 export const askedCpuModel = (vm: Pick<Vm, "customCpuModel">, cluster: Pick<Cluster, "cpu">): string | null =>
   vm.customCpuModel ?? cluster.cpu.type;
 
-export type Chipset = "q35" | "i440fx";
+export const CHIPSETS = ["q35", "i440fx"] as const;
+export type Chipset = (typeof CHIPSETS)[number];
 type FixedBiosType = Exclude<BiosType, "CLUSTER_DEFAULT">;
 
 /** CLUSTER_DEFAULT resolved; a cluster that itself says so means q35 with BIOS. */

@@ -1,0 +1,26 @@
+import { randomUUID } from "node:crypto";
+import { openDatabase } from "../../src/db/database.ts";
+import { createUnitOfWork } from "../../src/db/unitOfWork.ts";
+import { addJob, type JobDefinition } from "../../src/domain/job/definition.ts";
+import { createJobRunner } from "../../src/domain/job/runner.ts";
+import { openJournal } from "../../src/domain/journal/journal.ts";
+import { crashJobs } from "./crashJobs.ts";
+import { fakeHosts, QUICK, silent } from "./jobFakes.ts";
+
+/**
+ * An engine process with nothing but the job runner: `jobProcess.ts <database URL> <job>*` adds these jobs and runs
+ * whatever is in the database until it is killed.
+ */
+const [url, ...names] = process.argv.slice(2);
+const database = await openDatabase(url!);
+const journal = await openJournal(database);
+const unitOfWork = createUnitOfWork(database, journal);
+const definitions: readonly JobDefinition<object>[] = Object.values(crashJobs);
+const runner = createJobRunner({ database, unitOfWork, journal, hosts: fakeHosts(), definitions, log: silent, settings: QUICK });
+for (const name of names) {
+  const definition = definitions.find((known) => known.name === name)!;
+  const wanted = { definition, description: name, subject: { kind: "Vm", id: randomUUID() }, input: {} };
+  await unitOfWork.run({ userId: null, correlationId: "spec", jobId: null }, (tx) => addJob(tx, wanted));
+}
+runner.wake();
+setInterval(() => undefined, 60_000);

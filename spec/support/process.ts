@@ -1,0 +1,35 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+export interface SpecProcessOptions {
+  /** Modules of spec/support that are loaded first. */
+  preload?: readonly string[];
+  env?: NodeJS.ProcessEnv;
+}
+export interface SpecProcess {
+  readonly child: ChildProcess;
+  /** What it has written to standard output so far. */
+  output(): string;
+  /** When it has ended: its signal, else its exit code. */
+  ended(): Promise<NodeJS.Signals | number | null>;
+}
+
+/** Runs a TypeScript program of spec/support in a process of its own; killed when the running test is finished. */
+export function startProcess(program: string, args: readonly string[], { preload = [], env = {} }: SpecProcessOptions = {}): SpecProcess {
+  const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+  const imports = ["@swc-node/register/esm-register", "reflect-metadata", ...preload.map(here)].flatMap((name) => ["--import", name]);
+  const child = spawn(process.execPath, [...imports, here(program), ...args], {
+    env: { ...process.env, NODE_OPTIONS: "", ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const exit = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await exit;
+  });
+  return { child, output: () => output, ended: () => exit.then(([code, signal]) => signal ?? code) };
+}

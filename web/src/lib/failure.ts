@@ -1,0 +1,34 @@
+/** One reason out of a coded error. */
+export interface Reason {
+  code: string;
+  message: string;
+}
+
+/** What the engine refused, or `OFFLINE` when it could not be asked. */
+export class Failure extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly reasons: readonly Reason[] = [],
+  ) {
+    super(message);
+    this.name = "Failure";
+  }
+}
+
+interface CodedError {
+  message: string;
+  extensions?: { code?: unknown; reasons?: unknown };
+}
+
+/** From the first error of a GraphQL answer. */
+export function failureOf(errors: readonly CodedError[]): Failure {
+  const [first] = errors;
+  const code = typeof first?.extensions?.code === "string" ? first.extensions.code : "INTERNAL";
+  const reasons = Array.isArray(first?.extensions?.reasons) ? (first.extensions.reasons as Reason[]) : [];
+  return new Failure(code, first?.message ?? "The engine did not say why.", reasons);
+}
+
+export const offline = (): Failure => new Failure("OFFLINE", "The engine cannot be reached.");
+
+export const isFailure = (error: unknown, code: string): boolean => error instanceof Failure && error.code === code;

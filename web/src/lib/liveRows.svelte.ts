@@ -1,0 +1,147 @@
+import { untrack } from "svelte";
+import { follow } from "./follow.ts";
+import type { TadaDocumentNode } from "../graphql/graphql.ts";
+import { Failure } from "./failure.ts";
+import { toastFailure } from "./toasts.svelte.ts";
+
+export interface Sort {
+  /** Name of the field in the search language. */
+  field: string;
+  descending: boolean;
+}
+/** What is listed: a condition in oVirt's search language, and an order. */
+export interface Listing {
+  search: string;
+  sort: Sort;
+}
+export interface Page<Row> {
+  rows: Row[];
+  total: number;
+  hasNext: boolean;
+  endCursor: string | null;
+  /** Journal place of the moment that was read. */
+  asOf: string | null;
+}
+export interface RowChange<Row> {
+  cursor: string;
+  operation: "CREATED" | "UPDATED" | "DELETED" | null;
+  id: string | null;
+  entity: Row | object | null;
+  gap: object | null;
+}
+export interface Source<Row> {
+  /** Throws Failure. */
+  load: (listing: Listing, first: number, after: string | null) => Promise<Page<Row>>;
+  /** Every change of the kind that is listed. */
+  changes: TadaDocumentNode<{ message: RowChange<Row> }, { after?: string | null }>;
+}
+
+const PAGE = 100;
+/** The most the engine gives at once. */
+const MAX_PAGE = 1_000;
+/** Changes that may alter which rows are listed, or their order, are gathered for so long. */
+const SETTLE_MS = 400;
+
+/**
+ * A list that stays true: rows change in place as `changes` tells; where a change may bring, remove or move rows, what
+ * is shown is read again. To be called while a component is made; `listing` is read reactively.
+ */
+export function liveRows<Row extends { id: string; name: string }>(source: Source<Row>, listing: () => Listing) {
+  const list = $state({ rows: [] as Row[], total: 0, loading: true, failure: null as Failure | null });
+  let cursor: string | null = null;
+  let hasNext = false;
+  let loadingMore = false;
+  let generation = 0;
+  let settling: ReturnType<typeof setTimeout> | undefined;
+
+  const reload = async (count: number): Promise<string | null> => {
+    const mine = ++generation;
+    list.loading = true;
+    try {
+      const page = await source.load(listing(), Math.min(MAX_PAGE, Math.max(PAGE, count)), null);
+      if (mine !== generation) return page.asOf;
+      ({ hasNext, endCursor: cursor } = page);
+      Object.assign(list, { rows: page.rows, total: page.total, failure: null });
+      return page.asOf;
+    } catch (error) {
+      if (mine === generation) list.failure = error instanceof Failure ? error : new Failure("INTERNAL", String(error));
+      return null;
+    } finally {
+      if (mine === generation) list.loading = false;
+    }
+  };
+  const settle = () => {
+    settling ??= setTimeout(() => {
+      settling = undefined;
+      void reload(list.rows.length);
+    }, SETTLE_MS);
+  };
+  const apply = ({ operation, id, entity }: RowChange<Row>) => {
+    const at = list.rows.findIndex((row) => row.id === id);
+    const before = list.rows[at];
+    const plain = listing().search.trim() === "" && listing().sort.field === "name";
+    if (operation === "UPDATED" && before && entity && "id" in entity) {
+      list.rows[at] = entity;
+      if (plain && entity.name === before.name) return;
+    } else if (operation === "UPDATED" && plain) return;
+    settle();
+  };
+  /** The rows behind those that are there. */
+  const more = async () => {
+    if (!hasNext || loadingMore || list.loading) return;
+    loadingMore = true;
+    const mine = generation;
+    try {
+      const page = await source.load(listing(), PAGE, cursor);
+      if (mine !== generation) return;
+      ({ hasNext, endCursor: cursor } = page);
+      const known = new Set(list.rows.map(({ id }) => id));
+      list.rows.push(...page.rows.filter(({ id }) => !known.has(id)));
+      list.total = page.total;
+    } catch (error) {
+      toastFailure(error);
+    } finally {
+      loadingMore = false;
+    }
+  };
+
+  $effect(() => {
+    const { search, sort } = listing();
+    void [search, sort.field, sort.descending];
+    let stop = () => {};
+    let ended = false;
+    void untrack(() => reload(PAGE)).then((after) => {
+      if (!ended) stop = follow(source.changes, {}, { after, next: apply, gap: settle });
+    });
+    return () => {
+      ended = true;
+      clearTimeout(settling);
+      settling = undefined;
+      stop();
+    };
+  });
+
+  return {
+    get rows() {
+      return list.rows;
+    },
+    get total() {
+      return list.total;
+    },
+    get loading() {
+      return list.loading;
+    },
+    get failure() {
+      return list.failure;
+    },
+    more: () => void more(),
+  };
+}
+
+/** The search and order as the engine takes them; an order that the user wrote himself wins. */
+export function searchWith({ search, sort }: Listing): string | null {
+  const plain = search.trim();
+  if (sort.field === "name" && !sort.descending) return plain || null;
+  if (/\bsortby\b/i.test(plain)) return plain;
+  return `${plain} sortby ${sort.field} ${sort.descending ? "desc" : "asc"}`.trim();
+}

@@ -1,0 +1,67 @@
+const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+const UNKNOWN = "–";
+
+/** Three significant digits, no trailing zeros: 1.5, 12.3, 128. */
+const short = (value: number) => String(Number(value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)));
+
+/** 1610612736 -> `1.5 GiB`; a dash for what is not known. */
+export function bytes(value: number | null | undefined): string {
+  if (value === null || value === undefined) return UNKNOWN;
+  const exponent = Math.min(BYTE_UNITS.length - 1, value < 1 ? 0 : Math.floor(Math.log2(value) / 10));
+  return `${short(value / 1024 ** exponent)} ${BYTE_UNITS[exponent]}`;
+}
+
+/** Bytes per second. */
+export const rate = (value: number | null | undefined): string =>
+  value === null || value === undefined ? UNKNOWN : `${bytes(Math.round(value))}/s`;
+
+/** 12.34 -> `12 %`; below 10 with one digit. */
+export const percent = (value: number | null | undefined): string =>
+  value === null || value === undefined ? UNKNOWN : `${value.toFixed(value < 9.95 ? 1 : 0)} %`;
+
+/** Bits per second of a link. */
+export const linkSpeed = (value: number | null | undefined): string => {
+  if (value === null || value === undefined) return UNKNOWN;
+  return value >= 1e9 ? `${short(value / 1e9)} Gbit/s` : `${short(value / 1e6)} Mbit/s`;
+};
+
+/** 93784 s -> `1 d 2 h`; the two largest units. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const parts: [number, string][] = [
+    [Math.floor(whole / 86_400), "d"],
+    [Math.floor(whole / 3_600) % 24, "h"],
+    [Math.floor(whole / 60) % 60, "min"],
+    [whole % 60, "s"],
+  ];
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first < 0) return "0 s";
+  return parts
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(" ");
+}
+
+/** `just now`, `3 min ago`, `in 9 min`. */
+export function relative(time: number, now: number): string {
+  const seconds = (now - time) / 1_000;
+  if (Math.abs(seconds) < 5) return "just now";
+  const [rough] = duration(Math.abs(seconds)).split(/(?<=[a-z]) /);
+  return seconds > 0 ? `${rough} ago` : `in ${rough}`;
+}
+
+const ABSOLUTE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+export const absolute = (time: number): string => ABSOLUTE.format(time);
+
+/** POWERING_UP -> `Powering up`. */
+export const words = (code: string): string => {
+  const lower = code.toLowerCase().replaceAll("_", " ");
+  return lower.charAt(0).toUpperCase() + lower.slice(1);
+};
+
+export const vcpus = ({ sockets, cores, threads }: { sockets: number; cores: number; threads: number }): number => sockets * cores * threads;
+
+/** `4 (2 × 2 × 1)`: sockets, cores, threads. */
+export const topology = (value: { sockets: number; cores: number; threads: number }): string =>
+  `${vcpus(value)} (${value.sockets} socket${value.sockets === 1 ? "" : "s"} × ${value.cores} core${value.cores === 1 ? "" : "s"} × ${value.threads} thread${value.threads === 1 ? "" : "s"})`;
