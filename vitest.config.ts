@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import swc from "unplugin-swc";
 import { defineConfig } from "vitest/config";
 
@@ -6,7 +7,9 @@ const shared = { setupFiles: ["reflect-metadata"], pool: "forks" as const, testT
 
 // vite would strip the types with oxc; swc must own it so that decorator metadata is emitted.
 // interopDefault: as Node does it, the default import of a CommonJS package is its module.exports.
+// graphql comes as ES module and as CommonJS: vite would take the one and everybody else the other, and each refuses the other's types.
 export default defineConfig({
+  resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve("graphql")) }] },
   oxc: false,
   plugins: [
     swc.vite({

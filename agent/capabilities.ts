@@ -2,7 +2,7 @@ import { access, readFile } from "node:fs/promises";
 import { cpus, hostname, release, totalmem } from "node:os";
 import { XMLParser } from "fast-xml-parser";
 import type { HostCapabilities } from "../schema/hostlink.ts";
-import { ConnectionLost } from "./libvirt/connection.ts";
+import { VirError } from "./libvirt/connection.ts";
 import type { Libvirt } from "./libvirt/procedures.ts";
 import type { LibvirtSession } from "./libvirt/session.ts";
 import { readNetwork } from "./nics.ts";
@@ -60,7 +60,7 @@ export function createCapabilities(session: LibvirtSession, migrationUri: string
 /** With no libvirt (null) what the kernel tells is all there is. */
 async function readCapabilities(libvirt: Libvirt | null, migrationUri: string | null): Promise<HostCapabilities> {
   const [network, os, productUuid] = await Promise.all([readNetwork(), osName(), read("/sys/class/dmi/id/product_uuid")]);
-  const xml = libvirt ? (parser.parse(await libvirt.capabilities()) as HostXml) : {};
+  const xml = libvirt ? (parser.parse(await unlessRefused(libvirt.capabilities(), "<capabilities/>")) as HostXml) : {};
   const { host = {}, guest = [] } = xml.capabilities ?? {};
   const architecture = host.cpu?.arch ?? process.arch.replace("x64", "x86_64").replace("arm64", "aarch64");
   const running = libvirt ? await abilities(libvirt, architecture) : { virtualization: "qemu" as const, cpuModels: [], uefi: false };
@@ -75,8 +75,8 @@ async function readCapabilities(libvirt: Libvirt | null, migrationUri: string | 
     ...network,
     versions: {
       agent: AGENT_VERSION,
-      libvirt: libvirt ? dotted(await libvirt.libraryVersion()) : "",
-      qemu: libvirt ? dotted(await libvirt.hypervisorVersion()) : "",
+      libvirt: libvirt ? dotted(await unlessRefused(libvirt.libraryVersion(), 0)) : "",
+      qemu: libvirt ? dotted(await unlessRefused(libvirt.hypervisorVersion(), 0)) : "",
       kernel: release(),
       os,
     },
@@ -104,11 +104,17 @@ async function domainCapabilities(
   architecture: string,
   virtualization: string,
 ): Promise<DomainXml["domainCapabilities"] | null> {
+  const xml = await unlessRefused(libvirt.domainCapabilities(architecture, virtualization), null);
+  return xml === null ? null : ((parser.parse(xml) as DomainXml).domainCapabilities ?? null);
+}
+
+/** A host on which something is missing is described all the same: only a lost connection fails. */
+async function unlessRefused<T>(answer: Promise<T>, otherwise: T): Promise<T> {
   try {
-    return (parser.parse(await libvirt.domainCapabilities(architecture, virtualization)) as DomainXml).domainCapabilities ?? null;
+    return await answer;
   } catch (error) {
-    if (error instanceof ConnectionLost) throw error;
-    return null; // refused: this kind does not run here
+    if (error instanceof VirError) return otherwise;
+    throw error;
   }
 }
 

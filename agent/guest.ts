@@ -1,7 +1,6 @@
 import type { GuestReport, HostEvent, VmReport } from "../schema/hostlink.ts";
 import type { Libvirt } from "./libvirt/procedures.ts";
 import type { LibvirtSession } from "./libvirt/session.ts";
-import { type Log, reasonOf } from "./log.ts";
 import { parseGuest } from "./guestReport.ts";
 
 export interface GuestIntervals {
@@ -13,7 +12,6 @@ export interface GuestIntervals {
 export interface GuestOptions {
   session: LibvirtSession;
   emit(event: HostEvent): void;
-  log: Log;
   intervals?: GuestIntervals;
 }
 export interface Guests {
@@ -39,7 +37,7 @@ const COMMANDS = {
 export type GuestAnswers = Partial<Record<keyof typeof COMMANDS, unknown>>;
 
 /** Asks the guest agents what runs in the VMs, and tells it when it is new. */
-export function createGuests({ session, emit, log, intervals = INTERVALS }: GuestOptions): Guests {
+export function createGuests({ session, emit, intervals = INTERVALS }: GuestOptions): Guests {
   const timers = new Map<string, NodeJS.Timeout>();
   const told = new Map<string, string>();
   const inTurn = createTurns(AT_ONCE);
@@ -59,8 +57,8 @@ export function createGuests({ session, emit, log, intervals = INTERVALS }: Gues
     let guest: GuestReport | null = null;
     try {
       guest = parseGuest(await session.dedicated((libvirt) => ask(libvirt, vmId)));
-    } catch (error) {
-      log("info", "a guest agent does not answer", { vmId, reason: reasonOf(error) });
+    } catch {
+      // A guest that boots, is paused or hangs: it will be asked again.
     }
     if (timers.get(vmId) !== timer) return; // gone, or asked anew, meanwhile
     const text = guest && JSON.stringify(guest);

@@ -46,7 +46,7 @@ function run({ directory, libvirtSocket, libvirtUri, migrationUri }: RunOptions)
     log,
   });
   const observer = createObserver({ session: () => session, emit, log });
-  const guests = createGuests({ session, emit, log });
+  const guests = createGuests({ session, emit });
   const statistics = createStatistics(session, log);
   const capabilities = createCapabilities(session, migrationUri);
   const stopWatching = watchNetwork(() => void tellCapabilities(capabilities, emit));

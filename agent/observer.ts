@@ -40,13 +40,13 @@ export function createObserver({ session, emit, log }: ObserverOptions): Observe
   };
   const background = (work: () => Promise<void>) => void enqueue(work).catch(() => undefined);
   const takeTruth = async () => {
-    const vms = await readReports(session().libvirt());
+    const vms = await readReports(session());
     told.clear();
     for (const vm of vms) told.set(vm.vmId, JSON.stringify(vm));
     return vms;
   };
   const refresh = async (event: DomainEvent) => {
-    const vm = await readReport(session().libvirt(), event.domain);
+    const vm = await readReport(session(), event.domain);
     const text = JSON.stringify(vm);
     if (!vm || told.get(vm.vmId) === text) return;
     told.set(vm.vmId, text);

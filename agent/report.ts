@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { XMLParser } from "fast-xml-parser";
 import type { VmReport } from "../schema/hostlink.ts";
+import { within } from "./backoff.ts";
 import { isVirError } from "./errors.ts";
 import { DISK_ERROR_NO_SPACE, DomainState, PausedReason, StoppedDetail, VirErrorCode } from "./libvirt/constants.ts";
 import type { Libvirt } from "./libvirt/procedures.ts";
+import type { LibvirtSession } from "./libvirt/session.ts";
 import type { Domain } from "./libvirt/xdr.ts";
 
 type PauseReason = NonNullable<VmReport["pauseReason"]>;
@@ -29,13 +31,14 @@ type GoneReason = "SHUTDOWN" | "DESTROYED" | "CRASHED" | "MIGRATED" | "SAVED" | 
 export const goneReason = (detail: number): GoneReason => GONE_REASONS.get(detail) ?? "UNKNOWN";
 
 /** The domain's report, or null when it is not active (any more). */
-export async function readReport(libvirt: Libvirt, domain: Domain): Promise<VmReport | null> {
+export async function readReport(session: LibvirtSession, domain: Domain): Promise<VmReport | null> {
   try {
+    const libvirt = session.libvirt();
     const { state, reason } = await libvirt.state(domain);
     const run = runState(state, reason);
     if (!run) return null;
-    const pauseReason = run === "PAUSED" ? await pausedBecause(libvirt, domain, state, reason) : null;
-    const incoming = run === "PAUSED" && (await isIncoming(libvirt, domain));
+    const pauseReason = run === "PAUSED" ? await pausedBecause(session, domain, state, reason) : null;
+    const incoming = (pauseReason === "MIGRATION" || pauseReason === "STARTING") && (await isIncoming(session, domain));
     return {
       vmId: domain.uuid,
       name: domain.name,
@@ -52,9 +55,9 @@ export async function readReport(libvirt: Libvirt, domain: Domain): Promise<VmRe
 }
 
 /** Null when no such domain is active. */
-export async function reportOf(libvirt: Libvirt, vmId: string): Promise<VmReport | null> {
+export async function reportOf(session: LibvirtSession, vmId: string): Promise<VmReport | null> {
   try {
-    return await readReport(libvirt, await libvirt.lookup(vmId));
+    return await readReport(session, await session.libvirt().lookup(vmId));
   } catch (error) {
     if (isVirError(error, VirErrorCode.NO_DOMAIN)) return null;
     throw error;
@@ -62,10 +65,10 @@ export async function reportOf(libvirt: Libvirt, vmId: string): Promise<VmReport
 }
 
 /** Reports of all active domains. */
-export async function readReports(libvirt: Libvirt): Promise<VmReport[]> {
+export async function readReports(session: LibvirtSession): Promise<VmReport[]> {
   const reports: VmReport[] = [];
-  for (const domain of await libvirt.activeDomains()) {
-    const report = await readReport(libvirt, domain);
+  for (const domain of await session.libvirt().activeDomains()) {
+    const report = await readReport(session, domain);
     if (report) reports.push(report);
   }
   return reports;
@@ -78,19 +81,33 @@ function runState(state: number, reason: number): VmReport["state"] | null {
 }
 
 /** `reason` means something else in each state. */
-async function pausedBecause(libvirt: Libvirt, domain: Domain, state: number, reason: number): Promise<PauseReason> {
+async function pausedBecause(session: LibvirtSession, domain: Domain, state: number, reason: number): Promise<PauseReason> {
   if (state === DomainState.CRASHED) return "CRASHED";
   if (state !== DomainState.PAUSED) return "UNKNOWN";
   if (reason !== PausedReason.IOERROR) return PAUSE_REASONS.get(reason) ?? "UNKNOWN";
-  const errors = await libvirt.diskErrors(domain).catch((): number[] => []);
+  const errors = await patiently(session, (libvirt) => libvirt.diskErrors(domain), []);
   return errors.includes(DISK_ERROR_NO_SPACE) ? "NO_SPACE" : "IO_ERROR";
 }
 
 /** Both ends of a migration are paused at some moment; only at the destination libvirt refuses to tell about the job. */
-const isIncoming = (libvirt: Libvirt, domain: Domain) =>
-  libvirt.jobStats(domain).then(
-    () => false,
-    (error: unknown) => isVirError(error, VirErrorCode.OPERATION_UNSUPPORTED),
+const isIncoming = (session: LibvirtSession, domain: Domain) =>
+  patiently(
+    session,
+    (libvirt) =>
+      libvirt.jobStats(domain).then(
+        () => false,
+        (error: unknown) => isVirError(error, VirErrorCode.OPERATION_UNSUPPORTED),
+      ),
+    false,
+  );
+
+/** ms; a hung qemu answers nothing, and must not hold up the reports of the others. */
+const PATIENCE_MS = 2_000;
+const patiently = <T>(session: LibvirtSession, ask: (libvirt: Libvirt) => Promise<T>, otherwise: T): Promise<T> =>
+  within(
+    PATIENCE_MS,
+    session.dedicated(ask).catch(() => otherwise),
+    otherwise,
   );
 
 interface DomainXml {

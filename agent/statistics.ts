@@ -1,3 +1,4 @@
+import { within } from "./backoff.ts";
 import { encodeSample } from "../schema/hostlinkStatistics.ts";
 import type { HostEvent, NotificationParams } from "../schema/hostlink.ts";
 import { type HostCounters, hostValues, readHost } from "./hostSample.ts";
@@ -40,10 +41,11 @@ export function createStatistics(session: LibvirtSession, log: Log): Statistics 
   let hostBefore: HostCounters | null = null;
   let vmsBefore = new Map<string, VmCounters>();
 
+  const readVms = createVmReader(session);
   const uptime = (vmId: string) => (Date.now() - (startedAt.get(vmId) ?? Number.NaN)) / 1000;
   const sample = async (to: SampleSink) => {
     const host = await readHost();
-    const records = await statsOf(session);
+    const records = await readVms();
     const at = performance.now();
     const vms = new Map(records.map((record) => [record.domain.uuid, readVm(record, at)]));
     const vmIds = [...vms.keys()];
@@ -86,7 +88,21 @@ export function createStatistics(session: LibvirtSession, log: Log): Statistics 
   };
 }
 
-/** None while libvirt is away: the host's own values go on. */
-async function statsOf(session: LibvirtSession): Promise<DomainRecord[]> {
-  return session.available ? session.libvirt().allDomainStats(GROUPS, STATS_NOWAIT) : [];
+/** ms until the rest goes on without an answer. */
+const PATIENCE_MS = 3_000;
+/** Answers that may be outstanding at once. */
+const MOST_OUTSTANDING = 5;
+
+/**
+ * Asks libvirt for all VMs at once; none while it is away. One hung qemu keeps the whole answer back, but only once: its
+ * domain is busy from then on, and the next question, on a connection of its own, passes it over.
+ */
+function createVmReader(session: LibvirtSession): () => Promise<DomainRecord[]> {
+  let outstanding = 0;
+  return async () => {
+    if (!session.available || outstanding >= MOST_OUTSTANDING) return [];
+    outstanding++;
+    const answer = session.dedicated((libvirt) => libvirt.allDomainStats(GROUPS, STATS_NOWAIT)).finally(() => outstanding--);
+    return within(PATIENCE_MS, answer, []);
+  };
 }

@@ -56,7 +56,7 @@ export function toGraphQLError(error: unknown, report?: (defect: unknown) => str
   if (origin instanceof OvertError) return answer(origin.message, origin.code, { reasons: origin.reasons });
   if (outer && origin instanceof GraphQLError) {
     const { code, reasons } = origin.extensions;
-    if (isErrorCode(code)) return answer(origin.message, code, { reasons: reasons ?? [] });
+    if (isErrorCode(code)) return origin === outer ? outer : answer(origin.message, code, { reasons: reasons ?? [] });
     // Without a path it came up before execution; with nodes of its own it is about an argument in the document.
     if (outer.path === undefined || (origin !== outer && origin.nodes !== undefined)) return answer(origin.message, "INVALID", { reasons: [] });
   }

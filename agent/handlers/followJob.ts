@@ -1,5 +1,6 @@
 import { pause } from "../backoff.ts";
-import type { Parameters } from "../libvirt/procedures.ts";
+import { ConnectionLost } from "../libvirt/connection.ts";
+import type { Libvirt, Parameters } from "../libvirt/procedures.ts";
 import type { LibvirtSession } from "../libvirt/session.ts";
 import type { Domain } from "../libvirt/xdr.ts";
 import type { HandlerContext } from "../link/calls.ts";
@@ -14,24 +15,25 @@ export async function followJob(
   { signal, progress }: HandlerContext,
 ): Promise<void> {
   const ended = new AbortController();
-  const follow = async () => {
+  const follow = async (libvirt: Libvirt) => {
     let percent = 0;
     while (!ended.signal.aborted) {
       await pause(POLL_MS, signal.aborted ? ended.signal : AbortSignal.any([ended.signal, signal]));
       if (ended.signal.aborted) return;
       try {
-        if (signal.aborted) await session.libvirt().abortJob(domain);
-        const done = transferred(await session.libvirt().jobStats(domain));
+        if (signal.aborted) await libvirt.abortJob(domain);
+        const done = transferred(await libvirt.jobStats(domain));
         if (!done || ended.signal.aborted) continue;
         // What the guest dirties again is sent again: the figure must not go back for it.
         percent = Math.max(percent, done.percent);
         progress({ ...done, percent });
-      } catch {
+      } catch (error) {
+        if (error instanceof ConnectionLost) return;
         // Neither a job that has not begun nor one that just ended is a failure of the job.
       }
     }
   };
-  void follow();
+  void session.dedicated(follow).catch(() => undefined); // with the daemon gone the job tells why
   try {
     await job;
   } finally {

@@ -13,7 +13,7 @@ export interface HostHandlerOptions {
 export function hostHandlers(options: HostHandlerOptions): Pick<Handlers, "host.capabilities" | "host.vms" | "host.configure"> {
   return {
     "host.capabilities": () => options.capabilities(),
-    "host.vms": async () => ({ vms: await readReports(options.session.libvirt()) }),
+    "host.vms": async () => ({ vms: await readReports(options.session) }),
     async "host.configure"({ statisticsIntervalMs }) {
       options.setStatisticsInterval(statisticsIntervalMs);
       return {};

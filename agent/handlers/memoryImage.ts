@@ -16,7 +16,7 @@ const NOT_THERE = 3;
 export function memoryImageHandlers(session: LibvirtSession): Pick<Handlers, "vm.suspend" | "vm.restore"> {
   return {
     async "vm.suspend"({ vmId, memoryPath }, context) {
-      if (!(await reportOf(session.libvirt(), vmId))) {
+      if (!(await reportOf(session, vmId))) {
         // A call repeated after it was done.
         if (await isComplete(memoryPath)) return {};
         throw new HostError("NOT_FOUND", `VM ${vmId} does not run here`);
@@ -35,11 +35,11 @@ export function memoryImageHandlers(session: LibvirtSession): Pick<Handlers, "vm
     },
     async "vm.restore"({ vmId, xml, memoryPath }) {
       mustDescribe(xml, vmId);
-      if (!(await reportOf(session.libvirt(), vmId))) {
+      if (!(await reportOf(session, vmId))) {
         if (!(await isComplete(memoryPath))) throw new HostError("NOT_FOUND", `${memoryPath} is not a complete memory image`);
         await session.dedicated((libvirt) => libvirt.restore(memoryPath, xml, SAVE_RUNNING));
       }
-      const report = mustRun(await reportOf(session.libvirt(), vmId), vmId);
+      const report = mustRun(await reportOf(session, vmId), vmId);
       await remove(memoryPath);
       return report;
     },

@@ -56,7 +56,7 @@ async function isLeaving(session: LibvirtSession, domain: Domain): Promise<boole
 async function departure(session: LibvirtSession, domain: Domain): Promise<void> {
   for (;;) {
     await pause(POLL_MS);
-    const report = await reportOf(session.libvirt(), domain.uuid);
+    const report = await reportOf(session, domain.uuid);
     if (!report) return;
     if (!(await isLeaving(session, domain))) throw new HostError("MIGRATION_FAILED", "the migration ended and the VM is still here");
   }

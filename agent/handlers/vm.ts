@@ -19,16 +19,16 @@ export function vmHandlers(session: LibvirtSession): VmHandlers {
     ...migrationHandlers(session),
     async "vm.start"({ vmId, xml }) {
       mustDescribe(xml, vmId);
-      const running = await reportOf(session.libvirt(), vmId);
+      const running = await reportOf(session, vmId);
       if (running) return running;
       try {
         await session.dedicated((libvirt) => libvirt.create(xml));
       } catch (error) {
-        const anyhow = await reportOf(session.libvirt(), vmId).catch(() => null);
+        const anyhow = await reportOf(session, vmId).catch(() => null);
         if (!anyhow) throw error;
         return anyhow;
       }
-      return mustRun(await reportOf(session.libvirt(), vmId), vmId);
+      return mustRun(await reportOf(session, vmId), vmId);
     },
     async "vm.shutdown"({ vmId }) {
       const domain = await domainOf(vmId);
@@ -52,7 +52,7 @@ export function vmHandlers(session: LibvirtSession): VmHandlers {
     },
     async "vm.resume"({ vmId }) {
       const domain = await domainOf(vmId);
-      const report = await readReport(session.libvirt(), domain);
+      const report = await readReport(session, domain);
       if (report?.state === "PAUSED") await session.dedicated((libvirt) => libvirt.resume(domain));
       return {};
     },
@@ -61,7 +61,7 @@ export function vmHandlers(session: LibvirtSession): VmHandlers {
 
 /** Asks the guest agent where it is connected; where it is not, or does not answer, the ACPI power button. */
 async function byGuest(session: LibvirtSession, domain: Domain, ask: (libvirt: Libvirt, mode: number) => Promise<void>): Promise<void> {
-  const report = await readReport(session.libvirt(), domain);
+  const report = await readReport(session, domain);
   if (!report) throw new HostError("NOT_FOUND", `VM ${domain.uuid} does not run here`);
   await session.dedicated(async (libvirt) => {
     try {

@@ -15,7 +15,7 @@ export class DialRefused extends Error {
   }
 }
 
-/** Dials the engine's `/hostlink`; rejects with DialRefused when it answered with an HTTP error. */
+/** Dials the engine's `/hostlink`; rejects with DialRefused when it answered with an HTTP error that is this host's. */
 export function dial({ engine, ca, certificate, key }: Identity, signal: AbortSignal): Promise<WebSocket> {
   const url = new URL("/hostlink", engine.replace(/^http/, "ws"));
   const socket = new WebSocket(url, {
@@ -34,7 +34,9 @@ export function dial({ engine, ca, certificate, key }: Identity, signal: AbortSi
     socket.on("error", reject); // stays: an error after this end of the handshake must not end the process
     socket.once("unexpected-response", (request, response: IncomingMessage) => {
       void readReason(response).then((reason) => {
-        reject(new DialRefused(`HTTP ${response.statusCode}${reason && ` ${reason}`}`));
+        const status = response.statusCode ?? 0;
+        const message = `HTTP ${status}${reason && ` ${reason}`}`;
+        reject(status < 500 ? new DialRefused(message) : new Error(message));
         request.destroy();
       });
     });

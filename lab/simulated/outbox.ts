@@ -23,15 +23,16 @@ export function createOutbox(): Outbox {
   const acknowledged = (upTo: number) => {
     events = events.filter((event) => event.seq > upTo);
   };
+  const isSending = (link: typeof send) => send === link;
   const flush = async (): Promise<void> => {
     if (busy || send === null) return;
     busy = true;
     const link = send;
     try {
-      while (events.length > 0 && send === link) acknowledged((await link(events.slice(0, MAX_BATCH))).acknowledged);
+      while (events.length > 0 && isSending(link)) acknowledged((await link(events.slice(0, MAX_BATCH))).acknowledged);
     } catch {
       // The link is broken: the next hello brings these events.
-      if (send === link) send = null;
+      if (isSending(link)) send = null;
     }
     busy = false;
     if (send !== null && send !== link) void flush();

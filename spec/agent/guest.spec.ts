@@ -104,7 +104,7 @@ describe("guest agents", () => {
       },
     });
     session = createSession({ socketPath: fake.socketPath, uri: "qemu:///system", onEvent: log, onUp: log, onDown: log, log });
-    guests = createGuests({ session, emit: (event) => events.push(event), log, intervals: { eagerMs: 30, calmMs: 150 } });
+    guests = createGuests({ session, emit: (event) => events.push(event), intervals: { eagerMs: 30, calmMs: 150 } });
   });
   afterEach(async () => {
     guests.close();

@@ -1,29 +1,42 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openConnection } from "../../agent/libvirt/connection.ts";
 import { DomainState, PausedReason } from "../../agent/libvirt/constants.ts";
-import { createLibvirt, type Libvirt } from "../../agent/libvirt/procedures.ts";
+import { createSession, type LibvirtSession } from "../../agent/libvirt/session.ts";
 import { goneReason, readReports, reportOf } from "../../agent/report.ts";
 import { VmReport } from "../../schema/hostlink.ts";
 import { domainProcedures, type FakeDomain, fakeDomain } from "./support/domains.ts";
+import { eventually } from "./support/eventually.ts";
 import { type FakeLibvirt, startFakeLibvirt } from "./support/fakeLibvirt.ts";
 
 const ID = "11111111-0000-4000-8000-000000000001";
 
+const ignore = () => undefined;
+
 describe("the report of a VM", () => {
   let fake: FakeLibvirt;
-  let libvirt: Libvirt;
+  let session: LibvirtSession;
   const domains = new Map<string, FakeDomain>();
   const report = async (rest: Partial<FakeDomain>) => {
     domains.set(ID, fakeDomain(ID, rest));
-    const found = await reportOf(libvirt, ID);
+    const found = await reportOf(session, ID);
     return found && VmReport.parse(found);
   };
   beforeEach(async () => {
     domains.clear();
     fake = await startFakeLibvirt(domainProcedures(domains));
-    libvirt = createLibvirt(await openConnection({ socketPath: fake.socketPath, uri: "qemu:///system" }));
+    session = createSession({
+      socketPath: fake.socketPath,
+      uri: "qemu:///system",
+      onEvent: ignore,
+      onUp: ignore,
+      onDown: ignore,
+      log: ignore,
+    });
+    await eventually(() => session.available);
   });
-  afterEach(() => fake.close());
+  afterEach(async () => {
+    session.close();
+    await fake.close();
+  });
 
   it.each([
     ["RUNNING", null, { state: DomainState.RUNNING }],
@@ -65,8 +78,8 @@ describe("the report of a VM", () => {
   });
   it("is none for a domain that does not run, or is not there", async () => {
     expect(await report({ state: DomainState.SHUTOFF })).toBeNull();
-    expect(await reportOf(libvirt, "22222222-0000-4000-8000-000000000001")).toBeNull();
-    expect(await readReports(libvirt)).toEqual([]);
+    expect(await reportOf(session, "22222222-0000-4000-8000-000000000001")).toBeNull();
+    expect(await readReports(session)).toEqual([]);
   });
   it("maps how a domain stopped to why it is gone", () => {
     expect([0, 1, 2, 3, 4, 5, 6, 77].map(goneReason)).toEqual([

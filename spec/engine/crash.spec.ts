@@ -11,6 +11,8 @@ import { createWorld } from "../../lab/simulated/world.ts";
 
 /** The engine is killed by SIGKILL, from within, at one boundary of one job; then it is started again on the same folder. */
 const BOUNDARIES = ["claimed", "stepStarting", "stepDone", "stepCommitted", "ending", "ended"] as const;
+/** Of the only step of a job, or of the job itself. */
+const boundaryOf = (job: string, step: string, phase: string) => `${job}:${phase.startsWith("step") ? step : ""}:${phase}`;
 const PRELOAD = new URL("../support/killAtBoundary.ts", import.meta.url).href;
 
 interface Crashing {
@@ -107,7 +109,7 @@ const ended = (client: GraphQLClient, name: string) =>
 
 describe.each(BOUNDARIES)("an engine killed when startVm is at %s", (boundary) => {
   test("ends the job after its restart, starts the VM once and leaves no lock", async () => {
-    const crashing = await twoHosts(`startVm:*:${boundary}`);
+    const crashing = await twoHosts(boundaryOf("startVm", "launch", boundary));
     const { client, hosts } = crashing;
     const id = await addVm(client);
     await ask(client, `mutation ($id: ID!) { startVm(id: $id) { job { id } } }`, id);
@@ -122,7 +124,7 @@ describe.each(BOUNDARIES)("an engine killed when startVm is at %s", (boundary) =
 
 describe.each(BOUNDARIES)("an engine killed when migrateVm is at %s", (boundary) => {
   test("ends the job after its restart, moves the VM once and leaves no lock", async () => {
-    const crashing = await twoHosts(`migrateVm:*:${boundary}`);
+    const crashing = await twoHosts(boundaryOf("migrateVm", "move", boundary));
     const { client, hosts } = crashing;
     const id = await addVm(client);
     await client.query(`mutation ($id: ID!) { startVm(id: $id) { job { id } } }`, { id });

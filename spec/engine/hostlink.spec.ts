@@ -13,6 +13,15 @@ const event = (seq: number): { seq: number; at: number; event: HostEvent } => ({
   at: 1,
   event: { type: "vm.reboot", vmId: randomUUID() },
 });
+/** A sample of ones for the host and twos for its VMs. */
+const sampleFrame = (generation: number, vmCount: number) =>
+  encodeSample({
+    generation,
+    at: 5,
+    host: new Float32Array(HOST_METRICS.length).fill(1),
+    vms: new Float32Array(VM_METRICS.length * vmCount).fill(2),
+    vmCount,
+  });
 const lastReason = (engine: TestEngine) => engine.logged.findLast(({ msg }) => msg === "host link ended")?.reason;
 
 test("a host says hello with its truth and is welcomed", async () => {
@@ -123,10 +132,9 @@ test("a newer link takes over after its hello; the older is closed as REPLACED a
 });
 
 test("a link that ends while its hello is being taken in is lost afterwards, not before", async () => {
-  let taken = () => {};
-  const gate = new Promise<void>((resolve) => (taken = resolve));
+  const gate = Promise.withResolvers<{ acknowledged: number; statisticsIntervalMs: number }>();
   const engine = await startEngine({
-    observe: { hello: () => gate.then(() => ({ acknowledged: 0, statisticsIntervalMs: 1_000 })) },
+    observe: { hello: () => gate.promise },
   });
   const identity = await engine.enroll();
   const link = await rawLink(engine.url, identity);
@@ -135,7 +143,7 @@ test("a link that ends while its hello is being taken in is lost afterwards, not
   link.socket.terminate();
   await expect.poll(() => lastReason(engine)).toContain("connection was closed");
   expect(engine.observer.lostHosts).toEqual([]);
-  taken();
+  gate.resolve({ acknowledged: 0, statisticsIntervalMs: 1_000 });
   await expect.poll(() => engine.observer.lostHosts).toHaveLength(1);
   expect(engine.calls.connected(identity.hostId)).toBe(false);
 });
@@ -192,19 +200,11 @@ test("samples reach the observer with the slot table of their generation; unknow
   const engine = await startEngine();
   const link = await greetedLink(engine.url, await engine.enroll());
   const vmIds = [randomUUID(), randomUUID()];
-  const frame = (generation: number, vmCount: number) =>
-    encodeSample({
-      generation,
-      at: 5,
-      host: new Float32Array(HOST_METRICS.length).fill(1),
-      vms: new Float32Array(VM_METRICS.length * vmCount).fill(2),
-      vmCount,
-    });
   const slots = (generation: number, ids: string[]) => link.send({ jsonrpc: "2.0", method: "slots", params: { generation, vmIds: ids } });
-  link.send(frame(1, 2));
+  link.send(sampleFrame(1, 2));
   for (const generation of [1, 2, 3]) slots(generation, vmIds.slice(0, generation === 3 ? 1 : 2));
   await new Promise((resolve) => setTimeout(resolve, 50));
-  for (const generation of [1, 2, 3]) link.send(frame(generation, generation === 3 ? 1 : 2));
+  for (const generation of [1, 2, 3]) link.send(sampleFrame(generation, generation === 3 ? 1 : 2));
   await expect.poll(() => engine.observer.samples.length).toBe(2);
   expect(engine.observer.samples.map(({ sample, vmIds: table }) => [sample.generation, table.length])).toEqual([
     [2, 2],
@@ -215,7 +215,7 @@ test("samples reach the observer with the slot table of their generation; unknow
       ({ sample }) => sample.at === 5 && sample.host.every((value) => value === 1) && sample.vms.every((value) => value === 2),
     ),
   ).toBe(true);
-  link.send(frame(3, 2));
+  link.send(sampleFrame(3, 2));
   expect(await link.closed).toBe(CloseCode.MALFORMED);
 });
 

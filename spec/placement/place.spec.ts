@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { fieldOf, type Candidate, type Platform } from "../../src/domain/placement/candidate.ts";
 import type { Demand } from "../../src/domain/placement/filters.ts";
@@ -10,16 +10,18 @@ const BRIDGES = ["ovirtmgmt", "br-vm", "br-dmz"];
 const MACHINES = ["q35", "pc", "pc-q35-6.2", "pc-q35-7.2", "pc-i440fx-7.2"];
 const MODELS = ["Nehalem", "EPYC", "Haswell"];
 
-const platform: fc.Arbitrary<Platform> = fc
-  .record({
-    clusterId: fc.constantFrom("c1", "c1", "c1", "c2"),
-    virtualization: fc.constantFrom("kvm", "qemu", null),
-    uefi: fc.boolean(),
-    bridges: fc.subarray(BRIDGES).map((names) => new Set(names)),
-    machineTypes: fc.subarray(MACHINES).map((names) => new Set(names)),
-    cpuModels: fc.subarray(MODELS).map((names) => new Set(names)),
-  })
-  .map((its) => ({ ...its, chipsets: new Set(CHIPSETS.filter((chipset) => newestMachineType(chipset, its.machineTypes) !== null)) }));
+const machineTypes = fc.subarray(MACHINES).map((names) => ({
+  machineTypes: new Set(names),
+  chipsets: new Set(CHIPSETS.filter((chipset) => newestMachineType(chipset, names) !== null)),
+}));
+const others = fc.record({
+  clusterId: fc.constantFrom("c1", "c1", "c1", "c2"),
+  virtualization: fc.constantFrom("kvm", "qemu", null),
+  uefi: fc.boolean(),
+  bridges: fc.subarray(BRIDGES).map((names) => new Set(names)),
+  cpuModels: fc.subarray(MODELS).map((names) => new Set(names)),
+});
+const platform: fc.Arbitrary<Platform> = fc.tuple(machineTypes, others).map(([machines, rest]) => Object.assign(rest, machines));
 const candidates: fc.Arbitrary<Candidate[]> = fc
   .array(platform, { minLength: 1, maxLength: 4 })
   .chain((platforms) =>

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { snapshotOf } from "../../src/domain/inventory/snapshot.ts";
 import type { RowOf } from "../../src/domain/kinds.ts";
-import { HOST_RESERVE, hostLoads, VM_OVERHEAD } from "../../src/domain/placement/load.ts";
+import { HOST_RESERVE, hostLoad, hostLoads, VM_OVERHEAD } from "../../src/domain/placement/load.ts";
 import { placeVm } from "../../src/domain/placement/placeVm.ts";
 import { aCluster, aHost, aNetwork, aNic, aProfile, aVm, capabilities, CLUSTER, GIB, MIB, uuid } from "./rows.ts";
 
@@ -27,7 +27,8 @@ test("A VM counts on the host it moves to as on the one it leaves", () => {
     Vm: [on(H1, 1, { status: "MIGRATING", migratingToId: H2 }), aVm()],
   });
   const one = { memory: GIB + VM_OVERHEAD, vcpus: 2, vms: 1 };
-  expect(Object.fromEntries(hostLoads(snapshot))).toEqual({ [H1]: one, [H2]: one, [H3]: { memory: 0, vcpus: 0, vms: 0 } });
+  expect([H1, H2, H3].map((id) => hostLoad(snapshot, id))).toEqual([one, one, { memory: 0, vcpus: 0, vms: 0 }]);
+  expect(Object.fromEntries(hostLoads(snapshot))).toEqual({ [H1]: one, [H2]: one });
   expect(placeVm(snapshot, aVm()).choice?.hostId).toBe(H3);
 });
 

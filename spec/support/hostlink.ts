@@ -61,6 +61,8 @@ interface RecordingObserver extends HostObserver {
   readonly lostHosts: { hostId: string; reason: string }[];
 }
 
+const last = (events: readonly NumberedEvent[]) => events.at(-1)?.seq ?? 0;
+
 /** Commits everything at once and keeps it; `overrides` replace what a spec wants different. */
 function recordingObserver(overrides: Partial<HostObserver> = {}): RecordingObserver {
   const log: RecordingObserver["log"] = [];
@@ -68,7 +70,6 @@ function recordingObserver(overrides: Partial<HostObserver> = {}): RecordingObse
   const committed: NumberedEvent[] = [];
   const samples: RecordingObserver["samples"] = [];
   const lostHosts: RecordingObserver["lostHosts"] = [];
-  const last = (events: readonly NumberedEvent[]) => events.at(-1)?.seq ?? 0;
   return {
     log,
     hellos,

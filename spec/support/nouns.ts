@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { graphql, type GraphQLSchema } from "graphql";
+import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import { AgentMethods, type AgentMethod, type AgentParams, type AgentResult } from "../../schema/hostlink.ts";
 import { callerOf, type Caller } from "../../src/domain/access/caller.ts";
@@ -19,9 +20,12 @@ import { OvertError, toGraphQLError } from "../../src/errors.ts";
 import { createContext } from "../../src/resolvers/context.ts";
 import { buildAppSchema } from "../../src/resolvers/schema.ts";
 import { openStore, SPEC_ORIGIN, type DatabaseKind, type Store } from "./database.ts";
-import { jobEnd, QUICK, silent } from "./jobs.ts";
+import { jobEnd } from "./jobs.ts";
 
 const GIB = 1024 ** 3;
+/** Quick enough for a spec, ms. */
+const RUNNER = { backoffMs: 5, backoffLimitMs: 20, lookMs: 200, restMs: 50, stopMs: 300 };
+const log = pino({ level: process.env["OVERT_SPEC_LOG"] ?? "silent" });
 
 /** What a client gets instead of data. */
 export class Refused extends Error {
@@ -150,14 +154,14 @@ async function startEngine(store: Store, hosts: HostCalls): Promise<Engine> {
   await seed(store);
   const settings = { statisticsIntervalMs: 2_000, hostGraceMs: 30_000, hostlinkUrl: "https://localhost:1", hostlinkFingerprint: "" };
   const secrets = { get: async () => null, put: async () => undefined };
-  const parts = { ...store, hosts, statistics: createStatistics(), secrets, log: silent, settings };
+  const parts = { ...store, hosts, statistics: createStatistics(), secrets, log, settings };
   const engine: Engine = {
     ...parts,
     get jobs() {
       return jobs;
     },
   };
-  const jobs = createJobRunner({ ...store, hosts, log: silent, definitions: jobDefinitions(engine), settings: QUICK });
+  const jobs = createJobRunner({ ...store, hosts, log, definitions: jobDefinitions(engine), settings: RUNNER });
   onTestFinished(() => jobs.stop());
   return engine;
 }

@@ -80,7 +80,7 @@ describe.skipIf(machine.reason !== null)("the way through, over GraphQL alone, o
     const plan = await system.client.query<any>(MIGRATE, { id: system.vmId, input: { hostId }, mode: "PLAN" });
     expect(plan.migrateVm.job).toBeNull();
     expect(plan.migrateVm.plan).toMatchObject({ refusals: [], placement: [{ host: { id: hostId } }] });
-    expect(plan.migrateVm.plan.changes).toContainEqual(expect.objectContaining({ kind: "VM", name: "web1" }));
+    expect(plan.migrateVm.plan.changes).toContainEqual(expect.objectContaining({ kind: "Vm", name: "web1" }));
     expect(await vm()).toEqual(before);
 
     const uptime = await guestUptime(from, system.vmId);
@@ -108,7 +108,7 @@ describe.skipIf(machine.reason !== null)("the way through, over GraphQL alone, o
     const resumed = await record<Change>(system.client, CHANGES, { after: last });
     await system.client.query(`mutation ($id: ID!) { updateVm(id: $id, input: { comment: "back" }) { vm { id } } }`, { id: system.vmId });
     const end = changes.received.length;
-    await until("the comments' changes", 10_000, async () => changes.received.length > end || changes.received.at(-1)?.kind === "VM");
+    await until("the comments' changes", 10_000, async () => changes.received.length > end || changes.received.at(-1)?.kind === "Vm");
     const latest = changes.received.at(-1)!.cursor;
     await resumed.waitFor(({ cursor }) => cursor === latest);
     const seen = [...cutOff.received, ...resumed.received].map(placeOf);

@@ -71,7 +71,7 @@ function withLimits<T>(options: HostCallOptions, request: (token: CancellationTo
   if (signal?.aborted === true) return Promise.reject(new HostCallError("CANCELLED", "Cancelled before it was sent."));
   const source = new CancellationTokenSource();
   const timers: NodeJS.Timeout[] = [];
-  let cancel = () => {};
+  let cancel: (() => void) | undefined;
   const answer = new Promise<T>((resolve, reject) => {
     const giveUpAfter = (ms: number, code: HostCallErrorCode, message: string) => {
       const giveUp = () => {
@@ -90,7 +90,7 @@ function withLimits<T>(options: HostCallOptions, request: (token: CancellationTo
   });
   return answer.finally(() => {
     for (const timer of timers) clearTimeout(timer);
-    signal?.removeEventListener("abort", cancel);
+    if (cancel !== undefined) signal?.removeEventListener("abort", cancel);
   });
 }
 

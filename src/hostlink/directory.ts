@@ -89,12 +89,9 @@ function createQueues(): Directory["inOrder"] {
   const tails = new Map<string, Promise<unknown>>();
   return (hostId, task) => {
     const result = (tails.get(hostId) ?? Promise.resolve()).then(task);
-    const tail = result.then(
-      () => {},
-      () => {},
-    );
+    const tail = Promise.allSettled([result]);
     tails.set(hostId, tail);
-    void tail.then(() => tails.get(hostId) === tail && tails.delete(hostId));
+    void tail.finally(() => tails.get(hostId) === tail && tails.delete(hostId));
     return result;
   };
 }

@@ -18,15 +18,15 @@ export interface Rpc {
 
 /** JSON-RPC over the text frames of a WebSocket. The caller reads and checks the frames and passes on what it accepts. */
 export function rpcOver(socket: WebSocket): Rpc {
-  let deliver: (message: Message) => void = () => {};
+  let deliver: ((message: Message) => void) | null = null;
   const reader: MessageReader = {
     ...silentEvents(),
     onPartialMessage: new Emitter<never>().event,
     listen: (callback): Disposable => {
       deliver = callback;
-      return { dispose: () => (deliver = () => {}) };
+      return { dispose: () => (deliver = null) };
     },
-    dispose: () => (deliver = () => {}),
+    dispose: () => (deliver = null),
   };
   const writer: MessageWriter = {
     ...silentEvents(),
@@ -35,7 +35,7 @@ export function rpcOver(socket: WebSocket): Rpc {
     dispose: () => {},
   };
   const connection = createMessageConnection(reader, writer, NullLogger);
-  return { connection, receive: (message) => deliver(message) };
+  return { connection, receive: (message) => deliver?.(message) };
 }
 
 /** Resolves when the frame is with the operating system. */

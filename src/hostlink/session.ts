@@ -101,10 +101,11 @@ function takeSample(session: Session, { observer }: SessionServices, data: Buffe
   return null;
 }
 
+const isProtocolError = (code: number) => code >= 1002 && code <= 1010;
+
 // ws closes by itself on broken or oversized frames, with codes of its own; the contract has one for all of them.
 function ownCloseCodes(socket: WebSocket): void {
   const close = socket.close.bind(socket);
-  const isProtocolError = (code: number) => code >= 1002 && code <= 1010;
   socket.close = (code, reason) => close(code !== undefined && isProtocolError(code) ? CloseCode.MALFORMED : code, reason);
 }
 

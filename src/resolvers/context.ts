@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Caller } from "../domain/access/caller.ts";
 import type { Access } from "../domain/access/access.ts";
 import type { Engine } from "../domain/engine.ts";
@@ -24,8 +23,6 @@ export interface Context {
   readonly loaders: Loaders;
   /** Of the client's end of the connection. */
   readonly address: string;
-  /** Names this operation in the log. */
-  readonly correlationId: string;
   readonly cookie: RefreshCookie | null;
   /** Later reads see the newest moment: for what a mutation answers about its own work. */
   repin(): void;
@@ -45,7 +42,6 @@ export function createContext({ engine, access, caller, address, cookie, snapsho
     access,
     caller,
     address,
-    correlationId: randomUUID(),
     cookie: cookie ?? null,
     get snapshot() {
       return (pinned ??= engine.journal.snapshot());

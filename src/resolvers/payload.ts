@@ -75,14 +75,15 @@ export async function act<A, K extends InventoryKind>(
   return { [field]: entity, job, plan: plan && planPayload(context, plan) };
 }
 
+/** Bookkeeping that no one plans with. */
+const UNTOLD = ["version", "statusSince"];
+const told = (fields: readonly string[]) => fields.filter((name) => !UNTOLD.includes(name));
+
 const planPayload = (context: Context, plan: NonNullable<Outcome<InventoryKind>["plan"]>): CommandPlan => ({
-  changes: plan.changes.map(({ kind, id, operation, fields, row }) => ({
-    kind,
-    id,
-    operation,
-    fields,
-    name: "name" in row ? row.name : null,
-  })),
+  changes: plan.changes
+    .map(({ kind, id, operation, fields, row }) => ({ kind, id, operation, fields: told(fields), name: "name" in row ? row.name : null }))
+    // What was only claimed does not change.
+    .filter(({ operation, fields }) => operation !== "UPDATED" || fields.length > 0),
   refusals: plan.refusals,
   placement: plan.placement.map(({ hostId, score }) => ({ host: context.snapshot.need("Host", hostId), score })),
   downtime: plan.downtime,

@@ -75,7 +75,8 @@ function messages(filter: Filter, followed: Followed, before: Snapshot | null): 
     const position = last ? { entry: entry.cursor, index: 0 } : { entry: entry.cursor - 1, index: index + 1 };
     const { operation, kind, id, row } = change;
     const value = { cursor: position, at: entry.at, operation, kind, id, entity: entityOf(kind, row), gap: null };
-    return { position, value, snapshot: operation === "DELETED" && before ? before : snapshot };
+    const gone = operation === "DELETED";
+    return { position, value, snapshot: gone && before ? before : snapshot, past: gone || snapshot.cursor !== entry.cursor };
   });
 }
 

@@ -36,6 +36,6 @@ function messages(search: Search | null, followed: Followed): JournalMessage[] {
   return told.map(([index, event], number) => {
     const last = number === told.length - 1;
     const position = last ? { entry: entry.cursor, index: 0 } : { entry: entry.cursor - 1, index: index + 1 };
-    return { position, value: { cursor: position, event, gap: null }, snapshot };
+    return { position, value: { cursor: position, event, gap: null }, snapshot, past: snapshot.cursor !== entry.cursor };
   });
 }

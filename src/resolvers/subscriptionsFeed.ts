@@ -10,14 +10,19 @@ import type { Position } from "./cursor.ts";
  */
 export type Feed = JournalFeed | StatisticsFeed;
 
-/** A message that follows from a journal entry. */
-export interface JournalMessage {
-  /** Where a reader is who has it: what it may resume from. */
-  position: Position;
+/** What is executed and serialized. */
+export interface FeedMessage {
   /** Value of the subscription's root field. */
   value: object;
   /** What the rest of the message reads; the newest inventory when absent. */
   snapshot?: Snapshot;
+  /** It tells of something past: what it refers to may be gone from the snapshot. */
+  past?: boolean;
+}
+/** A message that follows from a journal entry. */
+export interface JournalMessage extends FeedMessage {
+  /** Where a reader is who has it: what it may resume from. */
+  position: Position;
   /** Nothing follows it. */
   final?: boolean;
 }

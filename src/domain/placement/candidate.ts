@@ -3,7 +3,7 @@ import type { HostStatus } from "../host/host.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { RowOf } from "../kinds.ts";
 import { CHIPSETS, newestMachineType, type Chipset } from "../vm/domainXml/platform.ts";
-import { HOST_RESERVE, hostLoad, type HostLoad } from "./load.ts";
+import { HOST_RESERVE, hostLoads, NO_LOAD, type HostLoad } from "./load.ts";
 
 /** What many hosts have in common: decided once for all of them. */
 export interface Platform {
@@ -91,7 +91,7 @@ function keyOf(capabilities: HostCapabilities | null): string {
 export function candidatesOf(
   cluster: RowOf<"Cluster">,
   hosts: readonly RowOf<"Host">[],
-  loadOf: (hostId: string) => HostLoad,
+  loadOf: (hostId: string) => HostLoad | undefined,
 ): Candidate[] {
   const platforms = new Map<string, Platform>();
   return hosts.map((host) => {
@@ -106,23 +106,27 @@ export function candidatesOf(
       platform,
       capacity: ((host.capabilities?.memory ?? 0) * cluster.memoryPolicy.overCommit.percent) / 100 - HOST_RESERVE,
       threads: cpu ? cpu.sockets * cpu.cores * cpu.threads : 0,
-      load: loadOf(host.id),
+      load: loadOf(host.id) ?? NO_LOAD,
     };
   });
 }
 
 // A snapshot never changes, so neither does what is computed from it.
-const prepared = new WeakMap<Snapshot, Map<string, Field>>();
+interface Prepared {
+  loads: ReadonlyMap<string, HostLoad>;
+  fields: Map<string, Field>;
+}
+const prepared = new WeakMap<Snapshot, Prepared>();
 
 /** The hosts of a cluster; none when there is no such cluster. Prepared once per snapshot. */
 export function clusterField(snapshot: Snapshot, clusterId: string): Field {
-  const clusters = prepared.get(snapshot) ?? new Map<string, Field>();
-  prepared.set(snapshot, clusters);
-  const known = clusters.get(clusterId);
+  const { loads, fields } = prepared.get(snapshot) ?? { loads: hostLoads(snapshot), fields: new Map<string, Field>() };
+  prepared.set(snapshot, { loads, fields });
+  const known = fields.get(clusterId);
   if (known) return known;
   const cluster = snapshot.get("Cluster", clusterId);
   const hosts = cluster ? snapshot.by("Host", "clusterId", clusterId) : [];
-  const field = fieldOf(cluster ? candidatesOf(cluster, hosts, (hostId) => hostLoad(snapshot, hostId)) : []);
-  clusters.set(clusterId, field);
+  const field = fieldOf(cluster ? candidatesOf(cluster, hosts, (hostId) => loads.get(hostId)) : []);
+  fields.set(clusterId, field);
   return field;
 }

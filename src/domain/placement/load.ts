@@ -18,21 +18,21 @@ export interface HostLoad {
 export const memoryClaim = (vm: Pick<RowOf<"Vm">, "memoryPolicy">): number => vm.memoryPolicy.guaranteed + VM_OVERHEAD;
 export const vcpusOf = ({ cpu: { topology } }: Pick<RowOf<"Vm">, "cpu">): number => topology.sockets * topology.cores * topology.threads;
 
-/** Of the VMs that are on a host and those that are moving to it. */
-export function hostLoad(snapshot: Snapshot, hostId: string): HostLoad {
-  const load = { memory: 0, vcpus: 0, vms: 0 };
-  for (const column of ["hostId", "migratingToId"] as const)
-    for (const vm of snapshot.by("Vm", column, hostId)) {
-      load.memory += memoryClaim(vm);
-      load.vcpus += vcpusOf(vm);
-      load.vms += 1;
-    }
-  return load;
-}
+export const NO_LOAD: Readonly<HostLoad> = { memory: 0, vcpus: 0, vms: 0 };
+const plus = (load: HostLoad, vm: RowOf<"Vm">): HostLoad => ({
+  memory: load.memory + memoryClaim(vm),
+  vcpus: load.vcpus + vcpusOf(vm),
+  vms: load.vms + 1,
+});
 
-/** The load of every host, by host id. */
+/** Of the VMs that are on a host and those that are moving to it. */
+export const hostLoad = (snapshot: Snapshot, hostId: string): HostLoad =>
+  [...snapshot.by("Vm", "hostId", hostId), ...snapshot.by("Vm", "migratingToId", hostId)].reduce(plus, NO_LOAD);
+
+/** The load of every host that has one, by host id; in one pass, where `hostLoad` for each would be many searches. */
 export function hostLoads(snapshot: Snapshot): Map<string, HostLoad> {
   const loads = new Map<string, HostLoad>();
-  for (const host of snapshot.all("Host")) loads.set(host.id, hostLoad(snapshot, host.id));
+  for (const vm of snapshot.all("Vm"))
+    for (const hostId of [vm.hostId, vm.migratingToId]) if (hostId !== null) loads.set(hostId, plus(loads.get(hostId) ?? NO_LOAD, vm));
   return loads;
 }

@@ -43,14 +43,14 @@ export function place(request: PlacementRequest): PlacementResult {
 function best({ demand, field, exclude = [] }: PlacementRequest): PlacementChoice | null {
   const { platform, free, threads, vcpus, capacity } = field.columns;
   const suits = Uint8Array.from(field.platforms, (one) => Number(platformPasses(one, demand)));
-  const excluded = exclude.map((id) => field.positions.get(id));
+  const excluded = new Set(exclude.map((id) => field.positions.get(id)));
   const { memory: neededMemory, vcpus: neededVcpus } = demand;
   let found = -1;
   let bestScore = Number.NEGATIVE_INFINITY;
   for (let at = 0; at < free.length; at++) {
     if (free[at]! < neededMemory || threads[at]! < neededVcpus || suits[platform[at]!] === 0) continue;
     const score = scoreOf(cpuShare(threads[at]!, vcpus[at]! + neededVcpus), (free[at]! - neededMemory) / capacity[at]!);
-    if (score > bestScore && !excluded.includes(at)) {
+    if (score > bestScore && !excluded.has(at)) {
       found = at;
       bestScore = score;
     }

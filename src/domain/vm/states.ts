@@ -116,14 +116,8 @@ const oneOf =
   (status: VmStatus): boolean =>
     states.includes(status);
 
-/** Nothing of it is on a host. */
-export const isNotRunning = oneOf("DOWN", "SUSPENDED", "IMAGE_LOCKED");
-/** Its guest runs on a host, or is about to. */
-export const isRunning = oneOf("UP", "POWERING_DOWN", "POWERING_UP", "MIGRATING", "WAIT_FOR_LAUNCH", "REBOOT_IN_PROGRESS");
-/** There is a domain of it on a host that answers. */
-export const isRunningOrPaused = (status: VmStatus): boolean =>
-  isRunning(status) || oneOf("PAUSED", "RESTORING_STATE", "SAVING_STATE")(status);
-export const isStarting = oneOf("WAIT_FOR_LAUNCH", "POWERING_UP");
+const isRunning = oneOf("UP", "POWERING_DOWN", "POWERING_UP", "MIGRATING", "WAIT_FOR_LAUNCH", "REBOOT_IN_PROGRESS");
+const isHalted = oneOf("PAUSED", "RESTORING_STATE", "SAVING_STATE");
+/** There is a domain of it on a host that answers, or is about to be. */
+export const isRunningOrPaused = (status: VmStatus): boolean => isRunning(status) || isHalted(status);
 export const isMigratable = oneOf("UP", "POWERING_UP", "PAUSED", "REBOOT_IN_PROGRESS");
-/** Its graphical and serial consoles can be opened. */
-export const hasConsole = oneOf("POWERING_UP", "UP", "REBOOT_IN_PROGRESS", "POWERING_DOWN", "PAUSED", "MIGRATING", "SAVING_STATE");

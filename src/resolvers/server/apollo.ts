@@ -15,6 +15,7 @@ const pricing: ApolloServerPlugin<Context> = {
     let cost: number | undefined;
     return {
       async didResolveOperation({ schema, document, operation, request }) {
+        if (!operation) return;
         try {
           cost = priceOf({ schema, document, operation, variables: request.variables });
         } catch (error) {
@@ -35,7 +36,7 @@ const badRequest = (error: unknown) =>
   error instanceof GraphQLError ? new GraphQLError(error.message, { nodes: error.nodes, extensions: { http: { status: 400 } } }) : error;
 
 /** Apollo without all that talks to others, shows pages or catches signals. */
-export function createApollo(schema: GraphQLSchema, log: Logger, correlationOf: () => string): ApolloServer<Context> {
+export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<Context> {
   return new ApolloServer<Context>({
     schema,
     introspection: true,
@@ -48,6 +49,6 @@ export function createApollo(schema: GraphQLSchema, log: Logger, correlationOf: 
     validationRules: [limitRule],
     plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), pricing],
     logger: log,
-    formatError: (_formatted, error) => clientError(error, log, correlationOf()).toJSON(),
+    formatError: (_formatted, error) => clientError(error, log).toJSON(),
   });
 }

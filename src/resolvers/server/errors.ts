@@ -1,16 +1,24 @@
+import { randomUUID } from "node:crypto";
 import { GraphQLError } from "graphql";
 import type { Logger } from "pino";
 import { originOf, OvertError, toGraphQLError } from "../../errors.ts";
 import { hasTooManyTokens, tooManyTokens } from "../limits.ts";
 
-/** As `toGraphQLError`; defects are logged under the operation's correlation id. */
-export function clientError(error: unknown, log: Logger, correlationId: string): GraphQLError {
+/** As `toGraphQLError`; a defect is logged under the correlation id that the client is told. */
+export function clientError(error: unknown, log: Logger): GraphQLError {
   const origin = originOf(error);
   const cutOff = origin instanceof GraphQLError && origin.nodes === undefined && origin.source && hasTooManyTokens(origin.source.body);
   return toGraphQLError(cutOff ? tooManyTokens() : error, (defect) => {
+    const correlationId = randomUUID();
     log.error({ err: defect, correlationId, path: error instanceof GraphQLError ? error.path : undefined }, "an operation failed unexpectedly");
     return correlationId;
   });
+}
+
+/** For a message about the past: an object that it needs is no longer there, which is nobody's mistake. */
+export function goneError(error: GraphQLError): GraphQLError {
+  if (error.originalError instanceof OvertError) return toGraphQLError(error);
+  return new GraphQLError("It refers to something that is gone.", { path: error.path, extensions: { code: "NOT_FOUND", reasons: [] } });
 }
 
 /** The HTTP status of a request that was refused before it was executed. */

@@ -23,7 +23,7 @@ interface Operation {
  */
 export function isPublic(schema: GraphQLSchema, { document, operationName, variables }: Operation): boolean {
   const operation = getOperationAST(document, operationName);
-  if (!operation || operation.operation === "subscription") return !operation;
+  if (!operation || operation.operation === "subscription") return false;
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of document.definitions) if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
   const allowed = ({ name, arguments: given = [] }: FieldNode): boolean => {

@@ -1,0 +1,10 @@
+import { aCluster, aHost, aVm, capabilities, uuid } from "./spec/placement/rows.ts"; import { snapshotOf, advance } from "./src/domain/inventory/snapshot.ts"; import { placeVm } from "./src/domain/placement/placeVm.ts"; import {hostLoads} from "./src/domain/placement/load.ts"; import {candidatesOf,fieldOf} from "./src/domain/placement/candidate.ts";
+const hosts=Array.from({length:1000},(_, i)=>aHost({id:uuid(0x10000+i),capabilities:capabilities({memory:2**36})}));
+const vms=Array.from({length:10000},(_, i)=>aVm({id:uuid(0x20000+i),name:`v${i}`,status:"UP",hostId:hosts[i%1000]!.id}));
+let s=snapshotOf(1,{Cluster:[aCluster()],Host:hosts,Vm:vms});
+const best=(n:string,f:()=>unknown)=>{const a=[];for(let i=0;i<30;i++){const t=performance.now();f();a.push(performance.now()-t)}a.sort((x,y)=>x-y);console.log(n,"min",a[0]!.toFixed(2),"median",a[15]!.toFixed(2),"ms")};
+best("hostLoads",()=>hostLoads(s)); let l=hostLoads(s);
+best("by Host",()=>s.by("Host","clusterId",aCluster().id)); 
+best("candidatesOf",()=>candidatesOf(aCluster(),hosts,(id)=>l.get(id))); const c=candidatesOf(aCluster(),hosts,(id)=>l.get(id));
+best("fieldOf",()=>fieldOf(c));
+let n=1; best("placeVm after a change",()=>{const vm={...vms[0]!,version:n+1};s=advance(s,{cursor:++n,changes:[{kind:"Vm",operation:"UPDATED",id:vm.id,row:vm}]} as never);const t=performance.now();return placeVm(s,aVm())});

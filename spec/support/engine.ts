@@ -1,0 +1,111 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { pino } from "pino";
+import { inject, onTestFinished } from "vitest";
+import { createClient, type Client } from "graphql-ws";
+import { WebSocket } from "ws";
+import { openAccess, type Access } from "../../src/domain/access/access.ts";
+import { ensureAdmin } from "../../src/domain/access/ensureAdmin.ts";
+import { createSecrets, secretKey } from "../../src/domain/access/secrets.ts";
+import type { Engine } from "../../src/domain/engine.ts";
+import type { HostCalls } from "../../src/domain/host/ports.ts";
+import { createStatistics } from "../../src/domain/statistics/store.ts";
+import { buildAppSchema } from "../../src/resolvers/schema.ts";
+import { startServer, type RunningServer, type ServerOptions } from "../../src/resolvers/server/http.ts";
+import { openStore } from "./database.ts";
+
+export const ADMIN_PASSWORD = "correct horse battery staple";
+
+const noHosts: HostCalls = {
+  call: () => Promise.reject(new Error("There are no hosts here.")),
+  connected: () => false,
+  cut: () => undefined,
+};
+
+export interface Answer<T = Record<string, any>> {
+  status: number;
+  data?: T;
+  errors?: { message: string; path?: (string | number)[]; extensions: { code: string; reasons: { code: string; message: string; path?: string }[]; correlationId?: string } }[];
+  extensions?: { asOf: string; cost: number };
+}
+
+/** An engine with its public front on a port of its own; gone when the running test is finished. */
+export interface TestEngine {
+  engine: Engine;
+  access: Access;
+  server: RunningServer;
+  /** Of GraphQL. */
+  url: string;
+  /** What was logged as an error. */
+  defects: string[];
+  /** Without a token unless one is given. */
+  post(query: string, variables?: Record<string, unknown>, token?: string): Promise<Answer>;
+  /** Throws when there are errors. */
+  ask<T = Record<string, any>>(query: string, variables?: Record<string, unknown>): Promise<T>;
+  login(user?: string, password?: string): Promise<string>;
+  /** A graphql-transport-ws client that does not retry; logged in as the admin unless told otherwise. */
+  connect(token?: string | null): Promise<Client>;
+}
+export interface TestEngineOptions extends Partial<Pick<ServerOptions, "stallMs" | "webDirectory">> {
+  /** Life of access tokens. */
+  accessTokenMs?: number;
+  /** Instead of the product's resolvers. */
+  resolvers?: Parameters<typeof buildAppSchema>[0];
+}
+
+export async function startTestEngine({ resolvers, accessTokenMs, ...options }: TestEngineOptions = {}): Promise<TestEngine> {
+  const directory = join(inject("specFolder"), randomUUID());
+  await mkdir(directory, { recursive: true });
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const store = await openStore(`sqlite:${join(directory, "overt.db")}`);
+  const defects: string[] = [];
+  const log = pino({ level: "error" }, { write: (line: string) => void defects.push(line) });
+  const engine: Engine = {
+    ...store,
+    hosts: noHosts,
+    jobs: { wake: () => undefined, cancel: () => Promise.resolve(), stop: () => Promise.resolve() },
+    statistics: createStatistics(),
+    secrets: createSecrets(store.database, await secretKey(directory, undefined)),
+    log,
+    settings: { statisticsIntervalMs: 2_000, hostlinkUrl: "https://127.0.0.1:1", hostlinkFingerprint: "", hostGraceMs: 10_000 },
+  };
+  await ensureAdmin(engine, ADMIN_PASSWORD);
+  const [access, schema] = [await openAccess(engine, accessTokenMs), await buildAppSchema(resolvers)];
+  const server = await startServer({ engine, access, schema, port: 0, host: "127.0.0.1", log, ...options });
+  onTestFinished(() => server.close());
+  return { engine, access, server, defects, ...clientsOf(`http://127.0.0.1:${server.port}/graphql`) };
+}
+
+function clientsOf(url: string): Pick<TestEngine, "url" | "post" | "ask" | "login" | "connect"> {
+  const post = async (query: string, variables: Record<string, unknown> = {}, token?: string): Promise<Answer> => {
+    const headers = { "content-type": "application/json", accept: "application/graphql-response+json", ...(token && { authorization: `Bearer ${token}` }) };
+    const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
+    return { status: response.status, ...((await response.json()) as object) };
+  };
+  const login = async (user = "admin", password = ADMIN_PASSWORD): Promise<string> => {
+    const mutation = "mutation ($user: String!, $password: String!) { login(user: $user, password: $password) { accessToken } }";
+    const { data, errors } = await post(mutation, { user, password });
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data!["login"].accessToken as string;
+  };
+  let token: Promise<string> | undefined;
+  const ask = async <T>(query: string, variables: Record<string, unknown> = {}): Promise<T> => {
+    const { data, errors } = await post(query, variables, await (token ??= login()));
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data as T;
+  };
+  const connect = async (given?: string | null): Promise<Client> => {
+    const used = given === undefined ? await (token ??= login()) : given;
+    const client = createClient({
+      url: url.replace(/^http/, "ws"),
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      lazyCloseTimeout: 0,
+      connectionParams: used === null ? {} : { authorization: `Bearer ${used}` },
+    });
+    onTestFinished(() => void client.dispose());
+    return client;
+  };
+  return { url, post, ask, login, connect };
+}

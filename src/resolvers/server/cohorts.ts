@@ -1,0 +1,93 @@
+import { execute, getArgumentValues, getVariableValues, Kind, type FieldNode, type SelectionSetNode } from "graphql";
+import type { Logger } from "pino";
+import { createContext, requireCaller, type Context } from "../context.ts";
+import type { Feed, FeedMessage } from "../subscriptionsFeed.ts";
+import { clientError, goneError } from "./errors.ts";
+import { createJournalCohort } from "./journalCohort.ts";
+import { RequestErrors, type Operation } from "./operation.ts";
+import { createStatisticsCohort } from "./statisticsCohort.ts";
+
+/** One subscription of one client. */
+export interface Subscriber {
+  /** Sends a payload that others are sent too. */
+  send(payload: Buffer): void;
+  blocked(): boolean;
+  drained(): Promise<void>;
+  /** Nothing more will come. */
+  complete(): void;
+  /** It cannot go on. */
+  fail(error: unknown): void;
+}
+/** Clients that asked the same: what they get is worked out once. */
+export interface Cohort {
+  /** The answer takes the subscriber out again. */
+  join(subscriber: Subscriber, feed: Feed): () => void;
+}
+/** Executes the operation for a message, and serializes the answer. */
+export type Render = (message: FeedMessage) => Promise<Buffer>;
+
+export interface Cohorts {
+  /** Throws what the feed throws. The answer takes the subscriber out again. */
+  subscribe(operation: Operation, context: Context, subscriber: Subscriber): Promise<() => void>;
+  readonly size: number;
+}
+
+export function createCohorts(log: Logger): Cohorts {
+  const cohorts = new Map<string, Cohort>();
+  return {
+    get size() {
+      return cohorts.size;
+    },
+    async subscribe(operation, context, subscriber) {
+      const { field, args } = rootField(operation);
+      const { subscribe } = operation.schema.getSubscriptionType()!.getFields()[field.name.value]!;
+      const feed = (await subscribe!(undefined, args, context, undefined as never)) as Feed;
+      const key = keyOf(operation, field, requireCaller(context).scope);
+      let cohort = cohorts.get(key);
+      if (!cohort) {
+        const render = renderer(operation, context, log);
+        const ended = () => void cohorts.delete(key);
+        cohort =
+          feed.kind === "journal" ? createJournalCohort(context.engine.journal, feed, { render, ended }) : createStatisticsCohort(feed, { render, ended });
+        cohorts.set(key, cohort);
+      }
+      return cohort.join(subscriber, feed);
+    },
+  };
+}
+
+function renderer({ schema, document, operationName, variableValues }: Operation, { engine, access, caller, address }: Context, log: Logger): Render {
+  return async ({ value, snapshot, past }) => {
+    const contextValue = createContext({ engine, access, caller, address, ...(snapshot && { snapshot }) });
+    const { data, errors } = await execute({ schema, document, operationName, variableValues, contextValue, rootValue: value });
+    const shown = errors?.map((error) => (past ? goneError(error) : clientError(error, log)));
+    return Buffer.from(JSON.stringify({ data, ...(shown && { errors: shown }) }));
+  };
+}
+
+/** Valid subscriptions have exactly one root field. */
+function rootField({ schema, document, ast, variableValues }: Operation): { field: FieldNode; args: Record<string, unknown> } {
+  const find = ({ selections }: SelectionSetNode): FieldNode => {
+    const selection = selections[0]!;
+    if (selection.kind === Kind.FIELD) return selection;
+    if (selection.kind === Kind.INLINE_FRAGMENT) return find(selection.selectionSet);
+    const named = document.definitions.find((node) => node.kind === Kind.FRAGMENT_DEFINITION && node.name.value === selection.name.value);
+    return find((named as { selectionSet: SelectionSetNode }).selectionSet);
+  };
+  const field = find(ast.selectionSet);
+  const { coerced, errors } = getVariableValues(schema, ast.variableDefinitions ?? [], variableValues ?? {});
+  if (errors) throw new RequestErrors(errors);
+  return { field, args: getArgumentValues(schema.getSubscriptionType()!.getFields()[field.name.value]!, field, coerced) };
+}
+
+/**
+ * Who shares: the same text, operation, variables and scope of permissions. Where a reader begins does not matter: the
+ * variable given as `after` is left out, so that clients which resume from different places are together once they are
+ * up to date.
+ */
+function keyOf({ document, operationName, variableValues }: Operation, field: FieldNode, scope: string): string {
+  const after = field.arguments?.find(({ name }) => name.value === "after")?.value;
+  const variables = { ...variableValues };
+  if (after?.kind === Kind.VARIABLE) delete variables[after.name.value];
+  return JSON.stringify([document.loc?.source.body, operationName, variables, scope]);
+}
