@@ -148,10 +148,23 @@ export const VmGoneReason = z.enum(["SHUTDOWN", "DESTROYED", "CRASHED", "MIGRATE
 export const GuestReport = z.object({
   hostname: z.string().nullable(),
   os: z
-    .object({ family: z.string(), distribution: z.string(), version: z.string(), codename: z.string(), kernel: z.string(), architecture: z.string() })
+    .object({
+      family: z.string(),
+      distribution: z.string(),
+      version: z.string(),
+      codename: z.string(),
+      kernel: z.string(),
+      architecture: z.string(),
+    })
     .nullable(),
   timeZone: z.object({ name: z.string(), utcOffset: z.string() }).nullable(),
-  nics: z.array(z.object({ name: z.string(), mac: z.string(), addresses: z.array(z.object({ address: z.string(), version: z.enum(["V4", "V6"]), prefix: z.int() })) })),
+  nics: z.array(
+    z.object({
+      name: z.string(),
+      mac: z.string(),
+      addresses: z.array(z.object({ address: z.string(), version: z.enum(["V4", "V6"]), prefix: z.int() })),
+    }),
+  ),
   /** Names with version, as VDSM reports them: the guest agent itself where nothing more is known. */
   applications: z.array(z.string()),
 });
@@ -206,7 +219,10 @@ export const EngineMethods = {
   hello: { params: Hello, result: Welcome },
   /** Answered after the events are committed. */
   events: { params: z.object({ events: z.array(NumberedEvent).min(1).max(1_000) }), result: z.object({ acknowledged: z.int() }) },
-  renew: { params: z.object({ csr: z.string().max(16_384) }), result: z.object({ certificate: z.string(), ca: z.string(), expiresAt: instant }) },
+  renew: {
+    params: z.object({ csr: z.string().max(16_384) }),
+    result: z.object({ certificate: z.string(), ca: z.string(), expiresAt: instant }),
+  },
 } as const;
 /** Notifications of the agent. */
 export const AgentNotifications = {
@@ -247,7 +263,10 @@ export const AgentMethods = {
   "storage.stat": { params: StorageRef, result: StorageSpace },
   /** Removes an empty domain's folder. STORAGE when images are left. */
   "storage.remove": { params: StorageRef.extend({ call }), result: done },
-  "disk.create": { params: VolumeRef.extend({ format: z.enum(["RAW", "COW"]), provisionedSize: bytes, sparse: z.boolean(), call }), result: VolumeInfo },
+  "disk.create": {
+    params: VolumeRef.extend({ format: z.enum(["RAW", "COW"]), provisionedSize: bytes, sparse: z.boolean(), call }),
+    result: VolumeInfo,
+  },
   "disk.info": { params: VolumeRef, result: VolumeInfo },
   /** Done also when it is not there. */
   "disk.remove": { params: VolumeRef.extend({ call }), result: done },
@@ -265,6 +284,8 @@ export const AgentMethods = {
   "vm.destroy": { params: z.object({ vmId, call }), result: done },
   /** Lets a paused VM go on. */
   "vm.resume": { params: z.object({ vmId, call }), result: done },
+  /** Removes the memory image of a suspended VM that will not come back. Done also when it is not there. */
+  "vm.discardMemory": { params: z.object({ vmId, memoryPath: path, call }), result: done },
   /** Writes memory to the file and ends the domain; on failure the VM goes on and no file is left. */
   "vm.suspend": { params: z.object({ vmId, memoryPath: path, call }), result: done },
   /** Live migration, peer to peer; answered when the VM runs there (or MIGRATION_FAILED / CANCELLED, and it runs here). Sends `progress`. */

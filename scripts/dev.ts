@@ -17,7 +17,16 @@ const stop = () => {
 };
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
 
-const engine = start("node", ["--watch-path=src", "--watch-path=schema", "--watch-preserve-output", "--import", "@swc-node/register/esm-register", "src/main.ts", "--dir", DIR]);
+const engine = start("node", [
+  "--watch-path=src",
+  "--watch-path=schema",
+  "--watch-preserve-output",
+  "--import",
+  "@swc-node/register/esm-register",
+  "src/main.ts",
+  "--dir",
+  DIR,
+]);
 const dashboard = start("vite", ["--config", "web/vite.config.ts"], { OVERT_URL: "http://localhost:4000" });
 dashboard.stdout?.pipe(process.stdout);
 

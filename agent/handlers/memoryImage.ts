@@ -13,7 +13,7 @@ const COMPLETE = "LibvirtQemudSave";
 const NOT_THERE = 3;
 
 /** Memory of a VM into a file, and back. */
-export function memoryImageHandlers(session: LibvirtSession): Pick<Handlers, "vm.suspend" | "vm.restore"> {
+export function memoryImageHandlers(session: LibvirtSession): Pick<Handlers, "vm.suspend" | "vm.restore" | "vm.discardMemory"> {
   return {
     async "vm.suspend"({ vmId, memoryPath }, context) {
       if (!(await reportOf(session, vmId))) {
@@ -42,6 +42,10 @@ export function memoryImageHandlers(session: LibvirtSession): Pick<Handlers, "vm
       const report = mustRun(await reportOf(session, vmId), vmId);
       await remove(memoryPath);
       return report;
+    },
+    async "vm.discardMemory"({ memoryPath }) {
+      await remove(memoryPath);
+      return {};
     },
   };
 }

@@ -21,6 +21,7 @@ export function vmHandlers(hypervisor: Hypervisor): Pick<Handlers, VmMethod> {
     ...migrations,
     "vm.start": ({ vmId, xml }) => start(hypervisor, vmId, xml),
     "vm.restore": ({ vmId, memoryPath }) => restore(hypervisor, vmId, memoryPath),
+    "vm.discardMemory": ({ memoryPath }) => (hypervisor.world.memoryImages.delete(memoryPath), Promise.resolve({})),
     "vm.suspend": ({ vmId, memoryPath }) => suspend(hypervisor, find(vmId), memoryPath),
     async "vm.shutdown"({ vmId }) {
       const vm = find(vmId);

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import { OvertError } from "../../src/errors.ts";
 import { describeDatabases, openStore, SPEC_ORIGIN } from "../support/database.ts";
+import { dataCenter } from "../support/entities.ts";
 import { addSpecJob, jobEnd, jobOf, jobUntil, noting, readJob, readSteps, startRunner } from "../support/jobs.ts";
-
-const dataCenter = (name: string) => ({ name, description: "", comment: "", status: "UP" as const });
 
 describeDatabases("the job runner", ({ fresh }) => {
   const open = async () => openStore(await fresh());

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { Job } from "../../src/domain/job/job.ts";
-import { DataCenter } from "../../src/domain/dataCenter/dataCenter.ts";
 import { describeDatabases, openStore, type DatabaseKind, type Store } from "../support/database.ts";
-import { crashEffects, crashJobs } from "../support/crashJobs.ts";
+import { crashEffects, crashJobs, effectsOf } from "../support/crashJobs.ts";
 import { jobEnd, startRunner } from "../support/jobs.ts";
 import { startProcess } from "../support/process.ts";
 
@@ -22,12 +21,6 @@ const BOUNDARIES = {
   ],
 } as const;
 
-/** What the job has left in the database. */
-async function effects({ database }: Store, jobId: string): Promise<string[]> {
-  const rows = await database.reader.findBy(DataCenter, { comment: jobId });
-  return rows.map(({ description }) => description).toSorted();
-}
-
 /** Kills an engine at a boundary of its only job, starts the next, and tells what became of the job. */
 async function dieAt({ fresh }: DatabaseKind, name: JobName, boundary: string): Promise<unknown> {
   const url = await fresh();
@@ -38,7 +31,7 @@ async function dieAt({ fresh }: DatabaseKind, name: JobName, boundary: string): 
   const [job] = await store.database.reader.find(Job);
   startRunner(store, Object.values(crashJobs));
   const { status } = await jobEnd(store, job!.id);
-  return { boundary, death, status, effects: await effects(store, job!.id) };
+  return { boundary, death, status, effects: await effectsOf(store.database, job!.id) };
 }
 
 /** Two at a time, in order; like the cores of a small machine. */

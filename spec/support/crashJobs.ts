@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import type { Database } from "../../src/db/database.ts";
 import type { Transaction } from "../../src/db/unitOfWork.ts";
+import { DataCenter } from "../../src/domain/dataCenter/dataCenter.ts";
 import type { JobDefinition, StepDefinition } from "../../src/domain/job/definition.ts";
 import { OvertError } from "../../src/errors.ts";
 
@@ -36,3 +38,9 @@ export const crashEffects = {
   succeeding: ["one", "two", "FINISHED"],
   failing: ["one", "two", "undo three", "undo two", "undo one", "FAILED"],
 } as const;
+
+/** What the job has left in the database. */
+export async function effectsOf({ reader }: Database, jobId: string): Promise<string[]> {
+  const rows = await reader.findBy(DataCenter, { comment: jobId });
+  return rows.map(({ description }) => description).toSorted();
+}

@@ -135,7 +135,11 @@ export async function openWorld(database: DatabaseKind): Promise<World> {
   };
   const world = {
     ...store,
-    ...{ engine, hosts, snapshot, query, act },
+    engine,
+    hosts,
+    snapshot,
+    query,
+    act,
     defaults: defaultsOf(snapshot()),
     refusal: (verb: string, request: Request, as?: string) => act(verb, "__typename", request, as).then(() => "done", codesOf),
     ended: ({ job }: { job: { id: string } }) => jobEnd(store, job.id),

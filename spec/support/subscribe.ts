@@ -1,4 +1,5 @@
 import { createClient } from "graphql-ws";
+import { inspect } from "node:util";
 import { vi } from "vitest";
 import { WebSocket } from "ws";
 import type { GraphQLClient, Variables } from "../../lab/demo/graphql.ts";
@@ -26,25 +27,23 @@ export async function record<T>(client: GraphQLClient, query: string, variables:
     connectionParams: { authorization: `Bearer ${token}` },
     on: { opened: (opened) => (socket = opened as WebSocket) },
   });
+  let cut = false;
   const recording: Recording<T> = {
     received: [],
     failure: null,
     waitFor: async (fits, timeoutMs = 30_000) => {
       const found = () => {
-        if (recording.failure !== null) throw new Error(`The subscription ended: ${JSON.stringify(recording.failure)}`);
+        if (recording.failure !== null) throw new Error(`The subscription ended: ${inspect(recording.failure)}`);
         const index = recording.received.findIndex(fits);
         if (index < 0) throw new Error("Nothing received fits yet.");
         return recording.received[index] as T;
       };
       return vi.waitFor(found, { timeout: timeoutMs, interval: 50 });
     },
-    cut: () => socket?.terminate(),
-  };
-  let cut = false;
-  const end = recording.cut;
-  recording.cut = () => {
-    cut = true;
-    end();
+    cut: () => {
+      cut = true;
+      socket?.terminate();
+    },
   };
   connection.subscribe<Record<string, T>>(
     { query, variables },

@@ -36,7 +36,8 @@ const risk = new GraphQLDirective({
   args: { level: { type: new GraphQLNonNull(RiskLevel) } },
 });
 
-const RESOLVERS: NonEmptyArray<new () => object> = [
+/** All that the product answers. */
+export const RESOLVERS: NonEmptyArray<new () => object> = [
   ClusterResolver,
   DataCenterResolver,
   DiskResolver,

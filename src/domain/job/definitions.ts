@@ -11,7 +11,7 @@ import { removeVmJob } from "../vm/remove.ts";
 import { resumeVmJob } from "../vm/resume.ts";
 import { shutdownVmJob } from "../vm/shutdown.ts";
 import { startVmJob } from "../vm/start.ts";
-import { stopVmJob } from "../vm/stop.ts";
+import { discardMemoryJob, stopVmJob } from "../vm/stop.ts";
 import { suspendVmJob } from "../vm/suspend.ts";
 import type { JobDefinition } from "./definition.ts";
 
@@ -21,6 +21,7 @@ export const jobDefinitions = (engine: Engine): readonly JobDefinition[] =>
     startVmJob,
     resumeVmJob,
     stopVmJob,
+    discardMemoryJob,
     shutdownVmJob,
     rebootVmJob,
     suspendVmJob,

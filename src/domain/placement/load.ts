@@ -19,20 +19,31 @@ export const memoryClaim = (vm: Pick<RowOf<"Vm">, "memoryPolicy">): number => vm
 export const vcpusOf = ({ cpu: { topology } }: Pick<RowOf<"Vm">, "cpu">): number => topology.sockets * topology.cores * topology.threads;
 
 export const NO_LOAD: Readonly<HostLoad> = { memory: 0, vcpus: 0, vms: 0 };
-const plus = (load: HostLoad, vm: RowOf<"Vm">): HostLoad => ({
-  memory: load.memory + memoryClaim(vm),
-  vcpus: load.vcpus + vcpusOf(vm),
-  vms: load.vms + 1,
-});
+
+function add(load: HostLoad, vm: RowOf<"Vm">): void {
+  load.memory += memoryClaim(vm);
+  load.vcpus += vcpusOf(vm);
+  load.vms += 1;
+}
 
 /** Of the VMs that are on a host and those that are moving to it. */
-export const hostLoad = (snapshot: Snapshot, hostId: string): HostLoad =>
-  [...snapshot.by("Vm", "hostId", hostId), ...snapshot.by("Vm", "migratingToId", hostId)].reduce(plus, NO_LOAD);
+export function hostLoad(snapshot: Snapshot, hostId: string): HostLoad {
+  const load = { ...NO_LOAD };
+  for (const column of ["hostId", "migratingToId"] as const) for (const vm of snapshot.by("Vm", column, hostId)) add(load, vm);
+  return load;
+}
 
 /** The load of every host that has one, by host id; in one pass, where `hostLoad` for each would be many searches. */
 export function hostLoads(snapshot: Snapshot): Map<string, HostLoad> {
   const loads = new Map<string, HostLoad>();
-  for (const vm of snapshot.all("Vm"))
-    for (const hostId of [vm.hostId, vm.migratingToId]) if (hostId !== null) loads.set(hostId, plus(loads.get(hostId) ?? NO_LOAD, vm));
+  const addTo = (hostId: string, vm: RowOf<"Vm">) => {
+    const load = loads.get(hostId) ?? { ...NO_LOAD };
+    loads.set(hostId, load);
+    add(load, vm);
+  };
+  for (const vm of snapshot.all("Vm")) {
+    if (vm.hostId !== null) addTo(vm.hostId, vm);
+    if (vm.migratingToId !== null) addTo(vm.migratingToId, vm);
+  }
   return loads;
 }

@@ -12,7 +12,7 @@ const STAT_DEADLINE_MS = 25_000;
 /** Bytes; smaller changes are not worth a journal entry. */
 const NOTICEABLE = 1024 ** 2;
 /** What a host answers when the storage, not the host, is at fault. */
-const STORAGE_FAILURES: readonly HostCallErrorCode[] = ["STORAGE", "NOT_FOUND", "TIMEOUT"];
+const STORAGE_FAILURES: ReadonlySet<HostCallErrorCode> = new Set(["STORAGE", "NOT_FOUND", "TIMEOUT"]);
 /** A domain is given up only when this many hosts cannot reach it. */
 const WITNESSES = 2;
 
@@ -43,7 +43,7 @@ async function ask(engine: Engine, domain: RowOf<"StorageDomain">): Promise<Find
       return { space: await engine.hosts.call(host.id, "storage.stat", storageRef(domain), { deadlineMs: STAT_DEADLINE_MS }) };
     } catch (error) {
       if (!(error instanceof HostCallError)) throw error;
-      if (STORAGE_FAILURES.includes(error.code)) finding = { failure: error.code };
+      if (STORAGE_FAILURES.has(error.code)) finding = { failure: error.code };
     }
   }
   return finding;

@@ -4,6 +4,7 @@ import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
 import { requireVmState } from "./states.ts";
+import { powerOff } from "./stop.ts";
 import { setVmStatus, vmEvent } from "./status.ts";
 
 @InputType()
@@ -13,7 +14,7 @@ export class ShutdownVmInput {
 /** A guest that has not powered off by then does not want to. */
 const PATIENCE_MS = 300_000;
 
-/** Asks the guest to power itself off. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE. */
+/** Asks the guest to power itself off; a suspended VM loses its memory image. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE. */
 export const shutdownVm = (
   engine: Engine,
   caller: Caller,
@@ -27,12 +28,14 @@ export const shutdownVm = (
       permit(caller, "SHUT_DOWN_VM");
       const vm = tx.need("Vm", id);
       requireVmState(vm, "shutdown");
-      const entity = setVmStatus(tx, vm, "POWERING_DOWN", { stopReason: input?.reason ?? null });
+      const reason = input?.reason ?? null;
+      if (vm.hostId === null) return powerOff(tx, vm, reason);
+      const entity = setVmStatus(tx, vm, "POWERING_DOWN", { stopReason: reason });
       const job = addJob(tx, {
         definition: shutdownVmJob,
         description: `Shutting down VM ${vm.name}`,
         subject: { kind: "Vm", id },
-        input: { hostId: vm.hostId ?? "" },
+        input: { hostId: vm.hostId },
       });
       vmEvent(tx, "USER_INITIATED_SHUTDOWN_VM", vm, `Shutdown of VM ${vm.name} was asked for by ${caller.userName}.`);
       return { entity, job };

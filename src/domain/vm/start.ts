@@ -1,4 +1,5 @@
 import { Field, ID, InputType } from "type-graphql";
+import { OvertError } from "../../errors.ts";
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { permit, type Caller } from "../access/caller.ts";
 import { command, type Decision, type Outcome, type Request } from "../command.ts";
@@ -86,13 +87,16 @@ export const startVmJob: JobDefinition<StartInput> = {
       run: async ({ job, snapshot, call, callContext }) => {
         const { hostId, memoryPath } = job.input;
         const vmId = job.subjectId;
+        const wanted = () => isOurs(snapshot().get("Vm", vmId), hostId);
+        if (!wanted()) throw stopped();
         const xml = domainXmlFor(snapshot(), vmId, hostId);
         const report = memoryPath
           ? await call(hostId, "vm.restore", { vmId, xml, memoryPath, call: callContext() }, { deadlineMs: LAUNCH_DEADLINE_MS })
           : await call(hostId, "vm.start", { vmId, xml, call: callContext() }, { deadlineMs: LAUNCH_DEADLINE_MS });
+        if (!wanted()) throw stopped();
         return (tx) => {
           const vm = tx.get("Vm", vmId);
-          if (!vm || !isOurs(vm, hostId)) return;
+          if (!vm) return;
           const launched = memoryPath ? tx.update("Vm", vm, { memoryPath: null, memoryDomainId: null }) : vm;
           arrived(tx, launched, hostId, report);
           vmEvent(tx, "USER_RUN_VM", launched, `VM ${vm.name} started on host ${hostName(tx, hostId)}.`);
@@ -115,4 +119,7 @@ export const startVmJob: JobDefinition<StartInput> = {
 };
 
 /** False once the VM was stopped or taken elsewhere while it was being launched. */
-const isOurs = (vm: RowOf<"Vm">, hostId: string) => vm.hostId === hostId;
+const isOurs = (vm: RowOf<"Vm"> | undefined, hostId: string) => vm?.hostId === hostId;
+/** Fails the step, so that its undo takes back what was launched for nobody. */
+const stopped = () =>
+  new OvertError("CONFLICT", "The VM was stopped while it was being launched.", [{ code: "STOPPED", message: "stopVm was faster." }]);

@@ -19,6 +19,8 @@ const PING_MS = 30_000;
 const ANONYMOUS_MS = 60_000;
 const MAX_OPERATIONS = 200;
 const GOING_AWAY = 1001;
+/** Given to clients to answer the close. */
+const FAREWELL_MS = 1_000;
 
 /** One WebSocket, from its opening on. */
 interface Client {
@@ -83,6 +85,9 @@ export function createWebSockets({ engine, access, schema, stallMs }: WebSocketO
       stop.abort();
       clearInterval(pinging);
       for (const { socket } of clients) socket.close(GOING_AWAY, "The engine is stopping");
+      setTimeout(() => {
+        for (const { socket } of clients) socket.terminate();
+      }, FAREWELL_MS).unref();
       server.close();
     },
   };

@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import { describeMariaDb, openStore, SPEC_ORIGIN } from "../support/database.ts";
+import { crashEffects, crashJobs, effectsOf } from "../support/crashJobs.ts";
+import { dataCenter } from "../support/entities.ts";
+import { addSpecJob, jobEnd, jobOf, jobUntil, noting, readJob, readSteps, startRunner } from "../support/jobs.ts";
+import { startProcess } from "../support/process.ts";
+
+describeMariaDb("several job runners", ({ fresh }) => {
+  test("a runner that lost its job writes nothing more of it", async () => {
+    const store = await openStore(await fresh());
+    const gate = Promise.withResolvers<void>();
+    const notes: string[] = [];
+    const run = async () => {
+      await gate.promise;
+      return (tx: Parameters<Parameters<typeof store.unitOfWork.run>[1]>[0]) => void tx.insert("DataCenter", dataCenter("late"));
+    };
+    const job = jobOf("slow", [noting("a", notes, { run })], (_tx, _job, outcome) => notes.push(outcome));
+    const id = await addSpecJob(store, job);
+    startRunner(store, [job]);
+    await jobUntil(store, id, ({ runner }) => runner !== null);
+    const leaseUntil = new Date(Date.now() + 3_600_000);
+    await store.unitOfWork.run(SPEC_ORIGIN, async (tx) => {
+      const row = await readJob(store, id);
+      tx.update("Job", row, { runner: "other", fence: row.fence + 1, leaseUntil });
+    });
+    const [before] = await readSteps(store, id);
+    gate.resolve();
+    await new Promise((later) => setTimeout(later, 500));
+    expect(store.journal.snapshot().count("DataCenter")).toBe(0);
+    expect(await readSteps(store, id)).toEqual([before]);
+    expect(await readJob(store, id)).toMatchObject({ status: "STARTED", runner: "other", fence: 2, leaseUntil });
+    expect(notes).toEqual([]);
+  });
+
+  test("a job is taken over when its runner hangs, and the runner that comes back does no harm", async () => {
+    const url = await fresh();
+    const env = { OVERT_SPEC_KILL_AT: "succeeding:one:stepDone", OVERT_SPEC_KILL_WITH: "SIGSTOP" };
+    const store = await openStore(url);
+    const id = await addSpecJob(store, crashJobs.succeeding);
+    const hanging = startProcess("./jobProcess.ts", [url], { preload: ["./killAtBoundary.ts"], env });
+    await jobUntil(store, id, ({ runner }) => runner !== null);
+    startRunner(store, Object.values(crashJobs));
+    expect(await jobEnd(store, id)).toMatchObject({ status: "FINISHED", fence: 2 });
+    hanging.child.kill("SIGCONT");
+    await new Promise((later) => setTimeout(later, 500));
+    expect(hanging.child.exitCode).toBeNull();
+    expect(await effectsOf(store.database, id)).toEqual([...crashEffects.succeeding].toSorted());
+  });
+
+  test("a long step keeps its lease", async () => {
+    const url = await fresh();
+    const [here, there] = [await openStore(url), await openStore(url)];
+    const notes: string[] = [];
+    const job = jobOf("long", [noting("a", notes, { run: async () => void (await new Promise((later) => setTimeout(later, 2_000))) })]);
+    const id = await addSpecJob(here, job);
+    for (const store of [here, there]) startRunner(store, [job], { leaseMs: 600, lookMs: 50 });
+    expect(await jobEnd(here, id)).toMatchObject({ status: "FINISHED", fence: 1 });
+  });
+
+  test("a cancel that another engine was asked for is heard", async () => {
+    const url = await fresh();
+    const [here, there] = [await openStore(url), await openStore(url)];
+    const wait = ({ signal }: { signal: AbortSignal }) =>
+      new Promise<void>((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("stopped"))));
+    const job = jobOf("waiting", [noting("a", [], { cancellable: true, run: wait })]);
+    const id = await addSpecJob(here, job);
+    startRunner(here, [job]);
+    await jobUntil(here, id, ({ cancellable, runner }) => cancellable && runner !== null);
+    await startRunner(there, []).cancel(id);
+    expect((await jobEnd(here, id)).status).toBe("ABORTED");
+  });
+
+  test("three engines, one of them killed, end every job once", { timeout: 120_000 }, async () => {
+    const url = await fresh();
+    const store = await openStore(url);
+    const engines = [1, 2, 3].map(() => startProcess("./jobProcess.ts", [url]));
+    const wanted = Array.from({ length: 40 }, (_, number) => (number % 3 === 0 ? "failing" : "succeeding") as keyof typeof crashJobs);
+    const jobs: { id: string; name: keyof typeof crashJobs }[] = [];
+    for (const name of wanted) jobs.push({ name, id: await addSpecJob(store, crashJobs[name]) });
+    await Promise.race(jobs.slice(10).map(({ id }) => jobEnd(store, id)));
+    const busy = await Promise.all(jobs.map(({ id }) => readJob(store, id)));
+    engines[0]!.child.kill("SIGKILL");
+    expect(busy.filter(({ status }) => status === "STARTED").length).toBeGreaterThan(0);
+    for (const { id, name } of jobs) {
+      expect((await jobEnd(store, id)).status).toBe(name === "failing" ? "FAILED" : "FINISHED");
+      expect(await effectsOf(store.database, id)).toEqual([...crashEffects[name]].toSorted());
+    }
+  });
+});

@@ -1,0 +1,213 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { ensureAdmin } from "../../src/domain/access/ensureAdmin.ts";
+import { RefreshToken } from "../../src/db/tables.ts";
+import { ADMIN_PASSWORD, startTestEngine, type TestEngine } from "../support/engine.ts";
+
+const LOGIN = `mutation ($user: String!, $password: String!, $profile: String) {
+  login(user: $user, password: $password, profile: $profile) { accessToken refreshToken expiresAt user { id userName } }
+}`;
+const REFRESH = "mutation ($token: String) { refreshToken(refreshToken: $token) { accessToken refreshToken } }";
+const LOGOUT = "mutation ($token: String) { logout(refreshToken: $token) { loggedOut } }";
+const ME = "{ me { userName } }";
+const EVENTS = "{ events(first: 20) { nodes { code severity description } } }";
+
+const code = ({ errors }: { errors?: { extensions: { code: string } }[] }) => errors?.[0]?.extensions.code;
+const addUser = (engine: TestEngine, userName: string, roles = ["UserRole"], password = "another password") =>
+  engine.ask("mutation ($input: AddUserInput!) { addUser(input: $input) { user { id userName roles } } }", { input: { userName, roles, password } });
+
+describe("Before log-in", () => {
+  test("__typename is answered, and nothing else", async () => {
+    const { post } = await startTestEngine();
+    expect(await post("{ __typename }")).toEqual({ status: 200, data: { __typename: "Query" } });
+    for (const query of [ME, "{ __schema { queryType { name } } }", '{ __type(name: "Vm") { name } }', "{ __typename me { id } }", "{ ...F } fragment F on Query { me { id } }", "{ nothingOfThatName }", 'mutation { removeUser(id: "1") { user { id } } }'])
+      expect(await post(query), query).toMatchObject({ status: 401, errors: [{ extensions: { code: "UNAUTHENTICATED", reasons: [] } }] });
+  });
+
+  test("a token that is damaged, foreign or of another kind is none", async () => {
+    const { post, login } = await startTestEngine();
+    const token = await login();
+    const [head, body, signature] = token.split(".");
+    const none = Buffer.from('{"alg":"none"}').toString("base64url");
+    for (const bad of ["x", `${head}.${body}.${signature!.slice(0, -2)}AA`, `${none}.${body}.`, `${head}.${Buffer.from("{}").toString("base64url")}.${signature}`])
+      expect(code(await post(ME, {}, bad))).toBe("UNAUTHENTICATED");
+    expect(await post("{ __typename }", {}, "x")).toMatchObject({ status: 200 });
+    expect((await post(ME, {}, token)).data).toEqual({ me: { userName: "admin@internal" } });
+  });
+});
+
+describe("Logging in", () => {
+  test("the first user is made once, with a password that is kept nowhere", async () => {
+    const { engine } = await startTestEngine();
+    expect(await ensureAdmin(engine)).toBeNull();
+    const [admin] = engine.journal.snapshot().by("User", "userName", "admin@internal");
+    expect(admin?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  });
+
+  test("the name is accepted with and without its directory", async () => {
+    const { post } = await startTestEngine();
+    for (const user of ["admin", "admin@internal"]) {
+      const { data } = await post(LOGIN, { user, password: ADMIN_PASSWORD });
+      expect(data!["login"].user.userName).toBe("admin@internal");
+      expect(Date.parse(data!["login"].expiresAt) - Date.now()).toBeGreaterThan(14 * 60_000);
+    }
+  });
+
+  test("a wrong password and an unknown user are told apart by nobody", async () => {
+    const { post } = await startTestEngine();
+    const wrong = await post(LOGIN, { user: "admin", password: "wrong" });
+    const unknown = await post(LOGIN, { user: "nobody", password: "wrong" });
+    const elsewhere = await post(LOGIN, { user: "admin", password: ADMIN_PASSWORD, profile: "elsewhere" });
+    expect(wrong.errors).toEqual(unknown.errors);
+    expect(elsewhere.errors).toEqual(unknown.errors);
+    expect(code(wrong)).toBe("UNAUTHENTICATED");
+    expect(code(await post(LOGIN, { user: "admin", password: "" }))).toBe("UNAUTHENTICATED");
+  });
+
+  test("log-in, failure and log-out are events", async () => {
+    const { post, ask } = await startTestEngine();
+    await post(LOGIN, { user: "admin", password: "wrong" });
+    const { data } = await post(LOGIN, { user: "admin", password: ADMIN_PASSWORD });
+    await post(LOGOUT, { token: data!["login"].refreshToken });
+    const { events } = await ask(EVENTS);
+    expect(events.nodes.map((event: { code: number }) => event.code)).toEqual([30, 31, 30, 114]);
+  });
+
+  test("many failures are refused, those of others are not counted", async () => {
+    const { post } = await startTestEngine();
+    for (let attempt = 0; attempt < 10; attempt++) await post(LOGIN, { user: "admin", password: "wrong" });
+    const refused = await post(LOGIN, { user: "admin", password: ADMIN_PASSWORD });
+    expect(refused.errors![0]!.extensions).toMatchObject({ code: "RATE_LIMITED", reasons: [{ code: "RETRY_AFTER" }] });
+    expect(code(await post(LOGIN, { user: "somebody", password: "wrong" }))).toBe("UNAUTHENTICATED");
+  });
+
+  test("of attempts hidden behind aliases only the first is made", async () => {
+    const { post, ask } = await startTestEngine();
+    const attempts = Array.from({ length: 30 }, (_, index) => `a${index}: login(user: "admin", password: "wrong${index}") { accessToken }`);
+    expect(code(await post(`mutation { ${attempts.join(" ")} }`))).toBe("UNAUTHENTICATED");
+    const { events } = await ask(EVENTS);
+    expect(events.nodes.map((event: { code: number }) => event.code)).toEqual([30, 114]);
+  });
+});
+
+describe("Tokens", () => {
+  test("an access token ends", async () => {
+    const { post, login } = await startTestEngine({ accessTokenMs: 2_000 });
+    const token = await login();
+    expect((await post(ME, {}, token)).data).toBeDefined();
+    await sleep(2_100);
+    expect(code(await post(ME, {}, token))).toBe("UNAUTHENTICATED");
+  });
+
+  test("a refresh token is good once, and its second use ends the session", async () => {
+    const { post, engine } = await startTestEngine();
+    const first = (await post(LOGIN, { user: "admin", password: ADMIN_PASSWORD })).data!["login"];
+    const second = (await post(REFRESH, { token: first.refreshToken })).data!["refreshToken"];
+    expect((await post(ME, {}, second.accessToken)).data).toBeDefined();
+    expect(code(await post(REFRESH, { token: first.refreshToken }))).toBe("UNAUTHENTICATED");
+    expect(code(await post(REFRESH, { token: second.refreshToken }))).toBe("UNAUTHENTICATED");
+    expect(code(await post(ME, {}, second.accessToken))).toBe("UNAUTHENTICATED");
+    expect(await engine.database.reader.count(RefreshToken)).toBe(0);
+  });
+
+  test("of two uses at the same moment one wins and the session ends", async () => {
+    const { post, engine } = await startTestEngine();
+    const { refreshToken: token } = (await post(LOGIN, { user: "admin", password: ADMIN_PASSWORD })).data!["login"];
+    const answers = await Promise.all([post(REFRESH, { token }), post(REFRESH, { token })]);
+    expect(answers.filter(({ data }) => data?.["refreshToken"])).toHaveLength(1);
+    expect(await engine.database.reader.count(RefreshToken)).toBe(0);
+  });
+
+  test("only hashes of refresh tokens are stored", async () => {
+    const { post, engine } = await startTestEngine();
+    const { refreshToken } = (await post(LOGIN, { user: "admin", password: ADMIN_PASSWORD })).data!["login"];
+    const rows = await engine.database.reader.find(RefreshToken);
+    expect(JSON.stringify(rows)).not.toContain(refreshToken);
+  });
+
+  test("log-out ends the access token too", async () => {
+    const { post } = await startTestEngine();
+    const { accessToken, refreshToken: token } = (await post(LOGIN, { user: "admin", password: ADMIN_PASSWORD })).data!["login"];
+    expect((await post(LOGOUT, { token })).data).toEqual({ logout: { loggedOut: true } });
+    expect(code(await post(ME, {}, accessToken))).toBe("UNAUTHENTICATED");
+    expect(code(await post(REFRESH, { token }))).toBe("UNAUTHENTICATED");
+    expect((await post(LOGOUT, {})).data).toEqual({ logout: { loggedOut: true } });
+  });
+
+  test("a browser has its refresh token in a cookie that scripts cannot read", async () => {
+    const { url } = await startTestEngine();
+    const send = async (query: string, variables: object, cookie?: string) => {
+      const headers = { "content-type": "application/json", ...(cookie && { cookie }) };
+      const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
+      return { cookie: response.headers.get("set-cookie") ?? "", body: (await response.json()) as any };
+    };
+    const login = await send(LOGIN, { user: "admin", password: ADMIN_PASSWORD });
+    expect(login.cookie).toMatch(/^overt_refresh=[\w-]{43}; Path=\/graphql; Expires=.*; HttpOnly; SameSite=Strict$/);
+    const next = await send(REFRESH, {}, login.cookie.split(";")[0]);
+    expect(next.body.data.refreshToken.accessToken).toBeTruthy();
+    const logout = await send(LOGOUT, {}, next.cookie.split(";")[0]);
+    expect(logout.cookie).toMatch(/^overt_refresh=; Path=\/graphql; Expires=Thu, 01 Jan 1970/);
+  });
+});
+
+describe("Users", () => {
+  test("one without the permit may read but not change users", async () => {
+    const engine = await startTestEngine();
+    await addUser(engine, "eve");
+    const token = await engine.login("eve", "another password");
+    expect((await engine.post(ME, {}, token)).data).toEqual({ me: { userName: "eve@internal" } });
+    const refused = await engine.post('mutation { removeUser(id: "1") { user { id } } }', {}, token);
+    expect(refused.errors![0]!.extensions).toMatchObject({ code: "FORBIDDEN", reasons: [{ code: "MANIPULATE_USERS" }] });
+  });
+
+  test("a user who was removed is out at once", async () => {
+    const engine = await startTestEngine();
+    const { user } = (await addUser(engine, "eve"))["addUser"];
+    const token = await engine.login("eve", "another password");
+    await engine.ask("mutation ($id: ID!) { removeUser(id: $id) { user { id } } }", { id: user.id });
+    expect(code(await engine.post(ME, {}, token))).toBe("UNAUTHENTICATED");
+    expect(code(await engine.post(LOGIN, { user: "eve", password: "another password" }))).toBe("UNAUTHENTICATED");
+  });
+
+  test("the last SuperUser stays one", async () => {
+    const { ask, post, login } = await startTestEngine();
+    const token = await login();
+    const { me } = await ask("{ me { id } }");
+    const removed = await post("mutation ($id: ID!) { removeUser(id: $id) { user { id } } }", { id: me.id }, token);
+    const demoted = await post('mutation ($id: ID!) { updateUser(id: $id, input: { roles: ["UserRole"] }) { user { id } } }', { id: me.id }, token);
+    for (const { errors } of [removed, demoted]) expect(errors![0]!.extensions).toMatchObject({ code: "CONFLICT", reasons: [{ code: "LAST_SUPER_USER" }] });
+  });
+
+  test("names, passwords and roles are checked", async () => {
+    const engine = await startTestEngine();
+    for (const [name, roles, password] of [["a b", ["UserRole"], "long enough"], ["eve@elsewhere", ["UserRole"], "long enough"], ["eve", [], "long enough"], ["eve", ["constructor"], "long enough"], ["eve", ["UserRole"], "short"]] as const)
+      await expect(addUser(engine, name, [...roles], password)).rejects.toThrow('"code":"INVALID"');
+    await addUser(engine, "eve");
+    await expect(addUser(engine, "eve@internal")).rejects.toThrow('"code":"CONFLICT"');
+  });
+
+  test("a changed password ends the sessions", async () => {
+    const { post, ask } = await startTestEngine();
+    const { refreshToken: token } = (await post(LOGIN, { user: "admin", password: ADMIN_PASSWORD })).data!["login"];
+    const change = (currentPassword: string) =>
+      ask("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { user { userName } } }", { input: { currentPassword, newPassword: "a new password" } });
+    await expect(change("wrong")).rejects.toThrow("INVALID");
+    await change(ADMIN_PASSWORD);
+    expect(code(await post(REFRESH, { token }))).toBe("UNAUTHENTICATED");
+    expect((await post(LOGIN, { user: "admin", password: "a new password" })).data).toBeDefined();
+    const { events } = await ask(EVENTS);
+    expect(events.nodes.map((event: { code: number }) => event.code)).toEqual(expect.arrayContaining([346, 347]));
+  });
+
+  test("passwords are in no query, no event and no plan", async () => {
+    const engine = await startTestEngine();
+    const { addUser: planned } = await engine.ask(
+      `mutation { addUser(mode: PLAN, input: { userName: "eve", roles: ["UserRole"], password: "a secret word" }) { user { id } plan { changes { kind operation fields } } } }`,
+    );
+    expect(planned).toMatchObject({ user: null, plan: { changes: [{ kind: "User", operation: "CREATED" }] } });
+    await addUser(engine, "eve", ["UserRole"], "a secret word");
+    const all = await engine.ask("{ users { nodes { id userName name lastName email roles version } } events { nodes { description } } }");
+    expect(JSON.stringify(all)).not.toMatch(/secret word|argon2/);
+    expect(engine.defects).toEqual([]);
+  });
+});

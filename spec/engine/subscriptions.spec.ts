@@ -1,0 +1,209 @@
+import { FieldResolver, Int, Resolver } from "type-graphql";
+import { describe, expect, test, vi } from "vitest";
+import type { Client } from "graphql-ws";
+import { DataCenter } from "../../src/domain/dataCenter/dataCenter.ts";
+import { auditEvent } from "../../src/domain/event/codes.ts";
+import { addJob } from "../../src/domain/job/definition.ts";
+import { Step } from "../../src/domain/job/job.ts";
+import type { RowOf } from "../../src/domain/kinds.ts";
+import { RESOLVERS } from "../../src/resolvers/schema.ts";
+import { SPEC_ORIGIN } from "../support/database.ts";
+import { startTestEngine, type TestEngine } from "../support/engine.ts";
+
+let executions = 0;
+@Resolver(() => DataCenter)
+class Spy {
+  @FieldResolver(() => Int)
+  executions() {
+    return ++executions;
+  }
+}
+const start = (options: Parameters<typeof startTestEngine>[0] = {}) => startTestEngine({ resolvers: [...RESOLVERS, Spy], ...options });
+
+type DataCenterRow = RowOf<"DataCenter">;
+const add = ({ engine }: TestEngine, ...names: string[]): Promise<DataCenterRow[]> =>
+  engine.unitOfWork.run(SPEC_ORIGIN, (tx) =>
+    names.map((name) => tx.insert("DataCenter", { name, description: "", comment: "", status: "UNINITIALIZED" })),
+  );
+const update = ({ engine }: TestEngine, id: string, patch: Partial<DataCenterRow>) =>
+  engine.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.update("DataCenter", tx.need("DataCenter", id), patch));
+const remove = ({ engine }: TestEngine, id: string) => engine.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.remove("DataCenter", tx.need("DataCenter", id)));
+
+/** Subscribes; messages come in `received`. */
+function follow(client: Client, query: string, variables: Record<string, unknown> = {}) {
+  const followed = { received: [] as any[], errors: null as any, completed: false, stop: () => undefined as void };
+  followed.stop = client.subscribe(
+    { query, variables },
+    {
+      next: ({ data, errors }) => {
+        if (errors) followed.errors = errors;
+        if (data) followed.received.push(Object.values(data)[0]);
+      },
+      error: (error) => (followed.errors = error),
+      complete: () => (followed.completed = true),
+    },
+  );
+  return followed;
+}
+const CHANGES = `subscription ($kinds: [EntityKind!], $ids: [ID!], $search: String, $after: Cursor) {
+  changes(kinds: $kinds, ids: $ids, search: $search, after: $after) {
+    cursor at operation kind id entity { __typename ... on DataCenter { name executions } } gap { from to }
+  }
+}`;
+const names = (messages: any[]) => messages.map(({ operation, entity }) => `${operation} ${entity?.name}`);
+/** A subscription is in place once something written after it arrives. */
+async function live(engine: TestEngine, followed: { received: unknown[] }): Promise<void> {
+  await vi.waitFor(async () => {
+    await add(engine, `probe${Math.random()}`);
+    expect(followed.received.length).toBeGreaterThan(0);
+  });
+  followed.received.length = 0;
+}
+
+describe("changes", () => {
+  test("tells of every change after a cursor exactly once, through a cut in the middle of a commit", async () => {
+    const engine = await start();
+    const [one] = await add(engine, "one");
+    const after = String(engine.engine.journal.snapshot().cursor);
+    await add(engine, "two", "three", "four");
+    await update(engine, one!.id, { name: "first" });
+    const read = follow(await engine.connect(), CHANGES, { kinds: ["DataCenter"], after });
+    await vi.waitFor(() => expect(read.received).toHaveLength(4));
+    expect(names(read.received)).toEqual(["CREATED two", "CREATED three", "CREATED four", "UPDATED first"]);
+    for (const [index, { cursor }] of read.received.entries()) {
+      const resumed = follow(await engine.connect(), CHANGES, { kinds: ["DataCenter"], after: cursor });
+      await vi.waitFor(() => expect(resumed.received).toHaveLength(3 - index));
+      expect(resumed.received).toEqual(read.received.slice(index + 1).map((message) => ({ ...message, entity: expect.objectContaining({ name: message.entity.name }) })));
+    }
+    await remove(engine, one!.id);
+    await vi.waitFor(() => expect(read.received).toHaveLength(5));
+    expect(read.received[4]).toMatchObject({ operation: "DELETED", kind: "DataCenter", id: one!.id, entity: { __typename: "DataCenter", name: "first" }, gap: null });
+    expect(engine.defects).toEqual([]);
+  });
+
+  test("is executed once for all who ask the same, wherever they resumed from", async () => {
+    const engine = await start();
+    const after = String(engine.engine.journal.snapshot().cursor);
+    await add(engine, "one");
+    const readers = await Promise.all(
+      Array.from({ length: 8 }, async (_, index) => follow(await engine.connect(), CHANGES, { kinds: ["DataCenter"], after: index % 2 ? after : undefined })),
+    );
+    await live(engine, readers[0]!);
+    await vi.waitFor(() => readers.forEach(({ received }, index) => index && expect(received.length).toBeGreaterThan(0)));
+    for (const reader of readers) reader.received.length = 0;
+    const before = executions;
+    await add(engine, "two");
+    await vi.waitFor(() => readers.forEach(({ received }) => expect(names(received)).toEqual(["CREATED two"])));
+    expect(executions).toBe(before + 1);
+    await add(engine, "three", "four");
+    await vi.waitFor(() => readers.forEach(({ received }) => expect(received).toHaveLength(3)));
+    expect(executions).toBe(before + 3);
+  });
+
+  test("does nothing when nobody listens any more", async () => {
+    const engine = await start();
+    const reader = follow(await engine.connect(), CHANGES, { kinds: ["DataCenter"] });
+    await live(engine, reader);
+    reader.stop();
+    await vi.waitFor(async () => {
+      const before = executions;
+      await add(engine, `x${Math.random()}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(executions).toBe(before);
+    });
+  });
+
+  test("can be narrowed to kinds, ids, and to what a search finds or found", async () => {
+    const engine = await start();
+    const after = String(engine.engine.journal.snapshot().cursor);
+    const [one, two] = await add(engine, "one", "two");
+    const client = await engine.connect();
+    const byId = follow(client, CHANGES, { ids: [one!.id], after });
+    const searched = follow(client, CHANGES, { search: "Datacenters: status = up" });
+    const others = follow(client, CHANGES, { kinds: ["Vm", "Host"], after });
+    const probe = follow(client, CHANGES, { kinds: ["DataCenter"] });
+    await live(engine, probe);
+    await update(engine, two!.id, { status: "UP" });
+    await update(engine, two!.id, { status: "MAINTENANCE" });
+    await update(engine, two!.id, { comment: "not told" });
+    await update(engine, one!.id, { comment: "told" });
+    await vi.waitFor(() => expect(byId.received).toHaveLength(2));
+    await vi.waitFor(() => expect(searched.received.map(({ id }) => id)).toEqual([two!.id, two!.id]));
+    expect(others.received).toEqual([]);
+  });
+
+  test("tells of a gap when the history was pruned, and goes on", async () => {
+    const engine = await start();
+    const after = String(engine.engine.journal.snapshot().cursor);
+    await add(engine, "one");
+    await add(engine, "two");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const pruned = await engine.engine.journal.prune(new Date());
+    expect(pruned).toBeGreaterThan(0);
+    const reader = follow(await engine.connect(), CHANGES, { after: "0" });
+    await vi.waitFor(() => expect(reader.received.length).toBeGreaterThan(0));
+    if (reader.received[0].gap) expect(reader.received[0]).toMatchObject({ at: null, operation: null, kind: null, id: null, entity: null, gap: { from: "0" } });
+    expect(Number(after)).toBeGreaterThan(0);
+  });
+
+  test("refuses a cursor of another database, and what is none", async () => {
+    const engine = await start();
+    for (const after of ["999999", "x", "-1", "1.5"]) {
+      const reader = follow(await engine.connect(), CHANGES, { after });
+      await vi.waitFor(() => expect(reader.errors?.[0]?.extensions.code, after).toBe("INVALID"));
+    }
+  });
+});
+
+describe("events", () => {
+  const EVENTS = "subscription ($search: String, $after: Cursor) { events(search: $search, after: $after) { cursor event { code severity description user { userName } } gap { from to } } }";
+
+  test("are told in order from a cursor, narrowed by a search", async () => {
+    const engine = await start();
+    const after = String(engine.engine.journal.snapshot().cursor);
+    const write = (name: "VDC_START" | "USER_VDC_LOGIN_FAILED", text: string) => engine.engine.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.event(auditEvent(name, text)));
+    const client = await engine.connect();
+    await write("VDC_START", "started");
+    await write("USER_VDC_LOGIN_FAILED", "refused");
+    const all = follow(client, EVENTS, { after });
+    const errors = follow(client, EVENTS, { after, search: "Events: severity >= error" });
+    await vi.waitFor(() => expect(errors.received.map(({ event }) => event.description)).toEqual(["refused"]));
+    await vi.waitFor(() => expect(all.received.map(({ event }) => event.code)).toEqual([30, 1, 114]));
+    expect(all.received[0]).toMatchObject({ event: { user: { userName: "admin@internal" } }, gap: null });
+  });
+});
+
+describe("job", () => {
+  const JOB = "subscription ($id: ID!) { job(id: $id) { id status progress steps { description status } } }";
+
+  test("is told as it is, as it changes, and completes at its end", async () => {
+    const engine = await start();
+    const { unitOfWork, database } = engine.engine;
+    const job = await unitOfWork.run(SPEC_ORIGIN, (tx) =>
+      addJob(tx, {
+        definition: { name: "specJob", steps: [{ name: "one", description: "One", run: () => Promise.resolve() }] },
+        description: "A job",
+        subject: { kind: "Vm", id: "none" },
+        input: {},
+      }),
+    );
+    const reader = follow(await engine.connect(), JOB, { id: job.id });
+    await vi.waitFor(() => expect(reader.received).toHaveLength(1));
+    expect(reader.received[0]).toEqual({ id: job.id, status: "STARTED", progress: 0, steps: [{ description: "One", status: "UNKNOWN" }] });
+    const step = await database.reader.findOneByOrFail(Step, { jobId: job.id });
+    await unitOfWork.run(SPEC_ORIGIN, (tx) => tx.update("Step", { ...step }, { status: "STARTED" }));
+    await vi.waitFor(() => expect(reader.received.at(-1).steps[0].status).toBe("STARTED"));
+    await unitOfWork.run(SPEC_ORIGIN, (tx) => tx.update("Job", job, { status: "FINISHED", progress: 100 }));
+    await vi.waitFor(() => expect(reader.completed).toBe(true));
+    expect(reader.received.at(-1)).toMatchObject({ status: "FINISHED", progress: 100 });
+    const late = follow(await engine.connect(), JOB, { id: job.id });
+    await vi.waitFor(() => expect(late.completed).toBe(true));
+    expect(late.received).toMatchObject([{ status: "FINISHED" }]);
+  });
+
+  test("that does not exist is NOT_FOUND", async () => {
+    const engine = await start();
+    const reader = follow(await engine.connect(), JOB, { id: "none" });
+    await vi.waitFor(() => expect(reader.errors?.[0]?.extensions.code).toBe("NOT_FOUND"));
+  });
+});
