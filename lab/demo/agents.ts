@@ -42,12 +42,13 @@ export async function pointAgent(host: LabHost, engine: string): Promise<void> {
   await writeFile(file, JSON.stringify({ ...known, engine }, null, 2) + "\n");
 }
 
-/** Runs an enrolled agent inside its host; it logs to `agent.log` in the host's folder. */
+/** Runs an enrolled agent inside its host, for migration over the lab's plain TCP; it logs to `agent.log` in the host's folder. */
 export function startAgent(host: LabHost): Child {
+  const command = agentCommand(host, "run", "--migration-uri", `qemu+tcp://${host.address}/system`);
   return startChild({
     name: `agent of ${host.name}`,
     log: join(host.directory, "agent.log"),
-    start: (log) => host.spawn(agentCommand(host, "run"), { cwd: PROJECT, detached: true, stdio: ["ignore", log, log] }),
+    start: (log) => host.spawn(command, { cwd: PROJECT, detached: true, stdio: ["ignore", log, log] }),
     kill: (proxy, signal) => host.kill(proxy, signal),
   });
 }

@@ -25,10 +25,13 @@ export async function ensureHost(client: GraphQLClient, name: string, address: s
   return addHost.enrollment;
 }
 
-export function hostsUp(client: GraphQLClient, count: number): Promise<unknown> {
-  return until(`${count} hosts UP`, HOST_TIMEOUT_MS, async () => {
-    const { hosts } = await client.query<{ hosts: { nodes: { status: string }[] } }>(`{ hosts(first: 100) { nodes { status } } }`);
-    return hosts.nodes.filter(({ status }) => status === "UP").length >= count;
+/** Waits until that many hosts are UP and have been heard of: an engine that starts again remembers states of long ago. */
+export async function hostsUp(client: GraphQLClient, count: number): Promise<void> {
+  await until(`${count} hosts UP`, HOST_TIMEOUT_MS, async () => {
+    const { hosts } = await client.query<{ hosts: { nodes: { status: string; usage: object | null }[] } }>(
+      `{ hosts(first: 100) { nodes { status usage { at } } } }`,
+    );
+    return hosts.nodes.filter(({ status, usage }) => status === "UP" && usage !== null).length >= count;
   });
 }
 

@@ -94,8 +94,8 @@ describeDatabases("Disks", (database) => {
     await expect.poll(() => world.hosts.calls.length).toBeGreaterThan(0);
     world.hosts.fail("disk.create", null);
     expect(await world.ended(payload)).toMatchObject({ status: "FINISHED" });
-    const keys = world.hosts.calls.map(({ params }) => (params["call"] as { key: string }).key);
-    expect(new Set(keys).size).toBe(1);
+    const calls = world.hosts.calls.map(({ params }) => JSON.stringify(params["call"]));
+    expect(new Set(calls).size).toBe(1);
     expect(world.hosts.images.size).toBe(1);
   });
 
@@ -255,6 +255,37 @@ describeDatabases("Disks", (database) => {
       const removal = await world.act("removeDisk", "disk { id }", { id: out });
       expect(await world.refusal("addDiskAttachment", { input: { vmId, diskId: out } })).toBe("NOT_ALLOWED_IN_STATE DISK_STATUS_LOCKED");
       await world.ended(removal);
+    });
+
+    test("A VM neither starts nor goes while a job works on one of its disks", async () => {
+      const { world, storageDomainId } = await worldWithDomain(database);
+      const vmId = await world.addVm("web1");
+      const diskId = await addDisk(world, { storageDomainId, attachment: { vmId } });
+      const gate = Promise.withResolvers<void>();
+      const { call } = world.hosts;
+      world.hosts.call = async (...args) => {
+        await gate.promise;
+        return call(...args);
+      };
+      const removal = await world.act("removeDisk", "disk { id }", { id: diskId });
+      expect(await world.refusal("startVm", { id: vmId })).toBe("NOT_ALLOWED_IN_STATE DISK_STATUS_LOCKED");
+      expect(await world.refusal("removeVm", { id: vmId })).toBe("NOT_ALLOWED_IN_STATE DISK_STATUS_LOCKED");
+      gate.resolve();
+      expect(await world.ended(removal)).toMatchObject({ status: "FINISHED" });
+      expect(await world.refusal("removeVm", { id: vmId })).toBe("done");
+    });
+
+    test("Removing a VM deletes its disks, unless they are to be kept", async () => {
+      const { world, storageDomainId } = await worldWithDomain(database);
+      const [gone, kept] = [await world.addVm("gone"), await world.addVm("kept")];
+      await addDisk(world, { storageDomainId, attachment: { vmId: gone } });
+      await addDisk(world, { name: "two", storageDomainId, attachment: { vmId: gone } });
+      const diskId = await addDisk(world, { storageDomainId, attachment: { vmId: kept } });
+      expect(await world.ended(await world.act("removeVm", "vm { id }", { id: gone }))).toMatchObject({ status: "FINISHED" });
+      expect([...world.hosts.images.keys()]).toEqual([diskId]);
+      await world.act("removeVm", "vm { id }", { id: kept, input: { detachOnly: true } });
+      expect([...world.snapshot().all("Disk")].map(({ id }) => id)).toEqual([diskId]);
+      expect([world.snapshot().count("Vm"), world.snapshot().count("DiskAttachment")]).toEqual([0, 0]);
     });
 
     test("A VM takes disks of its own data center only", async () => {

@@ -28,7 +28,7 @@ const RUNNER = { backoffMs: 5, backoffLimitMs: 20, lookMs: 200, restMs: 50, stop
 const log = pino({ level: process.env["OVERT_SPEC_LOG"] ?? "silent" });
 
 /** What a client gets instead of data. */
-export class Refused extends Error {
+class Refused extends Error {
   constructor(
     readonly code: string,
     message: string,
@@ -39,7 +39,7 @@ export class Refused extends Error {
 }
 
 /** A storage host in memory: what it was asked is checked against the contract, as the wire would. */
-export interface StorageHosts extends HostCalls {
+interface StorageHosts extends HostCalls {
   readonly calls: { hostId: string; method: AgentMethod; params: Record<string, unknown> }[];
   /** Every call of the method fails so; null = it works again. */
   fail(method: AgentMethod, code: HostCallErrorCode | null): void;

@@ -1,6 +1,7 @@
 import { Field, Float, ID, ObjectType } from "type-graphql";
 import { HOST_METRICS, VM_METRICS, type HostMetric, type VmMetric } from "../../schema/hostlinkStatistics.ts";
 import type { Engine } from "../domain/engine.ts";
+import type { Usage } from "../domain/statistics/statistics.ts";
 
 const HOST_DESCRIPTIONS: Record<HostMetric, string> = {
   cpuUser: "Percent of all processors, in programs.",
@@ -55,7 +56,14 @@ export function hostUsage({ statistics }: Pick<Engine, "statistics">, hostId: st
 }
 
 /** Null while there is no sample. */
-export function vmUsage({ statistics }: Pick<Engine, "statistics">, vmId: string): VmUsage | null {
-  const usage = statistics.vm(vmId);
+export function vmUsage(engine: Pick<Engine, "statistics" | "journal">, vmId: string): VmUsage | null {
+  const usage = vmValues(engine, vmId);
   return usage && { ...usage, at: new Date(usage.at) };
+}
+
+/** Latest values of a VM. A host knows since when its qemu runs; the VM is up since it was started, wherever it moved to. */
+export function vmValues({ statistics, journal }: Pick<Engine, "statistics" | "journal">, vmId: string): Usage<VmMetric> | null {
+  const usage = statistics.vm(vmId);
+  const startTime = journal.snapshot().get("Vm", vmId)?.startTime;
+  return usage && startTime ? { ...usage, uptime: Math.max(0, (usage.at - startTime.getTime()) / 1000) } : usage;
 }

@@ -5,7 +5,7 @@ import type { Snapshot } from "../domain/inventory/snapshot.ts";
 import type { RowOf } from "../domain/kinds.ts";
 import type { Context } from "./context.ts";
 import { compileSearch } from "./search.ts";
-import { HostStatistics, VmStatistics } from "./statistics.ts";
+import { HostStatistics, VmStatistics, vmValues } from "./statistics.ts";
 import type { StatisticsFeed } from "./subscriptionsFeed.ts";
 
 const DEFAULT_INTERVAL_MS = 2_000;
@@ -46,7 +46,7 @@ export function vmStatisticsFeed({ engine }: Context, { ids, search, intervalMs 
   const selected = search ? compileSearch("Vm", search) : null;
   const wanted = selection(engine, "Vm", ids, (row, snapshot) => !selected || selected.matches(row, snapshot));
   return feed(engine, intervalMs, (since) => {
-    const vms = wanted(statistics.vmsSince(since)).map((id) => ({ vmId: id, ...statistics.vm(id)! }));
+    const vms = wanted(statistics.vmsSince(since)).map((id) => ({ vmId: id, ...vmValues(engine, id)! }));
     return { rows: vms.length, value: { vms } };
   });
 }

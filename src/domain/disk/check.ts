@@ -33,6 +33,11 @@ export function requireDiskStatus({ name, status }: RowOf<"Disk">, allowed: read
   throw new OvertError("NOT_ALLOWED_IN_STATE", message, [{ code: `DISK_STATUS_${status}`, message }]);
 }
 
+/** No job may be at work on a disk of a VM that is about to run or to go. Throws NOT_ALLOWED_IN_STATE, reason DISK_STATUS_<status>. */
+export function requireDisksOf(snapshot: Snapshot, vm: RowOf<"Vm">, allowed: readonly DiskStatus[]): void {
+  for (const { diskId } of snapshot.by("DiskAttachment", "vmId", vm.id)) requireDiskStatus(snapshot.need("Disk", diskId), allowed);
+}
+
 /** VMs that have the disk, which must all be down: memory of a running or suspended VM relies on the image. Throws NOT_ALLOWED_IN_STATE. */
 export function requireUsersDown(snapshot: Snapshot, disk: RowOf<"Disk">): RowOf<"Vm">[] {
   const vms = snapshot.by("DiskAttachment", "diskId", disk.id).map(({ vmId }) => snapshot.need("Vm", vmId));

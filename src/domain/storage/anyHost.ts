@@ -10,18 +10,14 @@ export function upHostsOf(snapshot: Snapshot, dataCenterId: string, key = ""): R
   return [...up.slice(first), ...up.slice(0, first)];
 }
 
-/** A host that can work on the data center's storage; the same one for the same key while the same hosts are UP. */
-export const anyHostFor = (snapshot: Snapshot, dataCenterId: string, key?: string): RowOf<"Host"> | undefined =>
-  upHostsOf(snapshot, dataCenterId, key)[0];
-
 /** For verbs: throws NO_HOST when a job would find none. */
 export function requireHostFor(snapshot: Snapshot, dataCenterId: string): void {
-  if (!anyHostFor(snapshot, dataCenterId)) throw noHost("NO_HOST", snapshot, dataCenterId);
+  if (upHostsOf(snapshot, dataCenterId).length === 0) throw noHost("NO_HOST", snapshot, dataCenterId);
 }
 
-/** For the steps of a job: throws HOST_UNREACHABLE, so that the step is tried again when one may have come back. */
+/** For the steps of a job: the same host for the same key while the same hosts are UP. Throws HOST_UNREACHABLE, so that the step is tried again when one may have come back. */
 export function hostForStep(snapshot: Snapshot, dataCenterId: string, key: string): RowOf<"Host"> {
-  const host = anyHostFor(snapshot, dataCenterId, key);
+  const [host] = upHostsOf(snapshot, dataCenterId, key);
   if (!host) throw noHost("HOST_UNREACHABLE", snapshot, dataCenterId);
   return host;
 }

@@ -3,6 +3,7 @@ import type { Transaction } from "../../db/unitOfWork.ts";
 import { OvertError } from "../../errors.ts";
 import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
+import { requireDisksOf } from "../disk/check.ts";
 import { deleteVolume } from "../disk/remove.ts";
 import type { Engine } from "../engine.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
@@ -33,6 +34,7 @@ export const removeVm = (
         throw new OvertError("NOT_ALLOWED_IN_STATE", `${vm.name} is protected from removal.`, [
           { code: "DELETE_PROTECTED", message: vm.name },
         ]);
+      requireDisksOf(tx.snapshot, vm, ["OK", "ILLEGAL"]);
       const disks = input?.detachOnly ? [] : disksOf(tx, vm);
       if (disks.length === 0) return { entity: forget(tx, vm, []) };
       const locked = setVmStatus(tx, vm, "IMAGE_LOCKED");

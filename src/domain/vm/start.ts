@@ -3,6 +3,7 @@ import { OvertError } from "../../errors.ts";
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { permit, type Caller } from "../access/caller.ts";
 import { command, type Decision, type Outcome, type Request } from "../command.ts";
+import { requireDisksOf } from "../disk/check.ts";
 import type { Engine } from "../engine.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
 import type { RowOf } from "../kinds.ts";
@@ -56,6 +57,7 @@ function resume(tx: Transaction, vm: RowOf<"Vm">): Decision<"Vm"> {
 }
 
 function launch(tx: Transaction, caller: Caller, vm: RowOf<"Vm">, wanted: string | undefined): Decision<"Vm"> {
+  requireDisksOf(tx.snapshot, vm, ["OK"]);
   const { hostId, ranked } = choose(tx, vm, { hostId: wanted });
   const host = tx.need("Host", hostId);
   tx.claim("Host", host);

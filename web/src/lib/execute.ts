@@ -2,11 +2,11 @@ import { Client, fetchExchange, type AnyVariables } from "@urql/svelte";
 import type { TadaDocumentNode } from "../graphql/graphql.ts";
 import { failureOf, offline } from "./failure.ts";
 
-let authorization: string | null = null;
+let headers: Record<string, string> = {};
 
 /** The access token of every later request; null = none. It lives in this page's memory only. */
 export function authorizeWith(token: string | null): void {
-  authorization = token && `Bearer ${token}`;
+  headers = token ? { authorization: `Bearer ${token}` } : {};
 }
 
 const client = new Client({
@@ -14,7 +14,7 @@ const client = new Client({
   exchanges: [fetchExchange],
   requestPolicy: "network-only",
   preferGetMethod: false,
-  fetchOptions: () => ({ credentials: "same-origin", headers: authorization ? { authorization } : {} }),
+  fetchOptions: () => ({ credentials: "same-origin", headers }),
 });
 
 export interface Answer<Data> {
@@ -34,6 +34,6 @@ export async function execute<Data, Variables extends AnyVariables>(
   return { data: result.data as Data, asOf: asOf === undefined || asOf === null ? null : String(asOf as string | number) };
 }
 
-function isMutation({ definitions }: TadaDocumentNode): boolean {
+function isMutation({ definitions }: Pick<TadaDocumentNode, "definitions">): boolean {
   return definitions.some((definition) => "operation" in definition && definition.operation === "mutation");
 }

@@ -16,15 +16,16 @@ export interface LiveSource<T> {
   nudges: TadaDocumentNode<{ message: Nudge }, { after?: string | null; ids?: string[] | null }>;
   /** Only changes of these; all that `nudges` asks for when absent. */
   ids?: (value: T) => string[];
+  /** Changes that come within so many ms lead to one reading. */
+  gatherMs?: number;
 }
-/** Changes that come together lead to one reading. */
 const GATHER_MS = 100;
 
 /**
  * A value read from the engine, read again when something it is made of has changed. To be called while a component is
  * made; what `load` reads before its first await is reactive.
  */
-export function live<T>({ load, nudges, ids }: LiveSource<T>) {
+export function live<T>({ load, nudges, ids, gatherMs = GATHER_MS }: LiveSource<T>) {
   const state = $state({ value: undefined as T | undefined, failure: null as Failure | null });
   let generation = 0;
   let gathering: ReturnType<typeof setTimeout> | undefined;
@@ -57,7 +58,7 @@ export function live<T>({ load, nudges, ids }: LiveSource<T>) {
     gathering ??= setTimeout(() => {
       gathering = undefined;
       void untrack(read);
-    }, GATHER_MS);
+    }, gatherMs);
   };
 
   $effect(() => {

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
+import { SPEC_ORIGIN } from "../support/database.ts";
+import { startTestEngine, type TestEngine } from "../support/engine.ts";
+import { bareSocket } from "../support/engineSocket.ts";
+
+const MIB = 1024 * 1024;
+const TEXT = "x".repeat(255);
+/** About 7 KiB per message. */
+const CHANGES = `subscription ($after: Cursor) {
+  changes(kinds: [DataCenter], after: $after) { cursor id entity { ... on DataCenter { ${Array.from({ length: 25 }, (_, index) => `d${index}: description`).join(" ")} } } }
+}`;
+
+async function write({ engine }: TestEngine, commits: number, each: number): Promise<void> {
+  for (let commit = 0; commit < commits; commit++)
+    await engine.unitOfWork.run(SPEC_ORIGIN, (tx) => {
+      for (let index = 0; index < each; index++) tx.insert("DataCenter", { name: `dc-${commit}-${index}`, description: TEXT, comment: "", status: "UP" });
+    });
+}
+
+describe("A client that does not read", () => {
+  test("costs bounded memory, and misses nothing when it reads again", async () => {
+    const engine = await startTestEngine();
+    const authorization = `Bearer ${await engine.login()}`;
+    const after = String(engine.engine.journal.snapshot().cursor);
+    const clients = await Promise.all(Array.from({ length: 10 }, () => bareSocket(engine.url, { authorization })));
+    for (const client of clients) {
+      client.send({ id: "a", type: "subscribe", payload: { query: CHANGES, variables: { after } } });
+      client.socket.pause();
+    }
+    await sleep(200);
+    globalThis.gc?.();
+    const before = process.memoryUsage().rss;
+    const changes = 40 * 100;
+    await write(engine, 40, 100);
+    await sleep(1_000);
+    // All of it would be 280 MiB; what the kernel takes on both ends of a connection is not in it.
+    expect((process.memoryUsage().rss - before) / MIB).toBeLessThan(150);
+    for (const { socket } of clients) socket.resume();
+    await vi.waitFor(() => clients.forEach(({ payloads }) => expect(payloads.length).toBe(changes)), { timeout: 30_000, interval: 200 });
+    for (const { payloads } of clients) {
+      expect(new Set(payloads.map(({ data }) => data.changes.id)).size).toBe(changes);
+      expect(new Set(payloads.map(({ data }) => data.changes.cursor)).size).toBe(changes);
+    }
+    expect(engine.defects).toEqual([]);
+  });
+
+  test("is let go after a while", async () => {
+    const engine = await startTestEngine({ stallMs: 500 });
+    const authorization = `Bearer ${await engine.login()}`;
+    const client = await bareSocket(engine.url, { authorization });
+    client.send({ id: "a", type: "subscribe", payload: { query: CHANGES } });
+    await sleep(100);
+    client.socket.pause();
+    await write(engine, 30, 100);
+    await sleep(2_500);
+    client.socket.resume();
+    await vi.waitFor(() => expect(client.closed).not.toBeNull());
+    expect([1006, 1013]).toContain(client.closed!.code);
+  });
+});
