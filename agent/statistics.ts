@@ -47,19 +47,19 @@ export function createStatistics(session: LibvirtSession, log: Log): Statistics 
     const host = await readHost();
     const records = await readVms();
     const at = performance.now();
-    const vms = new Map(records.map((record) => [record.domain.uuid, readVm(record, at)]));
-    const vmIds = [...vms.keys()];
+    const vms = new Map(records?.map((record) => [record.domain.uuid, readVm(record, at)]));
+    const vmIds = records ? [...vms.keys()] : (slots ?? []);
     if (to !== sink) return;
     if (!slots || slots.length !== vmIds.length || slots.some((vmId, index) => vmId !== vmIds[index])) {
       slots = vmIds;
       to.notify("slots", { generation: ++generation, vmIds });
     }
-    const rows = [...vms].map(([vmId, vm]) => vmValues(vm, vmsBefore.get(vmId), uptime(vmId)));
+    const rows = vmIds.map((vmId) => vmValues(vms.get(vmId), vmsBefore.get(vmId), uptime(vmId)));
     to.sendBinary(
       encodeSample({ generation, at: Date.now(), host: hostValues(host, hostBefore), vms: toColumns(rows), vmCount: rows.length }),
     );
     hostBefore = host;
-    vmsBefore = vms;
+    if (records) vmsBefore = vms;
   };
   const tick = async () => {
     if (!sink || sampling || sink.buffered > MOST_BUFFERED) return;
@@ -94,15 +94,15 @@ const PATIENCE_MS = 3_000;
 const MOST_OUTSTANDING = 5;
 
 /**
- * Asks libvirt for all VMs at once; none while it is away. One hung qemu keeps the whole answer back, but only once: its
+ * Asks libvirt for all VMs at once; null when there is no answer, which is not to say that there are none. One hung qemu keeps the whole answer back, but only once: its
  * domain is busy from then on, and the next question, on a connection of its own, passes it over.
  */
-function createVmReader(session: LibvirtSession): () => Promise<DomainRecord[]> {
+function createVmReader(session: LibvirtSession): () => Promise<DomainRecord[] | null> {
   let outstanding = 0;
   return async () => {
-    if (!session.available || outstanding >= MOST_OUTSTANDING) return [];
+    if (!session.available || outstanding >= MOST_OUTSTANDING) return null;
     outstanding++;
     const answer = session.dedicated((libvirt) => libvirt.allDomainStats(GROUPS, STATS_NOWAIT)).finally(() => outstanding--);
-    return within(PATIENCE_MS, answer, []);
+    return within(PATIENCE_MS, answer, null);
   };
 }

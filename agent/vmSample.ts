@@ -60,8 +60,10 @@ function sumOf(parameters: Parameters, group: string, field: string): number {
   return total;
 }
 
-/** NaN for what is not known: rates at the first reading of a VM and whenever its counters began anew. */
-export function vmValues(now: VmCounters, earlier: VmCounters | undefined, uptime: number): Record<VmMetric, number> {
+const UNKNOWN = readVm({ domain: { uuid: "", name: "", id: -1 }, parameters: new Map() }, Number.NaN);
+
+/** NaN for what is not known: everything without a reading, rates at the first one and whenever the counters began anew. */
+export function vmValues(now: VmCounters = UNKNOWN, earlier: VmCounters | undefined, uptime: number): Record<VmMetric, number> {
   const before = earlier?.domainId === now.domainId ? earlier : undefined;
   const seconds = before ? (now.at - before.at) / 1000 : Number.NaN;
   const cpuSeconds = rate(now.cpuTime, before?.cpuTime, seconds) / 1e9;

@@ -101,8 +101,9 @@ function same(a: unknown, b: unknown): boolean {
 
 const rank = ({ kind, after }: Pending) => (after ? KIND_NAMES.indexOf(kind) : 2 * KIND_NAMES.length - KIND_NAMES.indexOf(kind));
 const idOf = ({ before, after }: Pending) => (after ?? before)!.id;
+const isNew = ({ before }: Pending) => Number(before === null);
 /** Foreign keys first; then one order for all, so that transactions that write the same rows wait instead of locking each other out. */
-const byDependency = (a: Pending, b: Pending) => rank(a) - rank(b) || (idOf(a) < idOf(b) ? -1 : 1);
+const byDependency = (a: Pending, b: Pending) => rank(a) - rank(b) || isNew(a) - isNew(b) || (idOf(a) < idOf(b) ? -1 : 1);
 
 function toChange({ kind, before, after }: Pending): Change {
   const row = (after ?? before) as unknown as RowOf<Kind>;

@@ -14,14 +14,31 @@ const INSERT_BATCH = 500;
 /** Writes what was collected and, last of all, its journal entry; null when there is nothing to journal. */
 export async function flush(manager: EntityManager, transaction: CollectingTransaction): Promise<Entry | null> {
   const changes = transaction.changes();
-  for (const change of changes) await flushChange(manager, change);
+  for (let from = 0, to = 0; from < changes.length; from = to) {
+    to = endOfRun(changes, from);
+    await flushRun(manager, changes.slice(from, to));
+  }
   for (const write of transaction.extra) await write(manager);
   return changes.length + transaction.events.length > 0 ? append(manager, transaction, changes) : null;
 }
 
-async function flushChange(manager: EntityManager, change: Change): Promise<void> {
-  const target = KINDS[change.kind];
-  if (change.operation === "CREATED") return void (await manager.insert(target, { ...change.row }));
+/** New rows of one kind that follow each other go in one statement. */
+function endOfRun(changes: readonly Change[], from: number): number {
+  const { kind, operation } = changes[from]!;
+  let to = from + 1;
+  while (operation === "CREATED" && changes[to]?.kind === kind && changes[to]?.operation === operation) to++;
+  return to;
+}
+
+async function flushRun(manager: EntityManager, run: readonly Change[]): Promise<void> {
+  const change = run[0]!;
+  const target: new () => object = KINDS[change.kind];
+  if (change.operation === "CREATED")
+    return insertAll(
+      manager,
+      target,
+      run.map(({ row }) => ({ ...row })),
+    );
   const known = { id: change.id, version: change.operation === "DELETED" ? change.row.version : change.row.version - 1 };
   const patch = Object.fromEntries(change.fields.map((name) => [name, (change.row as unknown as AnyRow)[name]]));
   const { affected } = await (change.operation === "DELETED" ? manager.delete(target, known) : manager.update(target, known, patch));

@@ -79,7 +79,8 @@ export const limitRule: ValidationRule = (context: ValidationContext): ASTVisito
 function depthOf({ selections }: SelectionSetNode, context: ValidationContext, known: Map<string, number>): number {
   let deepest = 0;
   for (const selection of selections) {
-    if (selection.kind === Kind.FRAGMENT_SPREAD) deepest = Math.max(deepest, fragmentDepth(context.getFragment(selection.name.value), context, known));
+    if (selection.kind === Kind.FRAGMENT_SPREAD)
+      deepest = Math.max(deepest, fragmentDepth(context.getFragment(selection.name.value), context, known));
     else if (selection.kind === Kind.INLINE_FRAGMENT) deepest = Math.max(deepest, depthOf(selection.selectionSet, context, known));
     else if (!selection.name.value.startsWith("__"))
       deepest = Math.max(deepest, 1 + (selection.selectionSet ? depthOf(selection.selectionSet, context, known) : 0));
@@ -87,7 +88,11 @@ function depthOf({ selections }: SelectionSetNode, context: ValidationContext, k
   return deepest;
 }
 
-function fragmentDepth(fragment: FragmentDefinitionNode | null | undefined, context: ValidationContext, known: Map<string, number>): number {
+function fragmentDepth(
+  fragment: FragmentDefinitionNode | null | undefined,
+  context: ValidationContext,
+  known: Map<string, number>,
+): number {
   if (!fragment) return 0;
   const name = fragment.name.value;
   const before = known.get(name);
@@ -126,9 +131,19 @@ export function priceOf({ schema, document, operation, variables }: Asked): numb
 function complexityOf({ schema, document, operation, variables }: Asked): number {
   const estimators = [fieldExtensionsEstimator(), estimate];
   const operationName = operation.name?.value;
-  const single = { ...document, definitions: document.definitions.filter((node) => node.kind !== Kind.OPERATION_DEFINITION || node === operation) };
+  const single = {
+    ...document,
+    definitions: document.definitions.filter((node) => node.kind !== Kind.OPERATION_DEFINITION || node === operation),
+  };
   try {
-    return getComplexity({ schema, query: single, estimators, variables: variables ?? {}, ...(operationName && { operationName }), maxQueryNodes: LIMITS.fields });
+    return getComplexity({
+      schema,
+      query: single,
+      estimators,
+      variables: variables ?? {},
+      ...(operationName && { operationName }),
+      maxQueryNodes: LIMITS.fields,
+    });
   } catch (error) {
     // What is wrong with the request points into the document; the limit on fields does not.
     if (error instanceof GraphQLError && error.nodes === undefined) throw tooExpensive("too many fields", LIMITS.fields, "FIELDS");

@@ -1,10 +1,10 @@
 import { Field, ID, InputType } from "type-graphql";
-import { invalid } from "../../errors.ts";
 import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
-import { checkName } from "../input.ts";
+import { checkName, refuseTaken, withoutNulls } from "../input.ts";
+import { checkAddress } from "./address.ts";
 import { newEnrollment, type Enrollment } from "./enrollment.ts";
 import type { Host } from "./host.ts";
 
@@ -16,7 +16,6 @@ export class AddHostInput {
   @Field({ nullable: true }) description?: string;
   @Field({ nullable: true }) comment?: string;
 }
-const ADDRESS = /^[A-Za-z0-9.:_-]{1,255}$/;
 
 const NEVER_CONNECTED = {
   status: "INSTALLING",
@@ -45,10 +44,10 @@ export async function addHost(
     input,
     decide: (tx) => {
       permit(caller, "CREATE_HOST");
-      const { name, address, clusterId, description = "", comment = "" } = input;
+      const { name, address, clusterId, description = "", comment = "" } = withoutNulls(input);
       tx.need("Cluster", clusterId);
-      checkName(name);
-      if (!ADDRESS.test(address)) throw invalid("input.address", "A host name or an IP address.");
+      refuseTaken(tx.snapshot.by("Host", "name", checkName(name)), "input.name");
+      checkAddress(address);
       const entity = tx.insert("Host", { ...NEVER_CONNECTED, name, address, clusterId, description, comment, statusSince: tx.now });
       enrollment.store(tx, entity.id);
       tx.event(auditEvent("USER_ADD_VDS", `Host ${name} was added by ${caller.userName}.`, { hostId: entity.id, clusterId }));

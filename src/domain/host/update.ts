@@ -3,7 +3,8 @@ import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
-import { checkName, expectVersion, patchOf } from "../input.ts";
+import { checkName, expectVersion, patchOf, refuseTaken } from "../input.ts";
+import { checkAddress } from "./address.ts";
 
 @InputType()
 export class UpdateHostInput {
@@ -28,8 +29,10 @@ export const updateHost = (
       permit(caller, "EDIT_HOST_CONFIGURATION");
       const host = tx.need("Host", id);
       expectVersion(host, input.version);
-      if (input.name) checkName(input.name);
-      const entity = tx.update("Host", host, patchOf(input, ["name", "description", "comment", "address"]));
+      const patch = patchOf(input, ["name", "description", "comment", "address"]);
+      if (patch.name !== undefined) refuseTaken(tx.snapshot.by("Host", "name", checkName(patch.name)), "input.name", id);
+      if (patch.address !== undefined) checkAddress(patch.address);
+      const entity = tx.update("Host", host, patch);
       tx.event(auditEvent("USER_UPDATE_VDS", `Host ${entity.name} was updated by ${caller.userName}.`, { hostId: id }));
       return { entity };
     },

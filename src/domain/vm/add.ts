@@ -1,9 +1,9 @@
 import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
-import { checkName } from "../input.ts";
+import { checkName, refuseTaken, withoutNulls } from "../input.ts";
 import { BLANK_TEMPLATE_ID } from "../template/blank.ts";
-import { checkMachine, checkMemory, type AddVmInput } from "./inputs.ts";
+import { checkMachine, checkMemory, NULLABLE, type AddVmInput } from "./inputs.ts";
 import { vmEvent } from "./status.ts";
 import type { Vm } from "./vm.ts";
 
@@ -46,14 +46,16 @@ export const addVm = (engine: Engine, caller: Caller, { input, ...request }: Req
     decide: (tx) => {
       permit(caller, "CREATE_VM");
       tx.need("Cluster", input.clusterId);
-      const { templateId = BLANK_TEMPLATE_ID, display, ...given } = input;
+      // Null is a value where the column has one: no random number generator, no limit.
+      const nulls = Object.fromEntries(NULLABLE.filter((name) => input[name] === null).map((name) => [name, null]));
+      const { templateId = BLANK_TEMPLATE_ID, display, ...given } = withoutNulls(input);
       const template = tx.need("Template", templateId);
-      checkName(input.name);
-      checkMachine(input);
+      refuseTaken(tx.snapshot.by("Vm", "name", checkName(input.name)), "input.name");
+      checkMachine(given);
       const { memory, cpu, bios, os } = template;
       const inherited = { memory, cpu, bios, os, ...DEFAULTS };
-      const settings = { ...inherited, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
-      const memoryPolicy = input.memoryPolicy ?? { guaranteed: settings.memory, ballooning: true };
+      const settings = { ...inherited, ...given, ...nulls };
+      const memoryPolicy = given.memoryPolicy ?? { guaranteed: settings.memory, ballooning: true };
       checkMemory(settings.memory, memoryPolicy);
       const entity = tx.insert("Vm", {
         ...settings,

@@ -2,7 +2,7 @@ import { OvertError } from "../../errors.ts";
 import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
-import { checkName, expectVersion, patchOf } from "../input.ts";
+import { checkName, expectVersion, patchOf, refuseTaken } from "../input.ts";
 import { ALWAYS_SETTABLE, checkMachine, checkMemory, NULLABLE, SETTABLE_WHEN_DOWN, type UpdateVmInput } from "./inputs.ts";
 import { vmEvent } from "./status.ts";
 
@@ -23,7 +23,8 @@ export const updateVm = (
       permit(caller, "EDIT_VM_PROPERTIES");
       const vm = tx.need("Vm", id);
       expectVersion(vm, input.version);
-      if (input.name) checkName(input.name);
+      const plain = patchOf(input, ALWAYS_SETTABLE, ["migration", "migrationDowntime"]);
+      if (plain.name !== undefined) refuseTaken(tx.snapshot.by("Vm", "name", checkName(plain.name)), "input.name", id);
       const machine = patchOf(input, SETTABLE_WHEN_DOWN, ["rngDevice", "customEmulatedMachine", "customCpuModel"]);
       const changesMachine = Object.keys(machine).length > 0 || input.display !== undefined;
       if (changesMachine && vm.status !== "DOWN")
@@ -41,7 +42,7 @@ export const updateVm = (
           ? { memoryPolicy: { ...vm.memoryPolicy, guaranteed: Math.min(vm.memoryPolicy.guaranteed, input.memory) } }
           : {};
       const entity = tx.update("Vm", vm, {
-        ...patchOf(input, ALWAYS_SETTABLE, ["migration", "migrationDowntime"]),
+        ...plain,
         ...machine,
         ...display,
         ...guarantee,

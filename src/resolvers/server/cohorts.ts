@@ -48,7 +48,9 @@ export function createCohorts(log: Logger): Cohorts {
         const render = renderer(operation, context, log);
         const ended = () => void cohorts.delete(key);
         cohort =
-          feed.kind === "journal" ? createJournalCohort(context.engine.journal, feed, { render, ended }) : createStatisticsCohort(feed, { render, ended });
+          feed.kind === "journal"
+            ? createJournalCohort(context.engine.journal, feed, { render, ended })
+            : createStatisticsCohort(feed, { render, ended });
         cohorts.set(key, cohort);
       }
       return cohort.join(subscriber, feed);
@@ -56,7 +58,11 @@ export function createCohorts(log: Logger): Cohorts {
   };
 }
 
-function renderer({ schema, document, operationName, variableValues }: Operation, { engine, access, caller, address }: Context, log: Logger): Render {
+function renderer(
+  { schema, document, operationName, variableValues }: Operation,
+  { engine, access, caller, address }: Context,
+  log: Logger,
+): Render {
   return async ({ value, snapshot, past }) => {
     const contextValue = createContext({ engine, access, caller, address, ...(snapshot && { snapshot }) });
     const { data, errors } = await execute({ schema, document, operationName, variableValues, contextValue, rootValue: value });

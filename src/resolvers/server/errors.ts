@@ -10,7 +10,10 @@ export function clientError(error: unknown, log: Logger): GraphQLError {
   const cutOff = origin instanceof GraphQLError && origin.nodes === undefined && origin.source && hasTooManyTokens(origin.source.body);
   return toGraphQLError(cutOff ? tooManyTokens() : error, (defect) => {
     const correlationId = randomUUID();
-    log.error({ err: defect, correlationId, path: error instanceof GraphQLError ? error.path : undefined }, "an operation failed unexpectedly");
+    log.error(
+      { err: defect, correlationId, path: error instanceof GraphQLError ? error.path : undefined },
+      "an operation failed unexpectedly",
+    );
     return correlationId;
   });
 }

@@ -83,13 +83,18 @@ async function closeServer(server: Server): Promise<void> {
   clearTimeout(late);
 }
 
-const ready = ({ database }: Engine): RequestHandler => async (_request, response) => {
-  const answers = await database.reader.query("SELECT 1").then(
-    () => true,
-    () => false,
-  );
-  response.status(answers ? 200 : 503).type("text").send(answers ? "ready\n" : "the database does not answer\n");
-};
+const ready =
+  ({ database }: Engine): RequestHandler =>
+  async (_request, response) => {
+    const answers = await database.reader.query("SELECT 1").then(
+      () => true,
+      () => false,
+    );
+    response
+      .status(answers ? 200 : 503)
+      .type("text")
+      .send(answers ? "ready\n" : "the database does not answer\n");
+  };
 
 /**
  * Only queries may be sent by GET, and nothing but the header `Authorization` opens them: a link from elsewhere can do
@@ -151,9 +156,14 @@ function parsedJson(text: string): unknown {
 }
 
 /** A body that is no JSON, too large, or in an unknown encoding; and whatever nobody expected. */
-const requestErrors = (log: Logger): ErrorRequestHandler => (error: { status?: unknown; expose?: unknown }, _request, response, _next) => {
-  const status = typeof error.status === "number" && error.expose === true ? error.status : 500;
-  const known = { 413: new OvertError("TOO_EXPENSIVE", "The request is too large."), 404: new OvertError("NOT_FOUND", "There is nothing here.") }[status];
-  const expected = status < 500 ? (known ?? new OvertError("INVALID", "The request cannot be read.")) : error;
-  response.status(status).json({ errors: [clientError(expected, log)] });
-};
+const requestErrors =
+  (log: Logger): ErrorRequestHandler =>
+  (error: { status?: unknown; expose?: unknown }, _request, response, _next) => {
+    const status = typeof error.status === "number" && error.expose === true ? error.status : 500;
+    const known = {
+      413: new OvertError("TOO_EXPENSIVE", "The request is too large."),
+      404: new OvertError("NOT_FOUND", "There is nothing here."),
+    }[status];
+    const expected = status < 500 ? (known ?? new OvertError("INVALID", "The request cannot be read.")) : error;
+    response.status(status).json({ errors: [clientError(expected, log)] });
+  };

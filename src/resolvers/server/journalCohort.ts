@@ -4,10 +4,13 @@ import type { Position } from "../cursor.ts";
 import type { Feed, JournalFeed, JournalMessage } from "../subscriptionsFeed.ts";
 import type { Cohort, Render, Subscriber } from "./cohorts.ts";
 
-/** Entries whose messages are kept for readers that are a little behind. */
+/** The messages of so many entries are kept for readers that are a little behind, while they are not larger than this. */
 const KEPT_ENTRIES = 32;
+const KEPT_BYTES = 4 * 1024 * 1024;
 
-interface Message extends Pick<JournalMessage, "position" | "final"> {
+interface Message {
+  position: Position;
+  final: boolean;
   payload: Buffer;
 }
 /** All messages of one journal entry. */
@@ -28,11 +31,7 @@ interface Reader {
  * earlier, or is slow, reads on its own from where it is until it has caught up. Nothing is kept for it meanwhile: the
  * journal is.
  */
-export function createJournalCohort(
-  journal: Journal,
-  feed: JournalFeed,
-  { render, ended }: { render: Render; ended: () => void },
-): Cohort {
+export function createJournalCohort(journal: Journal, feed: JournalFeed, { render, ended }: { render: Render; ended: () => void }): Cohort {
   const live = new Set<Reader>();
   const readers = new Set<Reader>();
   const stop = new AbortController();
@@ -115,27 +114,46 @@ const isAfter = (a: Position, b: Position): boolean => a.entry > b.entry || (a.e
 
 /** Makes the messages of an entry, once for all readers that are near each other. */
 function createChapters(feed: JournalFeed, render: Render) {
-  const kept = new Map<number, Promise<Chapter>>();
+  const kept = new Map<number, { chapter: Promise<Chapter>; bytes: number }>();
+  let bytes = 0;
   /** The inventory after an entry, for the next one. */
   let previous: Snapshot | null = null;
 
   const make = async (followed: Followed, before: Snapshot | null): Promise<Chapter> => {
     const upTo = "gap" in followed ? followed.gap.to : followed.entry.cursor;
-    const finish = async (message: JournalMessage) => ({ ...message, payload: await render(message) });
+    const finish = async (message: JournalMessage): Promise<Message> => {
+      const { position, final = false } = message;
+      return { position, final, payload: await render(message) };
+    };
     const messages = await feed.messages(followed, before);
     return { upTo, messages: await Promise.all(messages.map(finish)) };
+  };
+  const shed = (): void => {
+    for (const [cursor, oldest] of kept) {
+      if (kept.size <= KEPT_ENTRIES && bytes <= KEPT_BYTES) return;
+      kept.delete(cursor);
+      bytes -= oldest.bytes;
+    }
+  };
+  const keep = async (cursor: number, chapter: Promise<Chapter>): Promise<Chapter> => {
+    const entry = { chapter, bytes: 0 };
+    kept.set(cursor, entry);
+    shed();
+    const { messages } = await chapter;
+    if (kept.get(cursor) !== entry) return chapter;
+    entry.bytes = messages.reduce((sum, { payload }) => sum + payload.length, 0);
+    bytes += entry.bytes;
+    shed();
+    return chapter;
   };
   const of = (followed: Followed): Promise<Chapter> => {
     if ("gap" in followed) return make(followed, null);
     const { entry, snapshot } = followed;
     const known = kept.get(entry.cursor);
-    if (known) return known;
+    if (known) return known.chapter;
     const before = previous?.cursor === entry.cursor - 1 ? previous : null;
     if (snapshot.cursor === entry.cursor) previous = snapshot;
-    const chapter = make(followed, before);
-    kept.set(entry.cursor, chapter);
-    if (kept.size > KEPT_ENTRIES) kept.delete(kept.keys().next().value!);
-    return chapter;
+    return keep(entry.cursor, make(followed, before));
   };
   return { of };
 }

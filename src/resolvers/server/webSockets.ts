@@ -1,7 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { execute, type ExecutionArgs, type ExecutionResult, type GraphQLError, type GraphQLSchema } from "graphql";
-import { CloseCode, handleProtocols, makeServer, type Context as Connection, type OperationResult, type SubscribePayload } from "graphql-ws";
+import {
+  CloseCode,
+  handleProtocols,
+  makeServer,
+  type Context as Connection,
+  type OperationResult,
+  type SubscribePayload,
+} from "graphql-ws";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { Access, Authenticated } from "../../domain/access/access.ts";
 import type { Engine } from "../../domain/engine.ts";
@@ -58,7 +65,14 @@ export function createWebSockets({ engine, access, schema, stallMs }: WebSocketO
 
   const opened = (socket: WebSocket, stream: Duplex, request: IncomingMessage): void => {
     const outbox = createOutbox(socket, stream, stallMs);
-    const client: Client = { socket, outbox, address: request.socket.remoteAddress ?? "", authenticated: null, expiry: undefined, alive: true };
+    const client: Client = {
+      socket,
+      outbox,
+      address: request.socket.remoteAddress ?? "",
+      authenticated: null,
+      expiry: undefined,
+      alive: true,
+    };
     clients.add(client);
     expireIn(client, ANONYMOUS_MS);
     const closed = protocol.opened(adapt(client, engine), client);
@@ -99,10 +113,15 @@ function expireIn(client: Client, ms: number): void {
 }
 
 /** Closes connections of users who were removed, changed in what they may, or logged out. */
-async function closeUnwelcome(engine: Engine, access: Access, { clients, signal }: { clients: ReadonlySet<Client>; signal: AbortSignal }): Promise<void> {
+async function closeUnwelcome(
+  engine: Engine,
+  access: Access,
+  { clients, signal }: { clients: ReadonlySet<Client>; signal: AbortSignal },
+): Promise<void> {
   const { journal } = engine;
   for await (const followed of journal.follow(journal.snapshot().cursor, signal)) {
-    const telling = "gap" in followed || followed.entry.changes.some(({ kind }) => kind === "User") || followed.entry.events.some(endsSession);
+    const telling =
+      "gap" in followed || followed.entry.changes.some(({ kind }) => kind === "User") || followed.entry.events.some(endsSession);
     if (!telling) continue;
     for (const { socket, authenticated } of clients)
       if (authenticated && !access.stillGood(authenticated)) socket.close(CloseCode.Forbidden, "Forbidden");

@@ -3,21 +3,25 @@ const UNKNOWN = "–";
 
 /** Three significant digits, no trailing zeros: 1.5, 12.3, 128. */
 const short = (value: number) => String(Number(value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)));
+/** For what changes all the time: 1.5, 12, 128. */
+const rough = (value: number) => String(Number(value.toFixed(value < 9.95 ? 1 : 0)));
+
+function binary(value: number, digits: (value: number) => string): string {
+  const exponent = Math.min(BYTE_UNITS.length - 1, value < 1 ? 0 : Math.floor(Math.log2(value) / 10));
+  return `${digits(value / 1024 ** exponent)} ${BYTE_UNITS[exponent]}`;
+}
 
 /** 1610612736 -> `1.5 GiB`; a dash for what is not known. */
-export function bytes(value: number | null | undefined): string {
-  if (value === null || value === undefined) return UNKNOWN;
-  const exponent = Math.min(BYTE_UNITS.length - 1, value < 1 ? 0 : Math.floor(Math.log2(value) / 10));
-  return `${short(value / 1024 ** exponent)} ${BYTE_UNITS[exponent]}`;
-}
+export const bytes = (value: number | null | undefined): string =>
+  value === null || value === undefined ? UNKNOWN : binary(value, short);
 
 /** Bytes per second. */
 export const rate = (value: number | null | undefined): string =>
-  value === null || value === undefined ? UNKNOWN : `${bytes(Math.round(value))}/s`;
+  value === null || value === undefined ? UNKNOWN : `${binary(value, rough)}/s`;
 
 /** 12.34 -> `12 %`; below 10 with one digit. */
 export const percent = (value: number | null | undefined): string =>
-  value === null || value === undefined ? UNKNOWN : `${value.toFixed(value < 9.95 ? 1 : 0)} %`;
+  value === null || value === undefined ? UNKNOWN : `${rough(value)} %`;
 
 /** Bits per second of a link. */
 export const linkSpeed = (value: number | null | undefined): string => {
@@ -47,8 +51,8 @@ export function duration(seconds: number): string {
 export function relative(time: number, now: number): string {
   const seconds = (now - time) / 1_000;
   if (Math.abs(seconds) < 5) return "just now";
-  const [rough] = duration(Math.abs(seconds)).split(/(?<=[a-z]) /);
-  return seconds > 0 ? `${rough} ago` : `in ${rough}`;
+  const [largest] = duration(Math.abs(seconds)).split(/(?<=[a-z]) /);
+  return seconds > 0 ? `${largest} ago` : `in ${largest}`;
 }
 
 const ABSOLUTE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
