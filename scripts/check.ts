@@ -10,7 +10,7 @@ const checks: Record<string, string> = {
   format: "prettier --check .",
   layers: "depcruise --config .dependency-cruiser.cjs src schema agent web/src",
   "dead code": "knip",
-  "emitted schema": "node --import @swc-node/register/esm-register scripts/emitSchema.ts --check",
+  "emitted schema": "node --import ./scripts/typescript.mjs scripts/emitSchema.ts --check",
   "generated types": "node scripts/webTypes.ts --check",
 };
 

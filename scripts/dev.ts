@@ -22,7 +22,7 @@ const engine = start("node", [
   "--watch-path=schema",
   "--watch-preserve-output",
   "--import",
-  "@swc-node/register/esm-register",
+  "./scripts/typescript.mjs",
   "src/main.ts",
   "--dir",
   DIR,

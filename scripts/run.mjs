@@ -25,10 +25,10 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
 
 const [script, ...args] = process.argv.slice(2);
 const bin = join(root, "node_modules", ".bin");
-const child = spawn(join(bin, "node"), ["--import", "@swc-node/register/esm-register", join(root, script), ...args], {
+const child = spawn(join(bin, "node"), ["--import", join(root, "scripts", "typescript.mjs"), join(root, script), ...args], {
   cwd: root,
   stdio: "inherit",
-  env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, NODE_NO_WARNINGS: "1", SWC_NODE_PROJECT: join(root, "tsconfig.json") },
+  env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, NODE_NO_WARNINGS: "1" },
 });
 // npm and a terminal signal the whole group; a supervisor signals only this process: pass it on, and end as the child ends.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

@@ -41,7 +41,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   const child = startChild({
     name: "engine",
     log: join(options.dir, "engine.log"),
-    start: (log) => spawnNode(["--import", "@swc-node/register/esm-register", "src/main.ts"], env, log),
+    start: (log) => spawnNode(["--import", "./scripts/typescript.mjs", "src/main.ts"], env, log),
   });
   options.onStart?.(child);
   const line = await readyLine<ReadyLine>(child);

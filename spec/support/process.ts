@@ -19,7 +19,7 @@ export interface SpecProcess {
 /** Runs a TypeScript program of spec/support in a process of its own; killed when the running test is finished. */
 export function startProcess(program: string, args: readonly string[], { preload = [], env = {} }: SpecProcessOptions = {}): SpecProcess {
   const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-  const imports = ["@swc-node/register/esm-register", "reflect-metadata", ...preload.map(here)].flatMap((name) => ["--import", name]);
+  const imports = [here("../../scripts/typescript.mjs"), "reflect-metadata", ...preload.map(here)].flatMap((name) => ["--import", name]);
   const child = spawn(process.execPath, [...imports, here(program), ...args], {
     env: { ...process.env, NODE_OPTIONS: "", ...env },
     stdio: ["ignore", "pipe", "inherit"],
