@@ -23,6 +23,10 @@ export class EnrollmentRefused extends Error {
   }
 }
 
+interface Answer {
+  status: number;
+  text: string;
+}
 const DEADLINE_MS = 20_000;
 const MOST_CERTIFICATES = 8;
 const MOST_ANSWER = 64 * 1024;
@@ -33,7 +37,7 @@ export async function enroll({ engine, token, fingerprint }: EnrollOptions): Pro
   const url = new URL("/enroll", engine);
   const ca = await fetchPinnedCa(url, normalize(fingerprint));
   const { key, csr } = await createRequest();
-  const reply = EnrollReply.parse(await post(url, ca, { token, csr }));
+  const reply = EnrollReply.parse(judge(await post(url, ca, { token, csr })));
   return { hostId: reply.hostId, engine: url.origin, key, certificate: reply.certificate, ca: reply.ca };
 }
 
@@ -66,7 +70,7 @@ function chainOf(socket: tls.TLSSocket): X509Certificate[] {
   return chain;
 }
 
-function post(url: URL, ca: string, body: EnrollRequest): Promise<unknown> {
+function post(url: URL, ca: string, body: EnrollRequest): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = {
       method: "POST",
@@ -80,13 +84,7 @@ function post(url: URL, ca: string, body: EnrollRequest): Promise<unknown> {
       response.setEncoding("utf8").on("data", (chunk: string) => {
         if ((text += chunk).length > MOST_ANSWER) request.destroy(new Error("the answer is too long"));
       });
-      response.once("end", () => {
-        try {
-          resolve(judge(response.statusCode ?? 0, text));
-        } catch (error) {
-          reject(error as Error);
-        }
-      });
+      response.once("end", () => resolve({ status: response.statusCode ?? 0, text }));
     });
     request.once("timeout", () => request.destroy(new Error(`${url.host} did not answer`)));
     request.once("error", reject);
@@ -94,7 +92,7 @@ function post(url: URL, ca: string, body: EnrollRequest): Promise<unknown> {
   });
 }
 
-function judge(status: number, text: string): unknown {
+function judge({ status, text }: Answer): unknown {
   if (status === 200) return JSON.parse(text);
   const answer = ErrorAnswer.safeParse(parseOrNull(text)).data;
   if (status >= 400 && status < 500)

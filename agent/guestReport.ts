@@ -59,11 +59,12 @@ function parseOs(answer: unknown): GuestReport["os"] {
   };
 }
 
+const two = (value: number) => String(value).padStart(2, "0");
+
 function parseTimeZone(answer: unknown): GuestReport["timeZone"] {
   const zone = TimeZone.safeParse(answer).data;
   if (!zone) return null;
   const minutes = Math.round(Math.abs(zone.offset) / 60);
-  const two = (value: number) => String(value).padStart(2, "0");
   return { name: cut(zone.zone), utcOffset: `${zone.offset < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}` };
 }
 

@@ -61,19 +61,12 @@ function run({ directory, libvirtSocket, libvirtUri, migrationUri }: RunOptions)
   const link: Link = createLink({
     loadIdentity: () => loadIdentity(directory),
     saveIdentity: (identity) => saveIdentity(directory, identity),
-    describe: async () => {
+    async describe() {
       await session.tried;
-      const host = await capabilities();
+      const about = { incarnation, capabilities: Capability.options, host: await capabilities() };
       return observer.truth((vms) => {
         if (vms) notice({ type: "host.truth", vms });
-        return {
-          incarnation,
-          capabilities: Capability.options,
-          host,
-          unacknowledged: outbox.forHello(),
-          libvirtAvailable: vms !== null,
-          vms,
-        };
+        return { ...about, unacknowledged: outbox.forHello(), libvirtAvailable: vms !== null, vms };
       });
     },
     dispatch: createDispatch(handlers, (progress) => link.progress(progress)),
@@ -86,18 +79,24 @@ function run({ directory, libvirtSocket, libvirtUri, migrationUri }: RunOptions)
     log,
   });
 
-  const stop = async () => {
-    log("info", "agent stops");
+  log("info", "agent starts", { version: AGENT_VERSION, incarnation });
+  onStop(async () => {
     stopWatching();
     statistics.close();
     guests.close();
     await link.close();
     session.close();
+  });
+}
+
+/** Virtual machines are not the agent's to stop: they run on. */
+function onStop(close: () => Promise<void>): void {
+  const stop = async () => {
+    log("info", "agent stops");
+    await close();
     process.exit(Exit.OK);
   };
-  process.once("SIGTERM", () => void stop());
-  process.once("SIGINT", () => void stop());
-  log("info", "agent starts", { version: AGENT_VERSION, incarnation });
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
 }
 
 async function tellCapabilities(capabilities: () => Promise<HostCapabilities>, emit: (event: HostEvent) => void): Promise<void> {
@@ -108,23 +107,22 @@ async function tellCapabilities(capabilities: () => Promise<HostCapabilities>, e
   }
 }
 
+/** The exit code; null when the agent goes on running. */
 async function main(args: readonly string[]): Promise<number | null> {
   const command = parseCommand(args);
-  switch (command.name) {
-    case "version":
-      console.log(AGENT_VERSION);
-      return Exit.OK;
-    case "usage":
-      console.error(`${command.error}\n${USAGE}`);
-      return Exit.USAGE;
-    case "enroll":
-      await saveIdentity(command.directory, await enroll(command));
-      console.log(`enrolled at ${command.engine}`);
-      return Exit.OK;
-    case "run":
-      run(command);
-      return null;
+  if (command.name === "run") {
+    run(command);
+    return null;
   }
+  if (command.name === "usage") {
+    console.error(`${command.error}\n${USAGE}`);
+    return Exit.USAGE;
+  }
+  if (command.name === "enroll") {
+    await saveIdentity(command.directory, await enroll(command));
+    console.log(`enrolled at ${command.engine}`);
+  } else console.log(AGENT_VERSION);
+  return Exit.OK;
 }
 
 try {

@@ -66,15 +66,14 @@ const WATCH_MS = 10_000;
 /** Calls `onChange` when NICs, bridges or addresses are not what they were. Returns how to stop. */
 export function watchNetwork(onChange: () => void): () => void {
   let before: string | null = null;
-  const timer = setInterval(() => {
-    void readNetwork().then(
-      (network) => {
-        const now = JSON.stringify(network);
-        if (before !== null && before !== now) onChange();
-        before = now;
-      },
-      () => undefined, // an interface that went away between two reads
-    );
-  }, WATCH_MS);
+  const look = async () => {
+    // An interface may go away between two reads of it.
+    const network = await readNetwork().catch(() => null);
+    if (!network) return;
+    const now = JSON.stringify(network);
+    if (before !== null && before !== now) onChange();
+    before = now;
+  };
+  const timer = setInterval(() => void look(), WATCH_MS);
   return () => clearInterval(timer);
 }

@@ -20,6 +20,8 @@ export type Libvirt = ReturnType<typeof createLibvirt>;
 /** The protocol's own limit. */
 const MAX_DISK_ERRORS = 256;
 
+const ofDomain = (domain: Domain) => new XdrWriter().domain(domain);
+
 export function createLibvirt(connection: Connection) {
   return { ...hostCalls(connection), ...domainCalls(connection), ...jobCalls(connection) };
 }
@@ -64,7 +66,6 @@ function hostCalls({ call }: Connection) {
 }
 
 function domainCalls({ call }: Connection) {
-  const ofDomain = (domain: Domain) => new XdrWriter().domain(domain);
   return {
     /** VirError NO_DOMAIN when there is none. */
     lookup: async (uuid: string) => (await call(Procedure.DOMAIN_LOOKUP_BY_UUID, new XdrWriter().opaque(uuidToBytes(uuid)))).domain(),
@@ -94,7 +95,6 @@ function domainCalls({ call }: Connection) {
 }
 
 function jobCalls({ call }: Connection) {
-  const ofDomain = (domain: Domain) => new XdrWriter().domain(domain);
   return {
     save: async (domain: Domain, path: string, flags: number) =>
       void (await call(Procedure.DOMAIN_SAVE_FLAGS, ofDomain(domain).string(path).optionalString(null).uint(flags))),

@@ -56,6 +56,7 @@ export function createLink(options: LinkOptions): Link {
   const stop = new AbortController();
   let current: Session | null = null;
   let attempt = 0;
+  let complaint = "";
 
   const isCurrent = (session: Session) => current === session;
   const take = (session: Session, welcome: Welcome) => {
@@ -64,16 +65,25 @@ export function createLink(options: LinkOptions): Link {
     outbox.acknowledge(welcome.acknowledged);
     outbox.attach(async (events: NumberedEvent[]) => (await session.rpc.request("events", { events })).acknowledged);
     options.onUp(session.rpc, welcome);
-    const since = Date.now();
-    void session.rpc.closed.then(({ code, reason }) => {
-      if (Date.now() - since > GOOD_LINK_MS) attempt = 0;
-      if (!isCurrent(session)) return;
-      current = null;
-      outbox.attach(null);
-      options.onDown();
-      log("warn", "link to the engine ended", { code, reason });
-    });
+    complaint = "";
+    void release(session);
     if (before) void drain(before.rpc);
+  };
+  const release = async (session: Session) => {
+    const since = Date.now();
+    const { code, reason } = await session.rpc.closed;
+    if (Date.now() - since > GOOD_LINK_MS) attempt = 0;
+    if (!isCurrent(session)) return;
+    current = null;
+    outbox.attach(null);
+    options.onDown();
+    log("warn", "link to the engine ended", { code, reason });
+  };
+  const complain = (error: unknown) => {
+    const reason = reasonOf(error);
+    if (!stop.signal.aborted && reason !== complaint)
+      log("warn", "the engine cannot be reached", { reason, refused: error instanceof DialRefused });
+    complaint = reason;
   };
 
   const keepLinked = async () => {
@@ -84,8 +94,7 @@ export function createLink(options: LinkOptions): Link {
           return code === null ? 0 : isLasting(code) ? REFUSED_DELAY_MS : LONGEST_DELAY_MS;
         },
         (error: unknown) => {
-          if (!stop.signal.aborted)
-            log("warn", "the engine cannot be reached", { reason: reasonOf(error), refused: error instanceof DialRefused });
+          complain(error);
           return error instanceof DialRefused ? REFUSED_DELAY_MS : LONGEST_DELAY_MS;
         },
       );

@@ -47,10 +47,9 @@ export function createOutbox(onDropped: () => void, now: () => number = Date.now
     if (sending) return;
     sending = true;
     await Promise.resolve(); // lets events that happen together travel together
-    while (send) {
+    for (let to = send; to; to = send) {
       if (unacknowledged.length === 0) number(fitting(waiting, BATCH_EVENTS, BATCH_BYTES));
       if (unacknowledged.length === 0) break;
-      const to = send;
       try {
         acknowledge(await to(unacknowledged.slice(0, fitting(unacknowledged, BATCH_EVENTS, BATCH_BYTES))));
       } catch {

@@ -45,7 +45,7 @@ class SocketReader extends AbstractMessageReader {
   }
   listen(callback: DataCallback) {
     this.socket.on("message", (data, isBinary) => {
-      const message = isBinary ? null : parse(String(data));
+      const message = isBinary ? null : parse((data as Buffer).toString());
       if (message) callback(message);
       else this.socket.close(CloseCode.MALFORMED, "not JSON-RPC");
     });

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import WebSocket from "ws";
+import { WebSocket } from "ws";
 import { CloseCode, HEARTBEAT_MS, MAX_FRAME_BYTES } from "../../schema/hostlink.ts";
 import type { Identity } from "../identity.ts";
 
@@ -33,17 +33,18 @@ export function dial({ engine, ca, certificate, key }: Identity, signal: AbortSi
     socket.once("open", () => (signal.removeEventListener("abort", abandon), resolve(socket)));
     socket.on("error", reject); // stays: an error after this end of the handshake must not end the process
     socket.once("unexpected-response", (request, response: IncomingMessage) => {
-      void readReason(response).then((reason) => {
+      const refuse = async () => {
         const status = response.statusCode ?? 0;
-        const message = `HTTP ${status}${reason && ` ${reason}`}`;
+        const message = `HTTP ${status} ${await readText(response)}`.trimEnd();
         reject(status < 500 ? new DialRefused(message) : new Error(message));
         request.destroy();
-      });
+      };
+      void refuse();
     });
   });
 }
 
-async function readReason(response: IncomingMessage): Promise<string> {
+async function readText(response: IncomingMessage): Promise<string> {
   let text = "";
   try {
     for await (const chunk of response) if ((text += String(chunk)).length > REASON_BYTES) break;
@@ -67,5 +68,5 @@ export function keepAlive(socket: WebSocket, intervalMs = HEARTBEAT_MS): void {
 }
 
 /** Codes after which dialling again soon is no use: revoked, another agent under this identity, a version not spoken. */
-const LASTING: readonly number[] = [CloseCode.REVOKED, CloseCode.REPLACED, CloseCode.VERSION];
-export const isLasting = (code: number) => LASTING.includes(code);
+const LASTING = new Set<number>([CloseCode.REVOKED, CloseCode.REPLACED, CloseCode.VERSION]);
+export const isLasting = (code: number) => LASTING.has(code);

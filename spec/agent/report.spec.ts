@@ -11,6 +11,10 @@ const ID = "11111111-0000-4000-8000-000000000001";
 
 const ignore = () => undefined;
 
+const xml = (state: string) => `<domain><devices>
+      <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0' state='${state}'/></channel>
+      <graphics type='vnc' port='5901' autoport='yes' listen='10.0.0.5'><listen type='address' address='10.0.0.5'/></graphics>
+    </devices></domain>`;
 describe("the report of a VM", () => {
   let fake: FakeLibvirt;
   let session: LibvirtSession;
@@ -65,10 +69,6 @@ describe("the report of a VM", () => {
     expect(await report({ incoming: true })).toMatchObject({ state: "RUNNING", incoming: false });
   });
   it("finds the guest agent's channel and the display in the XML", async () => {
-    const xml = (state: string) => `<domain><devices>
-      <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0' state='${state}'/></channel>
-      <graphics type='vnc' port='5901' autoport='yes' listen='10.0.0.5'><listen type='address' address='10.0.0.5'/></graphics>
-    </devices></domain>`;
     expect(await report({ xml: xml("connected") })).toMatchObject({
       guestAgent: true,
       display: { type: "VNC", address: "10.0.0.5", port: 5901 },

@@ -23,6 +23,7 @@ const parameters = (values: Record<string, number>) =>
   );
 const vm = (at: number, values: Record<string, number>, id = 1) => readVm({ domain: domain(id), parameters: parameters(values) }, at);
 
+const row = (base: number) => Object.fromEntries(VM_METRICS.map((metric, index) => [metric, base + index])) as never;
 describe("statistics of a VM", () => {
   it("are differences between two readings: percent of all its vCPUs, bytes per second over all its devices", () => {
     const before = vm(1_000, {});
@@ -66,22 +67,24 @@ describe("statistics of a VM", () => {
     const busy = readVm({ domain: domain(), parameters: new Map([["state.state", 1]]) }, 2_000);
     expect(Object.values(vmValues(busy, vm(1_000, {}), 3))).toEqual([...Array<number>(7).fill(Number.NaN), 3]);
   });
+  it("are not known either while libvirt answers nothing at all", () => {
+    expect(Object.values(vmValues(undefined, vm(1_000, {}), 3))).toEqual([...Array<number>(7).fill(Number.NaN), 3]);
+  });
   it("stand in columns, one metric after the other", () => {
-    const row = (base: number) => Object.fromEntries(VM_METRICS.map((metric, index) => [metric, base + index])) as never;
     expect([...toColumns([row(0), row(100)])].slice(0, 4)).toEqual([0, 100, 1, 101]);
   });
 });
 
-describe("statistics of the host", () => {
-  const counters = (at: number, cpu: number[], received: number): HostCounters => ({
-    at,
-    cpu,
-    received,
-    sent: 0,
-    values: { load: 0.5, memoryUsed: 1, memoryFree: 2, swapUsed: 3, ksmShared: 4 },
-  });
-  const named = (values: Float32Array) => Object.fromEntries(HOST_METRICS.map((metric, index) => [metric, values[index]]));
+const counters = (at: number, cpu: number[], received: number): HostCounters => ({
+  at,
+  cpu,
+  received,
+  sent: 0,
+  values: { load: 0.5, memoryUsed: 1, memoryFree: 2, swapUsed: 3, ksmShared: 4 },
+});
+const named = (values: Float32Array) => Object.fromEntries(HOST_METRICS.map((metric, index) => [metric, values[index]]));
 
+describe("statistics of the host", () => {
   it("split the time of all CPUs, with waiting as idle", () => {
     const before = counters(0, [100, 0, 100, 100, 0, 0, 0, 0], 1_000);
     const now = counters(2_000, [130, 10, 110, 140, 5, 3, 2, 0], 5_000);

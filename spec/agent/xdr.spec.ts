@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, integer, option, property, string, uuid as uuids } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TypedKind, type TypedParameter, uuidFromBytes, uuidToBytes, XdrReader, XdrWriter } from "../../agent/libvirt/xdr.ts";
 
@@ -6,8 +6,8 @@ const read = (writer: XdrWriter) => new XdrReader(writer.finish());
 
 describe("XDR", () => {
   it("reads back every string, padded to four bytes", () => {
-    fc.assert(
-      fc.property(fc.array(fc.string({ unit: "grapheme" })), fc.option(fc.string()), (texts, last) => {
+    assert(
+      property(array(string({ unit: "grapheme" })), option(string()), (texts, last) => {
         const writer = new XdrWriter();
         for (const text of texts) writer.string(text);
         writer.optionalString(last);
@@ -35,8 +35,8 @@ describe("XDR", () => {
     ]);
   });
   it("reads back a domain", () => {
-    fc.assert(
-      fc.property(fc.uuid(), fc.string(), fc.integer({ min: -1, max: 2 ** 31 - 1 }), (uuid, name, id) => {
+    assert(
+      property(uuids(), string(), integer({ min: -1, max: 2 ** 31 - 1 }), (uuid, name, id) => {
         expect(uuidFromBytes(uuidToBytes(uuid))).toBe(uuid);
         expect(read(new XdrWriter().domain({ uuid, name, id })).domain()).toEqual({ uuid, name, id });
       }),

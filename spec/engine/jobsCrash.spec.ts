@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Job } from "../../src/domain/job/job.ts";
-import { describeDatabases, openStore, type DatabaseKind, type Store } from "../support/database.ts";
+import { describeDatabases, openStore, type DatabaseKind } from "../support/database.ts";
 import { crashEffects, crashJobs, effectsOf } from "../support/crashJobs.ts";
 import { jobEnd, startRunner } from "../support/jobs.ts";
 import { startProcess } from "../support/process.ts";

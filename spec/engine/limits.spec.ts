@@ -13,18 +13,27 @@ async function bothWays({ url, post, login }: TestEngine, query: string, variabl
   const failure = bare.others.find(({ type }) => type === "error")?.payload;
   return [http.errors, failure ?? bare.payloads[0]?.errors];
 }
-const nested = (depth: number) => `{ __typename ${"a: clusters(first: 1) { nodes { dataCenter { clusters { id } } } }".repeat(depth > 0 ? 0 : 1)} ${deep(depth)} }`;
+const nested = (depth: number) =>
+  `{ __typename ${"a: clusters(first: 1) { nodes { dataCenter { clusters { id } } } }".repeat(depth > 0 ? 0 : 1)} ${deep(depth)} }`;
 const deep = (depth: number): string => `dataCenters(first: 1) { nodes { ${chain(depth)} } }`;
 const chain = (depth: number): string => (depth <= 0 ? "id" : `clusters { dataCenter { ${chain(depth - 1)} } }`);
 
 describe("Limits hold over HTTP and over a WebSocket", () => {
   const cases: [title: string, query: string, reason: string][] = [
     ["depth", nested(10), "DEPTH"],
-    ["depth through fragments", `{ dataCenters { nodes { ...A } } } fragment A on DataCenter { ${chain(7)} ...B } fragment B on DataCenter { clusters { dataCenter { ${chain(6)} } } }`, "DEPTH"],
+    [
+      "depth through fragments",
+      `{ dataCenters { nodes { ...A } } } fragment A on DataCenter { ${chain(7)} ...B } fragment B on DataCenter { clusters { dataCenter { ${chain(6)} } } }`,
+      "DEPTH",
+    ],
     ["aliases", `{ ${Array.from({ length: LIMITS.aliases + 1 }, (_, index) => `a${index}: __typename`).join(" ")} }`, "ALIASES"],
     ["tokens", `{ ${"__typename ".repeat(LIMITS.tokens)} }`, "TOKENS"],
     ["cost of pages within pages", "{ hosts(first: 1000) { nodes { vms(first: 1000) { nodes { id } } } } }", "COST"],
-    ["cost given by variables", "query ($first: Int = 1000) { hosts(first: $first) { nodes { vms(first: $first) { nodes { id } } } } }", "COST"],
+    [
+      "cost given by variables",
+      "query ($first: Int = 1000) { hosts(first: $first) { nodes { vms(first: $first) { nodes { id } } } } }",
+      "COST",
+    ],
     [
       "fragments that multiply",
       `{ ...F0 } ${Array.from({ length: 14 }, (_, index) => `fragment F${index} on Query { ...F${index + 1} ...F${index + 1} }`).join(" ")} fragment F14 on Query { __typename }`,
@@ -39,7 +48,8 @@ describe("Limits hold over HTTP and over a WebSocket", () => {
 
   test("a subscription is priced too", async () => {
     const engine = await startTestEngine();
-    const query = "subscription { changes { entity { ... on Cluster { hosts(first: 1000) { nodes { vms(first: 1000) { nodes { id } } } } } } } }";
+    const query =
+      "subscription { changes { entity { ... on Cluster { hosts(first: 1000) { nodes { vms(first: 1000) { nodes { id } } } } } } } }";
     const [, errors] = await bothWays(engine, query);
     expect(errors?.[0]?.extensions.code).toBe("TOO_EXPENSIVE");
   });
@@ -47,7 +57,8 @@ describe("Limits hold over HTTP and over a WebSocket", () => {
   test("a page has a largest size", async () => {
     const engine = await startTestEngine();
     for (const page of ["first: 1001", "last: -1", "first: 1, last: 1"])
-      for (const errors of await bothWays(engine, `{ users(${page}) { totalCount } }`)) expect(errors?.[0]?.extensions, page).toMatchObject({ code: "INVALID", reasons: [{ code: "PAGE" }] });
+      for (const errors of await bothWays(engine, `{ users(${page}) { totalCount } }`))
+        expect(errors?.[0]?.extensions, page).toMatchObject({ code: "INVALID", reasons: [{ code: "PAGE" }] });
   });
 
   test("a request has a largest size", async () => {
@@ -63,7 +74,8 @@ describe("Limits hold over HTTP and over a WebSocket", () => {
   test("one connection may not run any number of operations", async () => {
     const { url, login } = await startTestEngine();
     const bare = await bareSocket(url, { authorization: `Bearer ${await login()}` });
-    for (let id = 0; id < 201; id++) bare.send({ id: String(id), type: "subscribe", payload: { query: "subscription { changes { id } }" } });
+    for (let id = 0; id < 201; id++)
+      bare.send({ id: String(id), type: "subscribe", payload: { query: "subscription { changes { id } }" } });
     await expect.poll(() => bare.others.find(({ type }) => type === "error")?.payload[0].extensions.code).toBe("TOO_EXPENSIVE");
     expect(bare.others.filter(({ type }) => type === "error")).toHaveLength(1);
   });

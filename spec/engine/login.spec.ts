@@ -14,13 +14,23 @@ const EVENTS = "{ events(first: 20) { nodes { code severity description } } }";
 
 const code = ({ errors }: { errors?: { extensions: { code: string } }[] }) => errors?.[0]?.extensions.code;
 const addUser = (engine: TestEngine, userName: string, roles = ["UserRole"], password = "another password") =>
-  engine.ask("mutation ($input: AddUserInput!) { addUser(input: $input) { user { id userName roles } } }", { input: { userName, roles, password } });
+  engine.ask("mutation ($input: AddUserInput!) { addUser(input: $input) { user { id userName roles } } }", {
+    input: { userName, roles, password },
+  });
 
 describe("Before log-in", () => {
   test("__typename is answered, and nothing else", async () => {
     const { post } = await startTestEngine();
     expect(await post("{ __typename }")).toEqual({ status: 200, data: { __typename: "Query" } });
-    for (const query of [ME, "{ __schema { queryType { name } } }", '{ __type(name: "Vm") { name } }', "{ __typename me { id } }", "{ ...F } fragment F on Query { me { id } }", "{ nothingOfThatName }", 'mutation { removeUser(id: "1") { user { id } } }'])
+    for (const query of [
+      ME,
+      "{ __schema { queryType { name } } }",
+      '{ __type(name: "Vm") { name } }',
+      "{ __typename me { id } }",
+      "{ ...F } fragment F on Query { me { id } }",
+      "{ nothingOfThatName }",
+      'mutation { removeUser(id: "1") { user { id } } }',
+    ])
       expect(await post(query), query).toMatchObject({ status: 401, errors: [{ extensions: { code: "UNAUTHENTICATED", reasons: [] } }] });
   });
 
@@ -29,7 +39,12 @@ describe("Before log-in", () => {
     const token = await login();
     const [head, body, signature] = token.split(".");
     const none = Buffer.from('{"alg":"none"}').toString("base64url");
-    for (const bad of ["x", `${head}.${body}.${signature!.slice(0, -2)}AA`, `${none}.${body}.`, `${head}.${Buffer.from("{}").toString("base64url")}.${signature}`])
+    for (const bad of [
+      "x",
+      `${head}.${body}.${signature!.slice(0, -2)}AA`,
+      `${none}.${body}.`,
+      `${head}.${Buffer.from("{}").toString("base64url")}.${signature}`,
+    ])
       expect(code(await post(ME, {}, bad))).toBe("UNAUTHENTICATED");
     expect(await post("{ __typename }", {}, "x")).toMatchObject({ status: 200 });
     expect((await post(ME, {}, token)).data).toEqual({ me: { userName: "admin@internal" } });
@@ -174,13 +189,24 @@ describe("Users", () => {
     const token = await login();
     const { me } = await ask("{ me { id } }");
     const removed = await post("mutation ($id: ID!) { removeUser(id: $id) { user { id } } }", { id: me.id }, token);
-    const demoted = await post('mutation ($id: ID!) { updateUser(id: $id, input: { roles: ["UserRole"] }) { user { id } } }', { id: me.id }, token);
-    for (const { errors } of [removed, demoted]) expect(errors![0]!.extensions).toMatchObject({ code: "CONFLICT", reasons: [{ code: "LAST_SUPER_USER" }] });
+    const demoted = await post(
+      'mutation ($id: ID!) { updateUser(id: $id, input: { roles: ["UserRole"] }) { user { id } } }',
+      { id: me.id },
+      token,
+    );
+    for (const { errors } of [removed, demoted])
+      expect(errors![0]!.extensions).toMatchObject({ code: "CONFLICT", reasons: [{ code: "LAST_SUPER_USER" }] });
   });
 
   test("names, passwords and roles are checked", async () => {
     const engine = await startTestEngine();
-    for (const [name, roles, password] of [["a b", ["UserRole"], "long enough"], ["eve@elsewhere", ["UserRole"], "long enough"], ["eve", [], "long enough"], ["eve", ["constructor"], "long enough"], ["eve", ["UserRole"], "short"]] as const)
+    for (const [name, roles, password] of [
+      ["a b", ["UserRole"], "long enough"],
+      ["eve@elsewhere", ["UserRole"], "long enough"],
+      ["eve", [], "long enough"],
+      ["eve", ["constructor"], "long enough"],
+      ["eve", ["UserRole"], "short"],
+    ] as const)
       await expect(addUser(engine, name, [...roles], password)).rejects.toThrow('"code":"INVALID"');
     await addUser(engine, "eve");
     await expect(addUser(engine, "eve@internal")).rejects.toThrow('"code":"CONFLICT"');
@@ -190,7 +216,9 @@ describe("Users", () => {
     const { post, ask } = await startTestEngine();
     const { refreshToken: token } = (await post(LOGIN, { user: "admin", password: ADMIN_PASSWORD })).data!["login"];
     const change = (currentPassword: string) =>
-      ask("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { user { userName } } }", { input: { currentPassword, newPassword: "a new password" } });
+      ask("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { user { userName } } }", {
+        input: { currentPassword, newPassword: "a new password" },
+      });
     await expect(change("wrong")).rejects.toThrow("INVALID");
     await change(ADMIN_PASSWORD);
     expect(code(await post(REFRESH, { token }))).toBe("UNAUTHENTICATED");

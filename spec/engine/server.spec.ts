@@ -48,7 +48,12 @@ describe("Errors", () => {
       const { data, errors } = await post("query ($code: String!) { refuse(code: $code) }", { code }, token);
       expect(data).toEqual({ refuse: null });
       expect(errors).toEqual([
-        { message: "Refused.", path: ["refuse"], locations: [{ line: 1, column: 25 }], extensions: { code, reasons: [{ code: "WHY", message: "because", path: "input.x" }] } },
+        {
+          message: "Refused.",
+          path: ["refuse"],
+          locations: [{ line: 1, column: 26 }],
+          extensions: { code, reasons: [{ code: "WHY", message: "because", path: "input.x" }] },
+        },
       ]);
     }
     expect(defects).toEqual([]);
@@ -83,7 +88,10 @@ describe("Errors", () => {
     ];
     for (const [query, variables] of requests) {
       const { errors } = await post(query, variables as Record<string, unknown>, token);
-      expect(errors?.map(({ extensions }) => extensions.code), query).toEqual(["INVALID"]);
+      expect(
+        errors?.map(({ extensions }) => extensions.code),
+        query,
+      ).toEqual(["INVALID"]);
       expect(errors![0]!.extensions.reasons).toBeInstanceOf(Array);
     }
     expect(defects).toEqual([]);
@@ -102,7 +110,10 @@ describe("Errors", () => {
     expect(await send({ body: '[{"query":"{ __typename }"}]' })).toEqual([400, "INVALID"]);
     expect(await send({ body: "{}" })).toEqual([400, "INVALID"]);
     expect(await send({ body: '{"query":"{ __typename }"}', headers: { "content-type": "text/plain" } })).toEqual([400, "INVALID"]);
-    expect(await send({ body: '{"query":"{ __typename }"}', headers: { "content-type": "application/json; charset=latin1" } })).toEqual([415, "INVALID"]);
+    expect(await send({ body: '{"query":"{ __typename }"}', headers: { "content-type": "application/json; charset=latin1" } })).toEqual([
+      415,
+      "INVALID",
+    ]);
     expect(await send({ method: "PUT", body: '{"query":"{ __typename }"}' })).toEqual([405, "INVALID"]);
     expect(await send({ body: '{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"x"}}}' })).toEqual([200, "INVALID"]);
   });
@@ -127,11 +138,17 @@ describe("The server", () => {
       const response = await fetch(new URL(path, url), { headers: { accept } });
       return { status: response.status, text: await response.text(), headers: response.headers };
     };
-    for (const path of ["/", "/vms", "/hosts/1?tab=x"]) expect(await get(path)).toMatchObject({ status: 200, text: "<title>Overt</title>" });
+    for (const path of ["/", "/vms", "/hosts/1?tab=x"])
+      expect(await get(path)).toMatchObject({ status: 200, text: "<title>Overt</title>" });
     const asset = await get("/assets/main-1a2b.js", "*/*");
     expect([asset.status, asset.headers.get("cache-control")]).toEqual([200, "public, max-age=31536000, immutable"]);
     expect((await get("/")).headers.get("content-security-policy")).toContain("default-src 'self'");
-    for (const [path, accept] of [["/assets/none.js", "*/*"], ["/none.json", "application/json"], ["/../package.json", "*/*"], ["/%2e%2e/package.json", "*/*"]] as const)
+    for (const [path, accept] of [
+      ["/assets/none.js", "*/*"],
+      ["/none.json", "application/json"],
+      ["/../package.json", "*/*"],
+      ["/%2e%2e/package.json", "*/*"],
+    ] as const)
       expect((await get(path, accept)).status, path).toBe(404);
     expect((await get("/healthz")).text).toBe("ok\n");
   });

@@ -9,7 +9,18 @@ describe("Latest values", () => {
     const statistics = createStatistics();
     expect([statistics.host("h"), statistics.vm("a")]).toEqual([null, null]);
     statistics.record("h", sample([row(12.345), [1]], 1_000), ["a", "b"]);
-    expect(statistics.vm("a")).toEqual({ at: 1_000, tick: 1, cpuUsage: 12.35, memoryUsed: 2, memoryFree: 3, networkReceived: 4, networkSent: 5, diskRead: 6, diskWritten: 7, uptime: 1 });
+    expect(statistics.vm("a")).toEqual({
+      at: 1_000,
+      tick: 1,
+      cpuUsage: 12.35,
+      memoryUsed: 2,
+      memoryFree: 3,
+      networkReceived: 4,
+      networkSent: 5,
+      diskRead: 6,
+      diskWritten: 7,
+      uptime: 1,
+    });
     expect(statistics.vm("b")).toMatchObject({ cpuUsage: 1, memoryUsed: null, uptime: null });
     expect(statistics.host("h")).toMatchObject({ at: 1_000, cpuUser: 0, networkSent: 9 });
   });
@@ -55,7 +66,10 @@ describe("Latest values", () => {
 
   test("of 1,000 hosts with 50 VMs each are taken in well under a second", () => {
     const statistics = createStatistics();
-    const hosts = Array.from({ length: 1_000 }, (_, host) => ({ id: `h${host}`, vms: Array.from({ length: 50 }, (_, vm) => `v${host}-${vm}`) }));
+    const hosts = Array.from({ length: 1_000 }, (_, host) => ({
+      id: `h${host}`,
+      vms: Array.from({ length: 50 }, (_, vm) => `v${host}-${vm}`),
+    }));
     const samples = [1, 2].map((cpu) => sample(Array.from({ length: 50 }, () => row(cpu))));
     for (const { id, vms } of hosts) statistics.record(id, samples[0]!, vms);
     const before = process.cpuUsage();

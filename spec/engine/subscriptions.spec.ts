@@ -30,7 +30,8 @@ const add = ({ engine }: TestEngine, ...names: string[]): Promise<DataCenterRow[
   );
 const update = ({ engine }: TestEngine, id: string, patch: Partial<DataCenterRow>) =>
   engine.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.update("DataCenter", tx.need("DataCenter", id), patch));
-const remove = ({ engine }: TestEngine, id: string) => engine.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.remove("DataCenter", tx.need("DataCenter", id)));
+const remove = ({ engine }: TestEngine, id: string) =>
+  engine.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.remove("DataCenter", tx.need("DataCenter", id)));
 
 /** Subscribes; messages come in `received`. */
 function follow(client: Client, query: string, variables: Record<string, unknown> = {}) {
@@ -78,11 +79,19 @@ describe("changes", () => {
     for (const [index, { cursor }] of read.received.entries()) {
       const resumed = follow(await engine.connect(), CHANGES, { kinds: ["DataCenter"], after: cursor });
       await vi.waitFor(() => expect(resumed.received).toHaveLength(3 - index));
-      expect(resumed.received).toEqual(read.received.slice(index + 1).map((message) => ({ ...message, entity: expect.objectContaining({ name: message.entity.name }) })));
+      expect(resumed.received).toEqual(
+        read.received.slice(index + 1).map((message) => ({ ...message, entity: expect.objectContaining({ name: message.entity.name }) })),
+      );
     }
     await remove(engine, one!.id);
     await vi.waitFor(() => expect(read.received).toHaveLength(5));
-    expect(read.received[4]).toMatchObject({ operation: "DELETED", kind: "DataCenter", id: one!.id, entity: { __typename: "DataCenter", name: "first" }, gap: null });
+    expect(read.received[4]).toMatchObject({
+      operation: "DELETED",
+      kind: "DataCenter",
+      id: one!.id,
+      entity: { __typename: "DataCenter", name: "first" },
+      gap: null,
+    });
     expect(engine.defects).toEqual([]);
   });
 
@@ -91,7 +100,9 @@ describe("changes", () => {
     const after = String(engine.engine.journal.snapshot().cursor);
     await add(engine, "one");
     const readers = await Promise.all(
-      Array.from({ length: 8 }, async (_, index) => follow(await engine.connect(), CHANGES, { kinds: ["DataCenter"], after: index % 2 ? after : undefined })),
+      Array.from({ length: 8 }, async (_, index) =>
+        follow(await engine.connect(), CHANGES, { kinds: ["DataCenter"], after: index % 2 ? after : undefined }),
+      ),
     );
     await live(engine, ...readers);
     const before = executions;
@@ -163,12 +174,14 @@ describe("changes", () => {
 });
 
 describe("events", () => {
-  const EVENTS = "subscription ($search: String, $after: Cursor) { events(search: $search, after: $after) { cursor event { code severity description user { userName } } gap { from to } } }";
+  const EVENTS =
+    "subscription ($search: String, $after: Cursor) { events(search: $search, after: $after) { cursor event { code severity description user { userName } } gap { from to } } }";
 
   test("are told in order from a cursor, narrowed by a search", async () => {
     const engine = await start();
     const after = String(engine.engine.journal.snapshot().cursor);
-    const write = (name: "VDC_START" | "USER_VDC_LOGIN_FAILED", text: string) => engine.engine.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.event(auditEvent(name, text)));
+    const write = (name: "VDC_START" | "USER_VDC_LOGIN_FAILED", text: string) =>
+      engine.engine.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.event(auditEvent(name, text)));
     const client = await engine.connect();
     await write("VDC_START", "started");
     await write("USER_VDC_LOGIN_FAILED", "refused");

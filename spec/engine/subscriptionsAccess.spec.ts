@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 import { startTestEngine, type TestEngine } from "../support/engine.ts";
 import { bareSocket, type BareSocket } from "../support/engineSocket.ts";
 
-const open = async ({ url }: TestEngine, token?: string): Promise<BareSocket> => bareSocket(url, token === undefined ? {} : { authorization: `Bearer ${token}` });
+const open = async ({ url }: TestEngine, token?: string): Promise<BareSocket> =>
+  bareSocket(url, token === undefined ? {} : { authorization: `Bearer ${token}` });
 const ask = (bare: BareSocket, id: string, query: string) => bare.send({ id, type: "subscribe", payload: { query } });
-const errorOf = ({ others }: BareSocket, id: string) => others.find((message) => message.type === "error" && message.id === id)?.payload[0].extensions.code;
+const errorOf = ({ others }: BareSocket, id: string) =>
+  others.find((message) => message.type === "error" && message.id === id)?.payload[0].extensions.code;
 const USER = 'mutation { addUser(input: { userName: "eve", password: "another password", roles: ["UserRole"] }) { user { id } } }';
 
 describe("A WebSocket", () => {
@@ -15,7 +17,9 @@ describe("A WebSocket", () => {
     ask(bare, "3", "subscription { changes { id } }");
     ask(bare, "4", "{ nothingOfThatName }");
     await expect.poll(() => bare.payloads).toEqual([{ data: { __typename: "Query" } }]);
-    await expect.poll(() => ["2", "3", "4"].map((id) => errorOf(bare, id))).toEqual(["UNAUTHENTICATED", "UNAUTHENTICATED", "UNAUTHENTICATED"]);
+    await expect
+      .poll(() => ["2", "3", "4"].map((id) => errorOf(bare, id)))
+      .toEqual(["UNAUTHENTICATED", "UNAUTHENTICATED", "UNAUTHENTICATED"]);
   });
 
   test("with a token that is not good is closed", async () => {
@@ -27,7 +31,12 @@ describe("A WebSocket", () => {
     const engine = await startTestEngine();
     const bare = await open(engine, await engine.login());
     ask(bare, "1", "{ me { userName } }");
-    await expect.poll(() => bare.payloads[0]).toEqual({ data: { me: { userName: "admin@internal" } }, extensions: { asOf: String(engine.engine.journal.snapshot().cursor), cost: 2 } });
+    await expect
+      .poll(() => bare.payloads[0])
+      .toEqual({
+        data: { me: { userName: "admin@internal" } },
+        extensions: { asOf: String(engine.engine.journal.snapshot().cursor), cost: 2 },
+      });
     ask(bare, "2", USER);
     await expect.poll(() => bare.payloads[1]?.data.addUser.user.id).toEqual(expect.any(String));
     ask(bare, "3", "{ user }");
@@ -50,7 +59,11 @@ describe("A WebSocket", () => {
     const engine = await startTestEngine();
     const admin = await open(engine, await engine.login());
     const { addUser } = await engine.ask(USER);
-    const change = (roles: string[]) => engine.ask("mutation ($id: ID!, $roles: [String!]) { updateUser(id: $id, input: { roles: $roles }) { user { id } } }", { id: addUser.user.id, roles });
+    const change = (roles: string[]) =>
+      engine.ask("mutation ($id: ID!, $roles: [String!]) { updateUser(id: $id, input: { roles: $roles }) { user { id } } }", {
+        id: addUser.user.id,
+        roles,
+      });
     const closed = { code: 4403, reason: "Forbidden" };
 
     const demoted = await open(engine, await engine.login("eve", "another password"));

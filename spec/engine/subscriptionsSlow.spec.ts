@@ -25,7 +25,8 @@ function used(): number {
 async function write({ engine }: TestEngine, commits: number, each: number): Promise<void> {
   for (let commit = 0; commit < commits; commit++)
     await engine.unitOfWork.run(SPEC_ORIGIN, (tx) => {
-      for (let index = 0; index < each; index++) tx.insert("DataCenter", { name: `dc-${commit}-${index}`, description: TEXT, comment: "", status: "UP" });
+      for (let index = 0; index < each; index++)
+        tx.insert("DataCenter", { name: `dc-${commit}-${index}`, description: TEXT, comment: "", status: "UP" });
     });
 }
 

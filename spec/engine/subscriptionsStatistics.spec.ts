@@ -28,7 +28,15 @@ async function start(vmCount = 2) {
   const engine = await startTestEngine({ resolvers: [...RESOLVERS, Spy] });
   const cluster = await seeded(engine);
   const [host] = await addHosts(engine, cluster.id, [{ name: "h1" }]);
-  const vms = await addVms(engine, cluster.id, Array.from({ length: vmCount }, (_, index) => ({ name: `vm${index}`, hostId: host!.id, status: index === 0 ? ("UP" as const) : ("PAUSED" as const) })));
+  const vms = await addVms(
+    engine,
+    cluster.id,
+    Array.from({ length: vmCount }, (_, index) => ({
+      name: `vm${index}`,
+      hostId: host!.id,
+      status: index === 0 ? ("UP" as const) : ("PAUSED" as const),
+    })),
+  );
   const ids = vms.map(({ id }) => id);
   const authorization = `Bearer ${await engine.login()}`;
   const subscribe = async (query: string, variables: object = {}): Promise<BareSocket> => {
@@ -50,7 +58,17 @@ describe("vmStatistics", () => {
     const [first] = framesOf(reader);
     expect(first.complete).toBe(true);
     expect(first.vms).toHaveLength(2);
-    expect(first.vms.find(({ vmId }: { vmId: string }) => vmId === ids[0])).toEqual({ vmId: ids[0], cpuUsage: 10, memoryUsed: 2, memoryFree: 3, networkReceived: 4, networkSent: 5, diskRead: 6, diskWritten: 7, uptime: 8 });
+    expect(first.vms.find(({ vmId }: { vmId: string }) => vmId === ids[0])).toEqual({
+      vmId: ids[0],
+      cpuUsage: 10,
+      memoryUsed: 2,
+      memoryFree: 3,
+      networkReceived: 4,
+      networkSent: 5,
+      diskRead: 6,
+      diskWritten: 7,
+      uptime: 8,
+    });
     record([10, 21.5]);
     await vi.waitFor(() => expect(reader.payloads).toHaveLength(2), { timeout: 3_000 });
     expect(framesOf(reader)[1]).toMatchObject({ complete: false, vms: [{ vmId: ids[1], cpuUsage: 21.5 }] });
@@ -101,7 +119,11 @@ describe("vmStatistics", () => {
     await vi.waitFor(() => expect(framesOf(slow).some(({ complete }, index) => index > 0 && complete)).toBe(true), { timeout: 10_000 });
     expect(slow.payloads.length).toBeLessThan(quick.payloads.length);
     expect(framesOf(slow).at(-1).vms).toHaveLength(8_000);
-    expect(framesOf(quick).slice(1).every(({ complete }) => !complete)).toBe(true);
+    expect(
+      framesOf(quick)
+        .slice(1)
+        .every(({ complete }) => !complete),
+    ).toBe(true);
   });
 
   test("refuses an interval that is too short", async () => {
@@ -118,7 +140,12 @@ describe("hostStatistics", () => {
     record([1, 2]);
     const here = await subscribe(HOST_FRAMES, { clusterId: cluster.id });
     const elsewhere = await subscribe(HOST_FRAMES, { clusterId: "none" });
-    await vi.waitFor(() => expect(here.payloads[0]?.data.hostStatistics).toMatchObject({ complete: true, hosts: [{ hostId: host.id, cpuUser: 0, networkSent: 9 }] }));
+    await vi.waitFor(() =>
+      expect(here.payloads[0]?.data.hostStatistics).toMatchObject({
+        complete: true,
+        hosts: [{ hostId: host.id, cpuUser: 0, networkSent: 9 }],
+      }),
+    );
     await vi.waitFor(() => expect(elsewhere.payloads[0]?.data.hostStatistics).toEqual({ complete: true, hosts: [] }));
   });
 });
@@ -129,6 +156,9 @@ describe("usage", () => {
     const query = "query ($id: ID!) { vm(id: $id) { usage { at cpuUsage uptime } } hosts { nodes { usage { load } } } }";
     expect(await ask(query, { id: ids[0] })).toEqual({ vm: { usage: null }, hosts: { nodes: [{ usage: null }] } });
     record([12.345, 1]);
-    expect(await ask(query, { id: ids[0] })).toMatchObject({ vm: { usage: { cpuUsage: 12.35, uptime: 8 } }, hosts: { nodes: [{ usage: { load: 3 } }] } });
+    expect(await ask(query, { id: ids[0] })).toMatchObject({
+      vm: { usage: { cpuUsage: 12.35, uptime: 8 } },
+      hosts: { nodes: [{ usage: { load: 3 } }] },
+    });
   });
 });

@@ -26,7 +26,11 @@ const noHosts: HostCalls = {
 export interface Answer<T = Record<string, any>> {
   status: number;
   data?: T;
-  errors?: { message: string; path?: (string | number)[]; extensions: { code: string; reasons: { code: string; message: string; path?: string }[]; correlationId?: string } }[];
+  errors?: {
+    message: string;
+    path?: (string | number)[];
+    extensions: { code: string; reasons: { code: string; message: string; path?: string }[]; correlationId?: string };
+  }[];
   extensions?: { asOf: string; cost: number };
 }
 
@@ -79,7 +83,11 @@ export async function startTestEngine({ resolvers, accessTokenMs, ...options }: 
 
 function clientsOf(url: string): Pick<TestEngine, "url" | "post" | "ask" | "login" | "connect"> {
   const post = async (query: string, variables: Record<string, unknown> = {}, token?: string): Promise<Answer> => {
-    const headers = { "content-type": "application/json", accept: "application/graphql-response+json", ...(token && { authorization: `Bearer ${token}` }) };
+    const headers = {
+      "content-type": "application/json",
+      accept: "application/graphql-response+json",
+      ...(token && { authorization: `Bearer ${token}` }),
+    };
     const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
     return { status: response.status, ...((await response.json()) as object) };
   };

@@ -13,7 +13,16 @@ export async function seeded({ engine }: TestEngine): Promise<RowOf<"Cluster">> 
 }
 
 export function addHosts({ engine }: TestEngine, clusterId: string, hosts: readonly Partial<RowOf<"Host">>[]): Promise<RowOf<"Host">[]> {
-  const unknown = { cpu: null, memory: null, os: null, libvirtVersion: null, agentVersion: null, hardwareUuid: null, virtualization: null, capabilities: null };
+  const unknown = {
+    cpu: null,
+    memory: null,
+    os: null,
+    libvirtVersion: null,
+    agentVersion: null,
+    hardwareUuid: null,
+    virtualization: null,
+    capabilities: null,
+  };
   const text = { name: "host", description: "", comment: "", address: "10.0.0.1", statusDetail: null, maintenanceReason: null };
   return engine.unitOfWork.run(SPEC_ORIGIN, (tx) =>
     hosts.map((host) => tx.insert("Host", { ...unknown, ...text, clusterId, status: "UP", statusSince: tx.now, ...host })),
@@ -56,13 +65,26 @@ export function addVms({ engine }: TestEngine, clusterId: string, vms: readonly 
   const text = { name: "vm", description: "", comment: "" };
   return engine.unitOfWork.run(SPEC_ORIGIN, (tx) =>
     vms.map((vm) =>
-      tx.insert("Vm", { ...hardware, ...life, ...text, clusterId, templateId: BLANK_TEMPLATE.id, statusSince: tx.now, creationTime: tx.now, ...vm } as RowOf<"Vm">),
+      tx.insert("Vm", {
+        ...hardware,
+        ...life,
+        ...text,
+        clusterId,
+        templateId: BLANK_TEMPLATE.id,
+        statusSince: tx.now,
+        creationTime: tx.now,
+        ...vm,
+      } as RowOf<"Vm">),
     ),
   );
 }
 
 /** One sample of a host and its VMs; each VM's values are given in the order of the metrics. */
-export const sample = (vms: readonly (readonly number[])[], at = Date.now(), host: (index: number) => number = (index) => index): StatisticsSample => ({
+export const sample = (
+  vms: readonly (readonly number[])[],
+  at = Date.now(),
+  host: (index: number) => number = (index) => index,
+): StatisticsSample => ({
   generation: 1,
   at,
   host: Float32Array.from(HOST_METRICS, (_, index) => host(index)),

@@ -7,7 +7,7 @@ import type { RunnerSettings } from "../../src/domain/job/parts.ts";
 export const QUICK: Partial<RunnerSettings> = { backoffMs: 5, backoffLimitMs: 20, lookMs: 200, restMs: 50, stopMs: 300, leaseMs: 1_500 };
 export const silent = pino({ level: process.env["OVERT_SPEC_LOG"] ?? "silent" });
 
-export interface HostCall {
+interface HostCall {
   hostId: string;
   method: AgentMethod;
   params: unknown;

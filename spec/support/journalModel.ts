@@ -27,7 +27,7 @@ export interface Act {
   name: string;
   slot: number;
 }
-export const act: fc.Arbitrary<Act> = fc.record({ how: fc.constantFrom(...HOW), name: fc.constantFrom(...NAMES), slot: fc.nat(5) });
+const act: fc.Arbitrary<Act> = fc.record({ how: fc.constantFrom(...HOW), name: fc.constantFrom(...NAMES), slot: fc.nat(5) });
 /** Writers that write at the same time, each in one transaction. */
 export const writers: fc.Arbitrary<Act[][]> = fc.array(fc.array(act, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 6 });
 

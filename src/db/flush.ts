@@ -25,9 +25,9 @@ export async function flush(manager: EntityManager, transaction: CollectingTrans
 /** New rows of one kind that follow each other go in one statement. */
 function endOfRun(changes: readonly Change[], from: number): number {
   const { kind, operation } = changes[from]!;
-  let to = from + 1;
-  while (operation === "CREATED" && changes[to]?.kind === kind && changes[to]?.operation === operation) to++;
-  return to;
+  if (operation !== "CREATED") return from + 1;
+  const end = changes.findIndex((change, at) => at > from && (change.kind !== kind || change.operation !== "CREATED"));
+  return end < 0 ? changes.length : end;
 }
 
 async function flushRun(manager: EntityManager, run: readonly Change[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Engine } from "./engine.ts";
 import { auditEvent } from "./event/codes.ts";
+import type { Host } from "./host/host.ts";
 import { observeConnecting, observeNonResponsive } from "./host/observe.ts";
 import { setHostStatus } from "./host/status.ts";
 import { refreshStorage } from "./storage/refresh.ts";
@@ -13,6 +14,8 @@ const PRUNE_MS = 3_600_000;
 const JOURNAL_DAYS = 30;
 /** An agent that has not enrolled and connected by then is not coming. */
 const INSTALL_PATIENCE_MS = 10 * 60_000;
+/** After a start of the engine every agent has to find it again, some after a pause of 15 s. */
+const START_PATIENCE_MS = 30_000;
 
 export interface Monitor {
   /** A host's link broke. */
@@ -22,52 +25,13 @@ export interface Monitor {
 
 /** What only time brings about: links that stay away, guests that never report, space that runs out, old history. */
 export function startMonitor(engine: Engine): Monitor {
-  const startedAt = Date.now();
-  const lastLink = new Map<string, number>();
-  const origin = () => ({ userId: null, correlationId: randomUUID(), jobId: null });
+  const links = watchLinks();
   const running = new Set<Promise<unknown>>();
   const background = (work: () => Promise<unknown>) => {
-    const task = work().catch((error: unknown) => engine.log.error({ error }, "background work failed"));
+    const task = work().catch((error: unknown) => engine.log.error({ err: error }, "background work failed"));
     running.add(task);
     void task.finally(() => running.delete(task));
   };
-
-  const lookAtHosts = async () => {
-    const now = Date.now();
-    for (const host of engine.journal.snapshot().all("Host")) {
-      if (engine.hosts.connected(host.id)) {
-        lastLink.set(host.id, now);
-        continue;
-      }
-      const silent = now - (lastLink.get(host.id) ?? startedAt);
-      const neverCame = host.status === "INSTALLING" || (host.status === "INITIALIZING" && host.agentVersion === null);
-      if (neverCame && now - host.statusSince.getTime() > INSTALL_PATIENCE_MS)
-        await engine.unitOfWork.run(origin(), (tx) => {
-          const failed = tx.need("Host", host.id);
-          tx.event(auditEvent("VDS_INSTALL_FAILED", `Host ${failed.name} did not enrol in time.`, { hostId: failed.id }));
-          setHostStatus(tx, failed, "INSTALL_FAILED", "ENROLLMENT_TIMEOUT");
-        });
-      if (neverCame || host.status === "INSTALL_FAILED" || host.status === "NON_RESPONSIVE" || host.status === "MAINTENANCE") continue;
-      if (silent > engine.settings.hostGraceMs) await engine.unitOfWork.run(origin(), (tx) => observeNonResponsive(tx, host.id));
-    }
-  };
-  const lookAtVms = async () => {
-    const latest = Date.now() - BOOT_PATIENCE_MS;
-    for (const vm of engine.journal.snapshot().all("Vm")) {
-      const booting = vm.status === "POWERING_UP" || vm.status === "REBOOT_IN_PROGRESS";
-      if (!booting || vm.statusSince.getTime() > latest) continue;
-      await engine.unitOfWork.run(origin(), (tx) => {
-        const now = tx.get("Vm", vm.id);
-        if (now?.status === vm.status && engine.hosts.connected(vm.hostId ?? "")) setVmStatus(tx, now, "UP");
-      });
-    }
-  };
-  const look = async () => {
-    await lookAtHosts();
-    await lookAtVms();
-  };
-  const prune = () => engine.journal.prune(new Date(Date.now() - JOURNAL_DAYS * 86_400_000));
-
   const every = (ms: number, work: () => Promise<unknown>) => {
     let busy = false;
     return setInterval(() => {
@@ -76,10 +40,15 @@ export function startMonitor(engine: Engine): Monitor {
       background(() => work().finally(() => (busy = false)));
     }, ms);
   };
+  const look = async () => {
+    await lookAtHosts(engine, links);
+    await lookAtVms(engine);
+  };
+  const prune = () => engine.journal.prune(new Date(Date.now() - JOURNAL_DAYS * 86_400_000));
   const timers = [every(LOOK_MS, look), every(STORAGE_MS, () => refreshStorage(engine)), every(PRUNE_MS, prune)];
   return {
     lost: (hostId) => {
-      lastLink.set(hostId, Date.now());
+      links.seen(hostId);
       background(() => engine.unitOfWork.run(origin(), (tx) => observeConnecting(tx, hostId)));
     },
     stop: async () => {
@@ -87,4 +56,55 @@ export function startMonitor(engine: Engine): Monitor {
       await Promise.all(running);
     },
   };
+}
+
+const origin = () => ({ userId: null, correlationId: randomUUID(), jobId: null });
+
+interface Links {
+  seen(hostId: string): void;
+  /** Whether a host has had no link for longer than it may. */
+  silent(hostId: string, graceMs: number): boolean;
+}
+
+function watchLinks(): Links {
+  const startedAt = Date.now();
+  const lastLink = new Map<string, number>();
+  return {
+    seen: (hostId) => void lastLink.set(hostId, Date.now()),
+    silent: (hostId, graceMs) => {
+      const last = lastLink.get(hostId);
+      return last === undefined ? Date.now() - startedAt > Math.max(graceMs, START_PATIENCE_MS) : Date.now() - last > graceMs;
+    },
+  };
+}
+
+const neverCame = (host: Readonly<Host>) => host.status === "INSTALLING" || (host.status === "INITIALIZING" && host.agentVersion === null);
+const SILENT_ANYWAY: readonly Host["status"][] = ["INSTALL_FAILED", "NON_RESPONSIVE", "MAINTENANCE"];
+
+async function lookAtHosts({ journal, unitOfWork, hosts, settings }: Engine, links: Links): Promise<void> {
+  for (const host of journal.snapshot().all("Host")) {
+    if (hosts.connected(host.id)) links.seen(host.id);
+    else if (neverCame(host)) {
+      if (Date.now() - host.statusSince.getTime() > INSTALL_PATIENCE_MS)
+        await unitOfWork.run(origin(), (tx) => {
+          const failed = tx.need("Host", host.id);
+          tx.event(auditEvent("VDS_INSTALL_FAILED", `Host ${failed.name} did not enrol in time.`, { hostId: failed.id }));
+          setHostStatus(tx, failed, "INSTALL_FAILED", "ENROLLMENT_TIMEOUT");
+        });
+    } else if (!SILENT_ANYWAY.includes(host.status) && links.silent(host.id, settings.hostGraceMs))
+      await unitOfWork.run(origin(), (tx) => observeNonResponsive(tx, host.id));
+  }
+}
+
+/** A guest without an agent counts as up after a while. */
+async function lookAtVms({ journal, unitOfWork, hosts }: Engine): Promise<void> {
+  const latest = Date.now() - BOOT_PATIENCE_MS;
+  for (const vm of journal.snapshot().all("Vm")) {
+    const booting = vm.status === "POWERING_UP" || vm.status === "REBOOT_IN_PROGRESS";
+    if (!booting || vm.statusSince.getTime() > latest) continue;
+    await unitOfWork.run(origin(), (tx) => {
+      const now = tx.get("Vm", vm.id);
+      if (now?.status === vm.status && hosts.connected(vm.hostId ?? "")) setVmStatus(tx, now, "UP");
+    });
+  }
 }

@@ -113,7 +113,8 @@ function readOne(reader: Reader, nesting: number): Condition {
     if (close.kind !== ")") throw searchError(close.at, "a closing parenthesis is missing.");
     return inner;
   }
-  if (token.kind !== "word" && token.kind !== "quoted") throw searchError(token.at, "a condition was expected.");
+  if ((token.kind !== "word" && token.kind !== "quoted") || isWord(token, "and") || isWord(token, "or"))
+    throw searchError(token.at, "a condition was expected.");
   if (token.kind === "quoted" || reader.peek().kind !== "operator") return { kind: "word", value: token.text };
   const operator = reader.take().text as Operator;
   const value = readValue(reader);

@@ -148,7 +148,10 @@ function accept(server: Server, engine: State, links: Links): void {
   server.on("upgrade", (request, socket, head) => {
     const tls = request.socket as import("node:tls").TLSSocket;
     const status = tls.authorized ? engine.settings.refuse : 403;
-    if (status !== null) return void socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Length: 7\r\nConnection: close\r\n\r\nrefused`);
+    if (status !== null) {
+      socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Length: 7\r\nConnection: close\r\n\r\nrefused`);
+      return;
+    }
     engine.serials.push(tls.getPeerX509Certificate()?.serialNumber ?? "");
     sockets.handleUpgrade(request, socket, head, (client) => links.add(client));
   });
@@ -170,7 +173,7 @@ class Links {
     client.on("message", (data, isBinary) => {
       if (this.engine.settings.deaf) return;
       if (isBinary) this.engine.samples.push(decodeSample(new Uint8Array(data as Buffer))!);
-      else this.#receive(client, JSON.parse(String(data)) as RpcMessage);
+      else this.#receive(client, JSON.parse((data as Buffer).toString()) as RpcMessage);
     });
     client.on("close", () => {
       if (this.current === client) [this.current, this.welcomed] = [null, false];

@@ -103,8 +103,8 @@ async function serve(fake: FakeLibvirt, bytes: Uint8Array): Promise<Uint8Array |
     const answer = await (fake.procedures[procedure] ?? refuse)(body);
     return reply(Status.OK, answer);
   } catch (error) {
-    const { code, message } = error as Refusal;
-    return reply(Status.ERROR, new XdrWriter().int(code).int(10).optionalString(message).int(2));
+    const refusal = error as Refusal;
+    return reply(Status.ERROR, new XdrWriter().int(refusal.code).int(10).optionalString(refusal.message).int(2));
   }
 }
 

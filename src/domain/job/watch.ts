@@ -52,6 +52,7 @@ async function renew(
     const rows = await database.reader.findBy(Job, { id: In([...held.keys()]), runner: runnerId });
     const leaseUntil = new Date(transaction.now.getTime() + settings.leaseMs);
     const soon = transaction.now.getTime() + (2 * settings.leaseMs) / 3;
-    for (const row of rows) if (row.leaseUntil && row.leaseUntil.getTime() < soon) transaction.update("Job", row, { leaseUntil });
+    for (const row of rows)
+      if (row.leaseUntil && row.leaseUntil.getTime() < soon) transaction.update("Job", row, { leaseUntil, lastUpdated: transaction.now });
   });
 }

@@ -36,7 +36,7 @@ export function createLine(initial: Snapshot): Line {
       if (recent.length > RECENT_ENTRIES) recent.shift();
     }
     for (const cursor of early.keys()) if (cursor <= newest.cursor) early.delete(cursor);
-    if (newest.cursor > before) for (const wake of [...waiting]) wake(true);
+    if (newest.cursor > before) for (const wake of waiting) wake(true);
   };
   const add = (entries: readonly Entry[]): void => {
     for (const entry of entries) if (entry.cursor > newest.cursor && !early.has(entry.cursor)) early.set(entry.cursor, entry);

@@ -108,9 +108,8 @@ export const migrateVmJob: JobDefinition<MigrateInput> = {
           vmEvent(
             tx,
             "VM_MIGRATION_DONE",
-            vm,
+            { ...vm, hostId: toId },
             `Migration of VM ${vm.name} is complete (source: ${hostName(tx, fromId)}, destination: ${hostName(tx, toId)}).`,
-            toId,
           );
         };
       },

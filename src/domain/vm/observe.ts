@@ -34,10 +34,12 @@ export function statusFrom(known: VmStatus, report: VmReport, now: Date): VmStat
 /** A running domain was seen on a host. */
 export function observeVm(tx: Transaction, hostId: string, report: VmReport): void {
   const vm = tx.get("Vm", report.vmId);
-  if (!vm)
-    return void tx.event(
+  if (!vm) {
+    tx.event(
       auditEvent("UNMANAGED_VM_DETECTED", `Host ${hostName(tx, hostId)} runs ${report.name}, which is not managed here.`, { hostId }),
     );
+    return;
+  }
   if (report.incoming) return;
   if (vm.hostId === hostId) return seen(tx, vm, report);
   if (vm.status === "MIGRATING" && vm.migratingToId !== hostId) return;

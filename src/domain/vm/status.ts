@@ -24,8 +24,9 @@ export function setVmSuspended(tx: Transaction, vm: VmRow): VmRow {
   return setVmStatus(tx, vm, "SUSPENDED", { ...NOT_RUNNING, display });
 }
 
-export function vmEvent(tx: Transaction, name: AuditLogName, vm: VmRow, description: string, hostId: string | null = vm.hostId): void {
-  tx.event(auditEvent(name, description, { vmId: vm.id, hostId, clusterId: vm.clusterId }));
+/** On the host where the VM is, unless `vm` is given with another. */
+export function vmEvent(tx: Transaction, name: AuditLogName, vm: Pick<VmRow, "id" | "hostId" | "clusterId">, description: string): void {
+  tx.event(auditEvent(name, description, { vmId: vm.id, hostId: vm.hostId, clusterId: vm.clusterId }));
 }
 
 export const hostName = (tx: Transaction, hostId: string | null): string => tx.get("Host", hostId)?.name ?? "unknown host";

@@ -72,7 +72,7 @@ export const suspendVmJob: JobDefinition<{ hostId: string; memoryPath: string }>
         return (tx) => {
           const vm = tx.get("Vm", job.subjectId);
           if (!vm) return;
-          vmEvent(tx, "USER_SUSPEND_VM_OK", vm, `VM ${vm.name} on host ${hostName(tx, hostId)} is suspended.`, hostId);
+          vmEvent(tx, "USER_SUSPEND_VM_OK", { ...vm, hostId }, `VM ${vm.name} on host ${hostName(tx, hostId)} is suspended.`);
           if (vm.status === "SAVING_STATE") setVmSuspended(tx, vm);
         };
       },

@@ -23,7 +23,7 @@ export const securityHeaders: RequestHandler = (_request, response, next) => {
 export function dashboard(directory: string): Router {
   const router = express.Router();
   // Built files carry their hash in their name.
-  router.use("/assets", express.static(join(directory, "assets"), { index: false, immutable: true, maxAge: YEAR_MS, fallthrough: false }));
+  router.use("/assets", express.static(join(directory, "assets"), { index: false, immutable: true, maxAge: YEAR_MS }));
   router.use(express.static(directory, { index: false }));
   router.get("/{*path}", (request, response, next) => {
     if (!request.headers.accept?.includes("text/html")) return next();

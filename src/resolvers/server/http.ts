@@ -158,8 +158,8 @@ function parsedJson(text: string): unknown {
 /** A body that is no JSON, too large, or in an unknown encoding; and whatever nobody expected. */
 const requestErrors =
   (log: Logger): ErrorRequestHandler =>
-  (error: { status?: unknown; expose?: unknown }, _request, response, _next) => {
-    const status = typeof error.status === "number" && error.expose === true ? error.status : 500;
+  (error: { status?: unknown }, _request, response, _next) => {
+    const status = typeof error.status === "number" && error.status >= 400 && error.status < 500 ? error.status : 500;
     const known = {
       413: new OvertError("TOO_EXPENSIVE", "The request is too large."),
       404: new OvertError("NOT_FOUND", "There is nothing here."),

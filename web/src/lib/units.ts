@@ -60,6 +60,7 @@ export const absolute = (time: number): string => ABSOLUTE.format(time);
 
 /** POWERING_UP -> `Powering up`. */
 export const words = (code: string): string => {
+  if (code === "OK") return code;
   const lower = code.toLowerCase().replaceAll("_", " ");
   return lower.charAt(0).toUpperCase() + lower.slice(1);
 };
