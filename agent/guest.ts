@@ -3,7 +3,7 @@ import type { Libvirt } from "./libvirt/procedures.ts";
 import type { LibvirtSession } from "./libvirt/session.ts";
 import { parseGuest } from "./guestReport.ts";
 
-export interface GuestIntervals {
+interface GuestIntervals {
   /** ms between reads of a guest that has no address yet. */
   eagerMs: number;
   /** ms between reads of any other. */

@@ -9,7 +9,7 @@ import { type Log, reasonOf } from "./log.ts";
 import { readVm, toColumns, type VmCounters, vmValues } from "./vmSample.ts";
 
 /** Where samples go. */
-export interface SampleSink {
+interface SampleSink {
   notify(method: "slots", params: NotificationParams<"slots">): void;
   sendBinary(frame: Uint8Array): void;
   /** Bytes not yet given to the network. */

@@ -7,7 +7,7 @@ import { makeLan } from "./network.ts";
 import { claimSlot, ENGINE_HOST, RUN_DIRECTORY, slotAddress, slotDirectory } from "./slot.ts";
 
 /** Real hosts on one machine. */
-export interface Lab {
+interface Lab {
   slot: number;
   name: string;
   hosts: LabHost[];
@@ -18,7 +18,7 @@ export interface Lab {
 }
 /** A lab that this process holds. */
 export interface OwnLab extends Lab {
-  /** Leaves no process, namespace, interface, mount or cgroup; the folder only when it is not temporary. */
+  /** Leaves no process, namespace, interface, mount or cgroup, and no `temporary` folder. */
   stop(): Promise<void>;
 }
 export interface LabOptions {
@@ -26,8 +26,8 @@ export interface LabOptions {
   dir: string;
   hosts: number;
   name?: string;
-  /** The folder goes with the lab, even if this process is killed. */
-  temporary?: boolean;
+  /** A folder to remove with the lab, even if this process is killed. */
+  temporary?: string;
 }
 interface LabRecord {
   pid: number;
@@ -46,14 +46,14 @@ export async function whyNoLab(): Promise<string | null> {
 
 /** Resolves when libvirtd answers on every host. The lab lasts until `stop` or the end of this process, killed or not. */
 export async function startLab(options: LabOptions): Promise<OwnLab> {
-  const { dir, hosts, name = "lab", temporary = false } = options;
+  const { dir, hosts, name = "lab", temporary } = options;
   const slot = await claimSlot(await lastSlot(dir));
   try {
     const record: LabRecord = { pid: process.pid, name, directory: dir, hosts };
     const lab = labOf(slot.number, record);
     await mkdir(lab.sharedDirectory, { recursive: true });
     await writeFile(join(dir, "slot"), String(slot.number));
-    if (temporary) await writeFile(join(slot.directory, "temporary"), dir);
+    if (temporary !== undefined) await writeFile(join(slot.directory, "temporary"), temporary);
     await writeFile(join(slot.directory, "lab.json"), JSON.stringify(record));
     await makeLan(slot.number);
     const booted = await Promise.allSettled(lab.hosts.map((host) => host.powerOn()));

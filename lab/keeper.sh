@@ -15,7 +15,12 @@ take_down() {
   done
   wait
   if [ -z "$(ls /run/netns 2>/dev/null)" ]; then umount /run/netns 2>/dev/null; fi # ip(8) mounts it and never unmounts
-  if [ -f "$state/temporary" ]; then rm -rf -- "$(cat "$state/temporary")"; fi
+  if [ -f "$state/temporary" ]; then
+    for _ in $(seq 50); do # others that end with the owner may still be writing
+      rm -rf -- "$(cat "$state/temporary")" 2>/dev/null && break
+      sleep 0.1
+    done
+  fi
   rm -rf "$state"
 }
 

@@ -57,7 +57,7 @@ async function start(): Promise<void> {
   if (obstacle !== null) fail(`No lab here: ${obstacle}.`);
   const guest = await buildGuest(console.log);
   const dir = values.dir === undefined ? await mkdtemp(join(tmpdir(), "overt-lab-")) : resolve(values.dir);
-  const lab = await startLab({ dir, hosts: Number(values.hosts), temporary: values.dir === undefined });
+  const lab = await startLab({ dir, hosts: Number(values.hosts), ...(values.dir === undefined && { temporary: dir }) });
   const hosts = lab.hosts.map(({ number, name, address }) => ({ number, name, address }));
   console.log(JSON.stringify({ slot: lab.slot, engineAddress: lab.engineAddress, sharedDirectory: lab.sharedDirectory, hosts, guest }));
   const awake = setInterval(() => undefined, 60_000);

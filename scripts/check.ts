@@ -4,7 +4,6 @@ import { availableParallelism } from "node:os";
 
 const checks: Record<string, string> = {
   types: "tsc -p .",
-  "types of the agent": "deno check --config agent/deno.json agent/main.ts",
   "types of the dashboard": "svelte-check --tsconfig web/tsconfig.json --fail-on-warnings",
   lint: "oxlint --type-aware --deny-warnings",
   format: "prettier --check .",

@@ -58,7 +58,8 @@ export function toGraphQLError(error: unknown, report?: (defect: unknown) => str
     const { code, reasons } = origin.extensions;
     if (isErrorCode(code)) return origin === outer ? outer : answer(origin.message, code, { reasons: reasons ?? [] });
     // Without a path it came up before execution; with nodes of its own it is about an argument in the document.
-    if (outer.path === undefined || (origin !== outer && origin.nodes !== undefined)) return answer(origin.message, "INVALID", { reasons: [] });
+    if (outer.path === undefined || (origin !== outer && origin.nodes !== undefined))
+      return answer(origin.message, "INVALID", { reasons: [] });
   }
   const correlationId = report?.(origin);
   return answer("Internal error.", "INTERNAL", { reasons: [], ...(correlationId !== undefined && { correlationId }) });

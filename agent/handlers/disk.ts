@@ -14,7 +14,7 @@ const NOT_THERE = 3;
 const FORMATS = { RAW: "raw", COW: "qcow2" } as const;
 const ImageInfo = z.object({ format: z.enum(["raw", "qcow2"]), "virtual-size": z.int(), "actual-size": z.int() });
 
-export const volumePath = ({ path, storageDomainId, diskId, imageId }: VolumeRef) => join(path, storageDomainId, "images", diskId, imageId);
+const volumePath = ({ path, storageDomainId, diskId, imageId }: VolumeRef) => join(path, storageDomainId, "images", diskId, imageId);
 
 /** Volumes of file storage domains, by qemu-img. */
 export function diskHandlers(): Pick<Handlers, "disk.create" | "disk.info" | "disk.remove" | "disk.resize"> {

@@ -7,7 +7,7 @@ export interface DomainRecord {
   domain: Domain;
   parameters: Parameters;
 }
-export interface Migration {
+interface Migration {
   /** libvirt URI of the destination's daemon. */
   destinationUri: string;
   parameters: readonly TypedParameter[];

@@ -10,7 +10,7 @@ export interface Domain {
   id: number;
 }
 
-export type TypedValue = number | bigint | boolean | string;
+type TypedValue = number | bigint | boolean | string;
 export interface TypedParameter {
   name: string;
   /** One of `TypedKind`; decides the encoding of `value`. */

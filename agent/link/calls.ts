@@ -13,7 +13,7 @@ export interface HandlerContext {
   signal: AbortSignal;
   progress(progress: Omit<NotificationParams<"progress">, "key">): void;
 }
-export type Handler<M extends AgentMethod> = (params: AgentParams<M>, context: HandlerContext) => Promise<AgentResult<M>>;
+type Handler<M extends AgentMethod> = (params: AgentParams<M>, context: HandlerContext) => Promise<AgentResult<M>>;
 export type Handlers = { [M in AgentMethod]: Handler<M> };
 
 /** Rejects with HostError only. */

@@ -10,7 +10,7 @@ const HELLO_BYTES = 2 * 1024 * 1024;
 const RETRY_MS = 1_000;
 
 /** Delivers a batch and resolves with the highest event number the engine has committed. */
-export type SendEvents = (events: NumberedEvent[]) => Promise<number>;
+type SendEvents = (events: NumberedEvent[]) => Promise<number>;
 export interface Outbox {
   push(event: HostEvent): void;
   /** What the hello must carry: numbers all that waits. */

@@ -1,5 +1,5 @@
 /** A GraphQL answer with errors; `code` is that of the first one. */
-export interface GraphQLFailure extends Error {
+interface GraphQLFailure extends Error {
   code: string;
   reasons: readonly { code: string; message: string }[];
 }

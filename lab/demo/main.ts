@@ -2,10 +2,11 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { startLab, whyNoLab, type OwnLab } from "../hosts.ts";
+import { startLab, whyNoLab } from "../hosts.ts";
 import { ensurePackages } from "../install.ts";
 import type { Child } from "./child.ts";
 import { demoCredentials } from "./credentials.ts";
+import { ensureDashboard } from "./dashboard.ts";
 import { startEngine } from "./engine.ts";
 import { graphqlClient, type Credentials } from "./graphql.ts";
 import { startSimulation } from "./simulatedHosts.ts";
@@ -72,6 +73,7 @@ async function demo(): Promise<void> {
   const dir = values.dir === undefined ? await mkdtemp(join(tmpdir(), "overt-demo-")) : resolve(values.dir);
   await mkdir(dir, { recursive: true });
   if (values.dir === undefined) undo.push(() => rm(dir, { recursive: true, force: true }));
+  await ensureDashboard(say);
   const obstacle = values.simulated ? null : await whyNoRealHosts();
   if (obstacle !== null) say(`Real hosts cannot be had here: ${obstacle}. Simulated ones instead.`);
   console.log(JSON.stringify({ ready: true, ...(await chosenDemo(dir, obstacle)) }));
@@ -89,7 +91,7 @@ async function whyNoRealHosts(): Promise<string | null> {
 
 async function realDemo(dir: string): Promise<Credentials & { url: string }> {
   say(`Starting ${hosts} hosts ...`);
-  const starting = startLab({ dir: join(dir, "lab"), hosts, temporary: values.dir === undefined });
+  const starting = startLab({ dir: join(dir, "lab"), hosts, ...(values.dir === undefined && { temporary: dir }) });
   undo.push(() =>
     starting.then(
       (lab) => lab.stop(),

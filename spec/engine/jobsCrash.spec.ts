@@ -56,7 +56,9 @@ describeDatabases("an engine that dies", (database) => {
     }
   });
 
-  test.each(JOBS)(
+  // What the succeeding one would show beyond that does not depend on the database.
+  const names: JobName[] = database.name === "SQLite" ? [...JOBS] : ["failing"];
+  test.each(names)(
     "leaves a %s job that comes to its end, with no effect lost or doubled, at whichever boundary it dies",
     { timeout: 300_000 },
     async (name) => {

@@ -148,8 +148,8 @@ describe("oVirt's search language", () => {
 
   test("takes no longer for a pattern that is meant to take long", () => {
     const started = performance.now();
-    const test = textTest(`${"a*".repeat(1_000)}b`);
-    for (let time = 0; time < 100; time++) expect(test("a".repeat(2_000))).toBe(false);
+    const fits = textTest(`${"a*".repeat(1_000)}b`);
+    for (let time = 0; time < 100; time++) expect(fits("a".repeat(2_000))).toBe(false);
     expect(performance.now() - started).toBeLessThan(1_000);
   });
 });

@@ -68,7 +68,7 @@ describe("Latest values", () => {
     const statistics = createStatistics();
     const hosts = Array.from({ length: 1_000 }, (_, host) => ({
       id: `h${host}`,
-      vms: Array.from({ length: 50 }, (_, vm) => `v${host}-${vm}`),
+      vms: Array.from({ length: 50 }, (_vm, vm) => `v${host}-${vm}`),
     }));
     const samples = [1, 2].map((cpu) => sample(Array.from({ length: 50 }, () => row(cpu))));
     for (const { id, vms } of hosts) statistics.record(id, samples[0]!, vms);

@@ -21,26 +21,27 @@ export interface MariaDb {
   stop(): Promise<void>;
 }
 
-/** A private server on loopback with all its files in `folder`, gone with the process that started it. */
-export async function startMariaDb(folder: string): Promise<MariaDb> {
-  const data = join(folder, "data");
+/**
+ * A private server on loopback with all its files in `folder`, gone with the process that started it. A folder that has been
+ * used is taken up again; `port` is a free one unless given.
+ */
+export async function startMariaDb(folder: string, port?: number): Promise<MariaDb> {
+  if (!existsSync(join(folder, "data"))) await install(folder);
+  return serve(folder, port ?? (await freePort()));
+}
+
+async function install(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const install = ["--no-defaults", "--user=root", `--datadir=${data}`, "--auth-root-authentication-method=normal", "--skip-test-db"];
-  await promisify(execFile)(INSTALLER, install);
-  const grants = join(folder, "grants.sql");
-  await writeFile(grants, "CREATE USER overt@127.0.0.1 IDENTIFIED BY 'overt';\nGRANT ALL ON *.* TO overt@127.0.0.1;\n");
-  const port = await freePort();
-  const listen = ["--bind-address=127.0.0.1", `--port=${port}`, `--socket=${join(folder, "socket")}`, "--skip-name-resolve"];
-  const options = [
-    "--no-defaults",
-    "--user=root",
-    `--datadir=${data}`,
-    `--init-file=${grants}`,
-    "--max-connections=500",
-    ...listen,
-    ...DURABILITY,
-  ];
-  const server = spawnWithParent(SERVER, options);
+  const options = ["--no-defaults", "--user=root", `--datadir=${join(folder, "data")}`, "--skip-test-db"];
+  await promisify(execFile)(INSTALLER, [...options, "--auth-root-authentication-method=normal"]);
+  const user = "overt@127.0.0.1";
+  await writeFile(join(folder, "grants.sql"), `CREATE USER IF NOT EXISTS ${user} IDENTIFIED BY 'overt';\nGRANT ALL ON *.* TO ${user};\n`);
+}
+
+async function serve(folder: string, port: number): Promise<MariaDb> {
+  const files = [`--datadir=${join(folder, "data")}`, `--init-file=${join(folder, "grants.sql")}`, `--socket=${join(folder, "socket")}`];
+  const listen = ["--bind-address=127.0.0.1", `--port=${port}`, "--skip-name-resolve", "--max-connections=500"];
+  const server = spawnWithParent(SERVER, ["--no-defaults", "--user=root", ...files, ...listen, ...DURABILITY]);
   const url = `mariadb://overt:overt@127.0.0.1:${port}`;
   await answering(server, url);
   return { url, stop: () => ended(server) };

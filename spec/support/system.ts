@@ -30,7 +30,7 @@ export interface System {
 
 export async function startSystem(guest: Guest, hosts = 2): Promise<System> {
   const dir = await mkdtemp(join(tmpdir(), "overt-system-"));
-  const lab = await startLab({ dir, hosts, temporary: true });
+  const lab = await startLab({ dir, hosts, temporary: dir });
   const ports = { port: await freePort(), hostlinkPort: await freePort() };
   const start = () => startEngine({ ...ports, dir: join(dir, "engine"), addresses: [lab.engineAddress, "127.0.0.1"] });
   const agents = new Map<number, Child>();
@@ -63,11 +63,11 @@ export async function startSystem(guest: Guest, hosts = 2): Promise<System> {
   }
 }
 
-async function furnish({ lab, client, startAgent }: Omit<System, "vmId">, guest: Guest): Promise<string> {
+async function furnish({ lab, client, ...system }: Omit<System, "vmId">, guest: Guest): Promise<string> {
   for (const host of lab.hosts) {
     const enrolment = await ensureHost(client, host.name, host.address);
     if (enrolment) await enrolAgent(host, enrolment);
-    startAgent(host);
+    system.startAgent(host);
   }
   await hostsUp(client, lab.hosts.length);
   const storageDomainId = await ensureStorage(client, lab.sharedDirectory);

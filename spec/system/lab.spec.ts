@@ -18,7 +18,7 @@ const folder = () => mkdtemp(join(tmpdir(), "overt-lab-spec-"));
 const gone = { timeout: 15_000, interval: 200 };
 
 real("hosts are separate machines: own name, identity, processes and bridges, and they reach each other's libvirtd", async () => {
-  const lab = await startLab({ dir: await folder(), hosts: 2, temporary: true });
+  const lab = await temporaryLab(2);
   try {
     const [host1, host2] = lab.hosts;
     const say = async (host: typeof host1, ...command: string[]) => (await host!.run(command)).stdout.trim();
@@ -35,7 +35,7 @@ real("hosts are separate machines: own name, identity, processes and bridges, an
 });
 
 real("a power cut ends all that runs on a host, tells nobody, and touches no other; power on brings the same host back", async () => {
-  const lab = await startLab({ dir: await folder(), hosts: 2, temporary: true });
+  const lab = await temporaryLab(2);
   try {
     const [host1, host2] = lab.hosts;
     const identity = async () =>
@@ -65,7 +65,7 @@ real("a power cut ends all that runs on a host, tells nobody, and touches no oth
 real("a lab that is stopped leaves nothing behind", async () => {
   const dir = await folder();
   const mounts = await run(["mount"]);
-  const lab = await startLab({ dir, hosts: 1, temporary: true });
+  const lab = await startLab({ dir, hosts: 1, temporary: dir });
   expect(await tracesOfLab(lab.slot, dir)).not.toEqual([]);
   await lab.stop();
   expect(await tracesOfLab(lab.slot, dir)).toEqual([]);
@@ -86,7 +86,8 @@ real("what is left of a lab whose owner and keeper are both killed is cleared by
   owner.kill("SIGKILL");
   await once(owner, "exit");
   expect(await tracesOfLab(slot, dir)).not.toEqual([]);
-  const next = await startLab({ dir: await folderThatPrefers(slot), hosts: 1, temporary: true });
+  const later = await folderThatPrefers(slot);
+  const next = await startLab({ dir: later, hosts: 1, temporary: later });
   try {
     expect(next.slot).toBe(slot);
     expect(await processesNaming([dir])).toEqual([]);
@@ -103,6 +104,11 @@ async function startForeignLab() {
   const [line] = (await once(lines, "line")) as [string];
   const { slot, sharedDirectory } = JSON.parse(line) as { slot: number; sharedDirectory: string };
   return { owner, slot, dir: join(sharedDirectory, "..") };
+}
+
+async function temporaryLab(hosts: number) {
+  const dir = await folder();
+  return startLab({ dir, hosts, temporary: dir });
 }
 
 async function folderThatPrefers(slot: number): Promise<string> {

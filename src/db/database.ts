@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { DataSource, type DataSourceOptions, type EntityManager } from "typeorm";
 import { KINDS } from "../domain/kinds.ts";
 import { Event } from "../domain/event/event.ts";
+import { createGroupCommit } from "./groupCommit.ts";
 import { TABLES } from "./tables.ts";
 import { BUSY_MS, migrate } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
@@ -16,7 +17,7 @@ export interface Database {
   readonly embedded: boolean;
   /** Sees committed rows only. */
   readonly reader: EntityManager;
-  /** All or nothing. Nothing else is interleaved on the embedded database: its only connection is queued for. */
+  /** All or nothing, alone: on the embedded database its only connection is queued for. */
   transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
   /** Reads that see one moment. */
   snapshotRead<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
@@ -61,18 +62,12 @@ export async function openDatabase(url: DatabaseUrl): Promise<Database> {
   const embedded = writer.options.type === "better-sqlite3";
   await migrate(writer);
   const reader = embedded ? await openDataSource(url) : writer;
-  let tail: Promise<unknown> = Promise.resolve();
-  const transaction = <T>(work: (manager: EntityManager) => Promise<T>): Promise<T> => {
-    const run = () => (embedded ? writer.transaction(work) : writer.transaction("READ COMMITTED", work));
-    if (!embedded) return run();
-    const result = tail.then(run);
-    tail = result.catch(() => undefined);
-    return result;
-  };
+  const group = embedded ? createGroupCommit((work) => writer.transaction(work)) : null;
+  const transaction: Database["transaction"] = (work) => group?.transaction(work) ?? writer.transaction("READ COMMITTED", work);
   const snapshotRead = <T>(work: (manager: EntityManager) => Promise<T>): Promise<T> =>
     embedded ? transaction(work) : writer.transaction("REPEATABLE READ", work);
   const close = async () => {
-    await tail;
+    await group?.idle();
     await writer.destroy();
     if (reader !== writer) await reader.destroy();
   };

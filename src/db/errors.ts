@@ -1,8 +1,12 @@
 /** Driver errors, by their codes; both databases. */
 
+interface DriverError {
+  code?: string;
+  driverError?: DriverError;
+}
 const codeOf = (error: unknown): string => {
-  const driver = (error as { driverError?: { code?: unknown } } | null)?.driverError;
-  return String(driver?.code ?? (error as { code?: unknown } | null)?.code ?? "");
+  const known = error as DriverError | null | undefined;
+  return known?.driverError?.code ?? known?.code ?? "";
 };
 const oneOf = (codes: readonly string[]) => (error: unknown) => codes.includes(codeOf(error));
 

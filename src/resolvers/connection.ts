@@ -37,7 +37,7 @@ export class PageArgs {
 }
 
 @ObjectType({ description: "Where a page is in its list." })
-export class PageInfo {
+class PageInfo {
   @Field() hasNextPage: boolean;
   @Field() hasPreviousPage: boolean;
   @Field(() => String, { nullable: true }) startCursor: string | null;

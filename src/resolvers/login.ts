@@ -7,7 +7,7 @@ import { Risk } from "./payload.ts";
 @ObjectType({
   description: "Give the access token as `Authorization: Bearer ...`, on a WebSocket as `connectionParams { authorization }`.",
 })
-export class LoginPayload {
+class LoginPayload {
   @Field({ description: "Good for 15 minutes." }) accessToken: string;
   @Field({ description: "Good once, for the next pair of tokens. Browsers have it in a cookie too, which scripts cannot read." })
   refreshToken: string;

@@ -1,6 +1,7 @@
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
 import { parseSearch, searchError, type Condition, type ParsedSearch } from "./searchParser.ts";
-import { SEARCH_TABLES, type SearchField, type SearchKind, type SearchRow, type SearchTable } from "./searchFields.ts";
+import { SEARCH_TABLES } from "./searchFields.ts";
+import type { SearchField, SearchKind, SearchRow, SearchTable } from "./searchTable.ts";
 import { testOf, textTest, type Value } from "./searchValue.ts";
 
 type Row = SearchRow<SearchKind>;

@@ -1,7 +1,7 @@
 import { OvertError } from "../errors.ts";
 
 /** oVirt's search language: `[Vms:] [condition] [sortby field [asc|desc]] [page n]`. */
-export const OPERATORS = ["=", "!=", "<", ">", "<=", ">="] as const;
+const OPERATORS = ["=", "!=", "<", ">", "<=", ">="] as const;
 export type Operator = (typeof OPERATORS)[number];
 
 export type Condition =

@@ -14,7 +14,7 @@ const UpdateUserPayload = payloadType("UpdateUserPayload", "user", User);
 const RemoveUserPayload = payloadType("RemoveUserPayload", "user", User);
 
 @ObjectType()
-export class ChangePasswordPayload {
+class ChangePasswordPayload {
   @Field(() => User) user: User;
 }
 

@@ -32,7 +32,7 @@ interface RpcMessage extends Partial<Reply> {
   params?: unknown;
 }
 /** The coded failure of a call, as the engine would see it. */
-export class CallFailed extends Error {
+class CallFailed extends Error {
   constructor(
     readonly data: HostErrorData,
     message: string,

@@ -11,7 +11,7 @@ import { createAccessTokens, type AccessTokens } from "./tokens.ts";
 
 export const INTERNAL_PROFILE = "internal";
 
-export interface Credentials {
+interface Credentials {
   /** Directory that knows the user. */
   profile: string;
   /** With or without `@<profile>`. */

@@ -4,7 +4,7 @@ import type { Database } from "../../db/database.ts";
 import { RefreshToken } from "../../db/tables.ts";
 
 /** A session that is not used for so long ends. */
-export const REFRESH_TOKEN_MS = 7 * 86_400_000;
+const REFRESH_TOKEN_MS = 7 * 86_400_000;
 
 export interface Session {
   userId: string;

@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { jwtVerify, SignJWT } from "jose";
 import type { Secrets } from "../host/ports.ts";
 
-export const ACCESS_TOKEN_MS = 15 * 60_000;
+const ACCESS_TOKEN_MS = 15 * 60_000;
 const KEY_NAME = "access-token.key";
 const ISSUER = "overt";
 const MAX_KNOWN = 10_000;
 
 /** What an access token says. */
-export interface Claims {
+interface Claims {
   userId: string;
   /** The log-in it came from: the family of its refresh tokens. */
   sessionId: string;

@@ -16,7 +16,7 @@ interface Table {
 }
 type Tables = Record<InventoryKind, Table>;
 /** Null (no reference) sorts before every value and cannot be mistaken for one. */
-const indexKey = (value: unknown, id: string) => `${value === null ? "" : `=${String(value)}`}${SEPARATOR}${id}`;
+const indexKey = (value: string | null, id: string) => `${value === null ? "" : `=${value}`}${SEPARATOR}${id}`;
 
 /** All entities at one moment: immutable, cheap to keep, consistent. */
 export interface Snapshot {
@@ -96,12 +96,13 @@ const cloneTable = (table: Table): Table => ({
 });
 
 function put(table: Table, id: string, row: object | null): void {
-  const before = table.rows.get(id) as Record<string, unknown> | undefined;
-  const after = row as Record<string, unknown> | null;
+  // Only columns that hold ids and names are indexed.
+  const before = table.rows.get(id) as Record<string, string | null> | undefined;
+  const after = row as Record<string, string | null> | null;
   for (const [column, index] of table.indexes) {
     if (before && after && before[column] === after[column]) continue;
-    if (before) index.delete(indexKey(before[column], id));
-    if (after) index.set(indexKey(after[column], id), id);
+    if (before) index.delete(indexKey(before[column] ?? null, id));
+    if (after) index.set(indexKey(after[column] ?? null, id), id);
   }
   if (row) table.rows.set(id, row);
   else table.rows.delete(id);

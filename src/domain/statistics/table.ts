@@ -1,32 +1,26 @@
-/** Samples per allocation step. */
-const GROWTH = 2;
-const FIRST_CAPACITY = 64;
-const NONE = -1;
+import { createRecency } from "./recency.ts";
 
-/**
- * The latest values of many objects, one row of `width` numbers each, in typed arrays. Rows are linked in the order of
- * their last change, so that what changed since some tick is found without looking at the rest.
- */
+const FIRST_CAPACITY = 64;
+
+/** The latest values of many objects: one row of numbers each, side by side in one typed array. */
 export interface Table {
   /** Slot of an object; makes one for a new object. */
   slotOf(id: string): number;
   find(id: string): number | undefined;
   idAt(slot: number): string | undefined;
-  ownerAt(slot: number): number;
-  /**
-   * Writes a row: value `n` is `source[offset + n * stride]`. Only a difference in the first `compared` values counts as a
-   * change and takes the tick.
-   */
+  ownerAt(slot: number): number | undefined;
+  /** Only a difference in the first `compared` values counts as a change and takes the tick. */
   write(slot: number, row: Row): void;
   remove(slot: number): void;
   value(slot: number, metric: number): number;
   at(slot: number): number;
   /** Of its last change, from 1; 0 before the first write. */
   tick(slot: number): number;
-  /** Ids whose row changed after `tick`, latest first. */
+  /** Ids whose row changed after `tick`, latest first; costs as much as there are. */
   since(tick: number): Generator<string>;
 }
-export interface Row {
+/** Value `n` is `source[offset + n * stride]`. */
+interface Row {
   source: Float32Array;
   offset: number;
   stride: number;
@@ -39,89 +33,59 @@ export interface Row {
 
 export function createTable(width: number, compared: number): Table {
   const slots = new Map<string, number>();
-  const ids: (string | undefined)[] = [];
   const free: number[] = [];
-  let capacity = FIRST_CAPACITY;
-  let values = new Float32Array(capacity * width);
-  let times = new Float64Array(capacity);
-  let ticks = new Float64Array(capacity);
-  let owners = new Int32Array(capacity);
-  let older = new Int32Array(capacity);
-  let newer = new Int32Array(capacity);
-  let newest = NONE;
+  const rows: { id: string | undefined; at: number; tick: number; owner: number }[] = [];
+  const recency = createRecency();
+  let values = new Float32Array(FIRST_CAPACITY * width);
 
-  const grow = () => {
-    capacity *= GROWTH;
-    const wider = <A extends Float32Array | Float64Array | Int32Array>(array: A, length: number): A => {
-      const copy = new (array.constructor as new (length: number) => A)(length);
-      copy.set(array);
-      return copy;
-    };
-    values = wider(values, capacity * width);
-    times = wider(times, capacity);
-    ticks = wider(ticks, capacity);
-    owners = wider(owners, capacity);
-    older = wider(older, capacity);
-    newer = wider(newer, capacity);
-  };
-  const link = (slot: number) => {
-    older[slot] = newest;
-    newer[slot] = NONE;
-    if (newest !== NONE) newer[newest] = slot;
-    newest = slot;
-  };
-  const unlink = (slot: number) => {
-    const [before, after] = [older[slot]!, newer[slot]!];
-    if (after === NONE) newest = before;
-    else older[after] = before;
-    if (before !== NONE) newer[before] = after;
-  };
   const slotOf = (id: string): number => {
     const known = slots.get(id);
     if (known !== undefined) return known;
-    const slot = free.pop() ?? ids.length;
-    if (slot >= capacity) grow();
-    ids[slot] = id;
+    const slot = free.pop() ?? rows.length;
+    rows[slot] = { id, at: 0, tick: 0, owner: -1 };
     slots.set(id, slot);
+    if (rows.length * width > values.length) values = doubled(values);
     values.fill(NaN, slot * width, (slot + 1) * width);
     return slot;
   };
   const write = (slot: number, { source, offset, stride, at, tick, owner }: Row): void => {
+    const row = rows[slot]!;
     const base = slot * width;
-    const linked = ticks[slot] !== 0;
-    let changed = !linked;
+    let changed = row.tick === 0;
     for (let metric = 0, from = offset; metric < width; metric++, from += stride) {
       const value = source[from]!;
       if (metric < compared && !Object.is(values[base + metric], value)) changed = true;
       values[base + metric] = value;
     }
-    times[slot] = at;
-    owners[slot] = owner;
+    row.at = at;
+    row.owner = owner;
     if (!changed) return;
-    ticks[slot] = tick;
-    if (linked) unlink(slot);
-    link(slot);
+    row.tick = tick;
+    recency.touch(slot);
   };
   const remove = (slot: number): void => {
-    slots.delete(ids[slot]!);
-    ids[slot] = undefined;
-    if (ticks[slot] !== 0) unlink(slot);
-    ticks[slot] = 0;
+    const row = rows[slot]!;
+    slots.delete(row.id!);
+    row.id = undefined;
+    row.tick = 0;
+    recency.drop(slot);
     free.push(slot);
   };
   function* since(tick: number): Generator<string> {
-    for (let slot = newest; slot !== NONE && ticks[slot]! > tick; slot = older[slot]!) yield ids[slot]!;
+    for (const slot of recency.latestFirst()) {
+      const row = rows[slot]!;
+      if (row.tick <= tick) return;
+      yield row.id!;
+    }
   }
-  return {
-    slotOf,
-    find: (id) => slots.get(id),
-    idAt: (slot) => ids[slot],
-    ownerAt: (slot) => owners[slot]!,
-    write,
-    remove,
-    value: (slot, metric) => values[slot * width + metric]!,
-    at: (slot) => times[slot]!,
-    tick: (slot) => ticks[slot]!,
-    since,
-  };
+  const [at, tickOf] = [(slot: number) => rows[slot]!.at, (slot: number) => rows[slot]!.tick];
+  const value = (slot: number, metric: number) => values[slot * width + metric]!;
+  const [idAt, ownerAt] = [(slot: number) => rows[slot]?.id, (slot: number) => rows[slot]?.owner];
+  return { slotOf, find: (id) => slots.get(id), idAt, ownerAt, write, remove, value, at, tick: tickOf, since };
+}
+
+function doubled(values: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  const larger = new Float32Array(values.length * 2);
+  larger.set(values);
+  return larger;
 }

@@ -17,7 +17,7 @@ import { isPublic } from "./publicOperations.ts";
 const MAX_KNOWN = 500;
 const MAX_ERRORS = 10;
 
-export interface OperationRequest {
+interface OperationRequest {
   query: string;
   operationName?: string | null | undefined;
   variables?: Record<string, unknown> | null | undefined;

@@ -6,7 +6,7 @@ const SLOW_BYTES = 256 * 1024;
 /** Below this a payload is copied: cheaper than three frames. */
 const COPY_BYTES = 8 * 1024;
 /** A client that takes nothing for so long is let go. */
-export const STALL_MS = 60_000;
+const STALL_MS = 60_000;
 const TRY_AGAIN_LATER = 1013;
 
 /** What is sent on one WebSocket. Nothing is queued here: a sender asks first, and leaves out or waits. */

@@ -12,8 +12,7 @@ function binary(value: number, digits: (value: number) => string): string {
 }
 
 /** 1610612736 -> `1.5 GiB`; a dash for what is not known. */
-export const bytes = (value: number | null | undefined): string =>
-  value === null || value === undefined ? UNKNOWN : binary(value, short);
+export const bytes = (value: number | null | undefined): string => (value === null || value === undefined ? UNKNOWN : binary(value, short));
 
 /** Bytes per second. */
 export const rate = (value: number | null | undefined): string =>
@@ -65,7 +64,8 @@ export const words = (code: string): string => {
   return lower.charAt(0).toUpperCase() + lower.slice(1);
 };
 
-export const vcpus = ({ sockets, cores, threads }: { sockets: number; cores: number; threads: number }): number => sockets * cores * threads;
+export const vcpus = ({ sockets, cores, threads }: { sockets: number; cores: number; threads: number }): number =>
+  sockets * cores * threads;
 
 /** `4 (2 × 2 × 1)`: sockets, cores, threads. */
 export const topology = (value: { sockets: number; cores: number; threads: number }): string =>
