@@ -113,6 +113,7 @@ async function simulatedDemo(dir: string, vmsPerHost: number): Promise<Credentia
 }
 
 async function engine(dir: string, ...addresses: string[]) {
+  if (ending) await new Promise(() => undefined); // nothing new is begun any more; `end` will exit
   say("Starting the engine ...");
   const running = await startEngine({
     port,

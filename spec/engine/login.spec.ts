@@ -26,6 +26,7 @@ describe("Before log-in", () => {
       ME,
       "{ __schema { queryType { name } } }",
       '{ __type(name: "Vm") { name } }',
+      `{ ${"__typename ".repeat(300)} }`,
       "{ __typename me { id } }",
       "{ ...F } fragment F on Query { me { id } }",
       "{ nothingOfThatName }",
@@ -98,7 +99,7 @@ describe("Logging in", () => {
 
   test("of attempts hidden behind aliases only the first is made", async () => {
     const { post, ask } = await startTestEngine();
-    const attempts = Array.from({ length: 30 }, (_, index) => `a${index}: login(user: "admin", password: "wrong${index}") { accessToken }`);
+    const attempts = Array.from({ length: 12 }, (_, index) => `a${index}: login(user: "admin", password: "wrong${index}") { accessToken }`);
     expect(code(await post(`mutation { ${attempts.join(" ")} }`))).toBe("UNAUTHENTICATED");
     const { events } = await ask(EVENTS);
     expect(events.nodes.map((event: { code: number }) => event.code)).toEqual([30, 114]);

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { build } from "vite";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { createExecute, type Execute } from "../../lab/simulated/graphql.ts";
 import { simulate, type Simulation } from "../../lab/simulated/simulate.ts";
 import { readConfig } from "../../src/config.ts";
@@ -92,6 +92,9 @@ async function openPage(browser: Browser, url: string, defects: string[], option
   await page.goto(url);
   return page;
 }
+
+/** As `expect`, asking again until it holds: as long as a busy machine may take. */
+export const soon = <T>(probe: () => T | Promise<T>) => expect.poll(probe, { timeout: 20_000 });
 
 /** Resolves when the engine let him in. */
 export async function logIn(page: Page, password: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startDashboard, whyNoBrowser, type Dashboard } from "./dashboard.ts";
+import { soon, startDashboard, whyNoBrowser, type Dashboard } from "./dashboard.ts";
 
 const RUNNING = 3;
 const STOPPED = 240;
@@ -33,16 +33,14 @@ describe.skipIf(whyNoBrowser)(`the dashboard's tables${whyNoBrowser ? ` (${whyNo
     const host = row(page, "sim-1");
     await host.getByText("Up", { exact: true }).waitFor();
     const cpu = host.getByRole("meter", { name: "CPU of sim-1" });
-    await expect.poll(() => cpu.getAttribute("aria-valuetext")).toMatch(/^[\d.]+ %$/);
-    await expect
-      .poll(() =>
-        cpu
-          .locator("path")
-          .last()
-          .getAttribute("d")
-          .then((path) => path?.split("M").length),
-      )
-      .toBeGreaterThan(3);
+    await soon(() => cpu.getAttribute("aria-valuetext")).toMatch(/^[\d.]+ %$/);
+    await soon(() =>
+      cpu
+        .locator("path")
+        .last()
+        .getAttribute("d")
+        .then((path) => path?.split("M").length),
+    ).toBeGreaterThan(3);
   });
 
   it("keep only the rows in view in the page, and read on while one scrolls", async () => {
@@ -50,14 +48,12 @@ describe.skipIf(whyNoBrowser)(`the dashboard's tables${whyNoBrowser ? ` (${whyNo
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toContain(String(RUNNING + STOPPED));
     expect(await page.locator("[data-index]").count()).toBeLessThan(60);
     const last = row(page, `z-${STOPPED - 1}`);
-    await expect
-      .poll(async () => {
-        await page
-          .getByRole("rowgroup")
-          .evaluate((body: { scrollTop: number; scrollHeight: number }) => (body.scrollTop = body.scrollHeight));
-        return last.isVisible();
-      })
-      .toBe(true);
+    await soon(async () => {
+      await page
+        .getByRole("rowgroup")
+        .evaluate((body: { scrollTop: number; scrollHeight: number }) => (body.scrollTop = body.scrollHeight));
+      return last.isVisible();
+    }).toBe(true);
     expect(await page.locator("[data-index]").count()).toBeLessThan(60);
   });
 
@@ -65,13 +61,13 @@ describe.skipIf(whyNoBrowser)(`the dashboard's tables${whyNoBrowser ? ` (${whyNo
     const page = await openVms();
     const box = page.getByRole("searchbox");
     await box.fill("name = vm-* and status = up");
-    await expect.poll(() => page.locator("[data-index]").count()).toBe(RUNNING);
+    await soon(() => page.locator("[data-index]").count()).toBe(RUNNING);
     await page.reload();
-    await expect.poll(() => page.locator("[data-index]").count()).toBe(RUNNING);
+    await soon(() => page.locator("[data-index]").count()).toBe(RUNNING);
     await box.fill("colour = blue");
     await page.getByRole("alert").getByText('there is no field "colour"').waitFor();
     await box.fill("z-000");
-    await expect.poll(() => names(page)).toEqual(["z-000"]);
+    await soon(() => names(page)).toEqual(["z-000"]);
     expect(await page.getByRole("alert").count()).toBe(0);
   });
 
@@ -79,9 +75,9 @@ describe.skipIf(whyNoBrowser)(`the dashboard's tables${whyNoBrowser ? ` (${whyNo
     const page = await openVms();
     const header = page.getByRole("columnheader", { name: "Memory", exact: true });
     await header.getByRole("button").click();
-    await expect.poll(async () => (await names(page))[0]).toBe("z-000");
+    await soon(async () => (await names(page))[0]).toBe("z-000");
     await header.getByRole("button").click();
-    await expect.poll(async () => (await names(page))[0]).toBe(`z-${STOPPED - 1}`);
+    await soon(async () => (await names(page))[0]).toBe(`z-${STOPPED - 1}`);
     expect(await header.getAttribute("aria-sort")).toBe("descending");
   });
 

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SimulatedHost } from "../../lab/simulated/host.ts";
-import { startDashboard, whyNoBrowser, type Dashboard } from "./dashboard.ts";
+import { soon, startDashboard, whyNoBrowser, type Dashboard } from "./dashboard.ts";
 
 const ADD_VM = "mutation ($input: AddVmInput!) { addVm(input: $input) { vm { id } } }";
 const START_VM = "mutation ($id: ID!) { startVm(id: $id) { job { id } } }";
@@ -30,7 +30,7 @@ describe.skipIf(whyNoBrowser)(`the dashboard's page of a VM${whyNoBrowser ? ` ($
   const statusIs = (page: Page, status: string) => page.locator(`h1 ~ .status [data-status="${status}"]`).waitFor();
   const button = (page: Page, name: string) => page.getByRole("toolbar").getByRole("button", { name, exact: true });
   const press = async (page: Page, name: string) => {
-    await expect.poll(() => button(page, name).getAttribute("aria-disabled")).toBe("false");
+    await soon(() => button(page, name).getAttribute("aria-disabled")).toBe("false");
     await button(page, name).click();
   };
   const vmOf = async (id: string) =>
@@ -66,8 +66,9 @@ describe.skipIf(whyNoBrowser)(`the dashboard's page of a VM${whyNoBrowser ? ` ($
   it("refuses by the button what the engine would refuse, and tells why to everybody", async () => {
     const { page, name } = await openVm();
     const reboot = button(page, "Reboot");
-    await expect.poll(() => reboot.getAttribute("aria-disabled")).toBe("true");
-    await reboot.focus();
+    await soon(() => reboot.getAttribute("aria-disabled")).toBe("true");
+    await button(page, "Power off").focus();
+    await page.keyboard.press("Tab");
     await page
       .getByRole("tooltip")
       .filter({ hasText: `VM ${name} is down, so it cannot be rebooted.` })
@@ -81,7 +82,7 @@ describe.skipIf(whyNoBrowser)(`the dashboard's page of a VM${whyNoBrowser ? ` ($
     const { page } = await openVm({ running: true });
     for (const title of ["CPU", "Memory", "Network", "Disk"]) {
       const chart = page.getByRole("figure", { name: title });
-      await expect.poll(async () => Number(await chart.getAttribute("data-points")), { timeout: 15_000 }).toBeGreaterThan(2);
+      await soon(async () => Number(await chart.getAttribute("data-points"))).toBeGreaterThan(2);
       expect(await chart.locator("canvas").count()).toBe(1);
       expect(await chart.getByRole("listitem").first().textContent()).toMatch(/\d/);
     }
@@ -101,7 +102,7 @@ describe.skipIf(whyNoBrowser)(`the dashboard's page of a VM${whyNoBrowser ? ` ($
     await page.getByText("moving to").waitFor();
     gate.release();
     await statusIs(page, "UP");
-    await expect.poll(async () => (await vmOf(id)).host?.name).not.toBe(from?.name);
+    await soon(async () => (await vmOf(id)).host?.name).not.toBe(from?.name);
     const to = (await vmOf(id)).host?.name ?? "";
     await page.locator(".title").getByRole("link", { name: to }).waitFor();
   });
@@ -112,7 +113,7 @@ describe.skipIf(whyNoBrowser)(`the dashboard's page of a VM${whyNoBrowser ? ` ($
     const gate = hostOf(from?.id).holdCalls("vm.migrate", "before");
     await press(page, "Migrate");
     const dialog = page.getByRole("dialog");
-    await expect.poll(() => dialog.getByRole("button", { name: "Migrate" }).getAttribute("aria-disabled")).toBe("false");
+    await soon(() => dialog.getByRole("button", { name: "Migrate" }).getAttribute("aria-disabled")).toBe("false");
     await dialog.getByRole("button", { name: "Migrate" }).click();
     await gate.reached();
     await press(page, "Cancel migration");
@@ -134,13 +135,11 @@ describe.skipIf(whyNoBrowser)(`the dashboard's page of a VM${whyNoBrowser ? ` ($
     expect(await dialog.getByRole("button", { name: "Migrate" }).getAttribute("aria-disabled")).toBe("true");
     await page.keyboard.press("Escape");
     for (const { hostId } of others) {
-      await expect
-        .poll(
-          async () =>
-            (await dashboard.execute<{ host: { status: string } }>("query ($id: ID!) { host(id: $id) { status } }", { id: hostId })).host
-              .status,
-        )
-        .toMatch(/^(MAINTENANCE|UP)$/);
+      await soon(
+        async () =>
+          (await dashboard.execute<{ host: { status: string } }>("query ($id: ID!) { host(id: $id) { status } }", { id: hostId })).host
+            .status,
+      ).toMatch(/^(MAINTENANCE|UP)$/);
       await dashboard.execute("mutation ($id: ID!) { activateHost(id: $id) { job { id } } }", { id: hostId }).catch(() => undefined);
     }
   });

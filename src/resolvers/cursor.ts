@@ -10,8 +10,7 @@ export interface Position {
 /** `42` = after entry 42. `42.000003` = after entry 42 and three changes of entry 43: a reader was cut off in the middle of one. */
 const PATTERN = /^(\d{1,15})(?:\.(\d{6}))?$/;
 
-const formatCursor = ({ entry, index }: Position): string =>
-  index === 0 ? String(entry) : `${entry}.${String(index).padStart(6, "0")}`;
+const formatCursor = ({ entry, index }: Position): string => (index === 0 ? String(entry) : `${entry}.${String(index).padStart(6, "0")}`);
 
 function parseCursor(value: unknown): Position {
   const match = typeof value === "string" || typeof value === "number" ? PATTERN.exec(String(value)) : null;

@@ -24,7 +24,10 @@ import { DEFAULT_PAGE, MAX_PAGE } from "./connection.ts";
 export const LIMITS = {
   /** Bytes of a request. */
   body: 1024 * 1024,
-  tokens: 4_000,
+  /** Validation takes time with their square. */
+  tokens: 2_000,
+  /** Before log-in. */
+  anonymousTokens: 200,
   /** Fields within fields; introspection is not counted. */
   depth: 15,
   aliases: 100,

@@ -34,11 +34,11 @@ export class HostUsage {
 export class VmUsage {
   @Field({ description: "When they were read." }) at: Date;
 }
-@ObjectType({ description: "Latest values of a host, as a row of a stream." })
+@ObjectType({ simpleResolvers: true, description: "Latest values of a host, as a row of a stream." })
 export class HostStatistics {
   @Field(() => ID) hostId: string;
 }
-@ObjectType({ description: "Latest values of a VM, as a row of a stream." })
+@ObjectType({ simpleResolvers: true, description: "Latest values of a VM, as a row of a stream." })
 export class VmStatistics {
   @Field(() => ID) vmId: string;
 }

@@ -3,7 +3,7 @@ import type { Engine } from "../engine.ts";
 import { INTERNAL_PROFILE } from "./access.ts";
 import { hashPassword, randomPassword } from "./passwords.ts";
 
-export const ADMIN = `admin@${INTERNAL_PROFILE}`;
+const ADMIN = `admin@${INTERNAL_PROFILE}`;
 
 /**
  * Makes the first user of a new database, with all rights. Answers its password, which is kept nowhere, or null when there

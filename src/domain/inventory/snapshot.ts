@@ -33,7 +33,7 @@ export interface Snapshot {
   /** Ids in the order of a column, strictly after `after` (or before it, backwards); O(log n) to the first. */
   ordered<K extends InventoryKind>(kind: K, column: IndexOf<K>, after?: OrderedAfter, backwards?: boolean): Iterable<RowOf<K>>;
 }
-export interface OrderedAfter {
+interface OrderedAfter {
   value: string | null;
   id: string;
 }

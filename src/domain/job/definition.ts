@@ -15,7 +15,7 @@ export interface JobDefinition<I extends object = Record<string, unknown>> {
   /** Runs in the transaction that ends the job, whatever its end: state that must not outlive it is let go here. */
   ended?: (transaction: Transaction, job: JobOf<I>, outcome: "FINISHED" | "FAILED" | "ABORTED") => void;
 }
-export type JobOf<I extends object> = Omit<RowOf<"Job">, "input"> & { readonly input: I };
+type JobOf<I extends object> = Omit<RowOf<"Job">, "input"> & { readonly input: I };
 
 export interface StepDefinition<I extends object> {
   name: string;
@@ -29,7 +29,7 @@ export interface StepDefinition<I extends object> {
   /** Attempts at retryable failures before giving up; default 7. */
   attempts?: number;
 }
-export type StepCommit = (transaction: Transaction) => void;
+type StepCommit = (transaction: Transaction) => void;
 
 export interface StepContext<I extends object> {
   readonly job: JobOf<I>;

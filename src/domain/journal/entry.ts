@@ -1,7 +1,7 @@
 import type { Event } from "../event/event.ts";
 import type { Kind, RowOf } from "../kinds.ts";
 
-export type Operation = "CREATED" | "UPDATED" | "DELETED";
+type Operation = "CREATED" | "UPDATED" | "DELETED";
 
 /** One entity in one commit. */
 export interface Change<K extends Kind = Kind> {

@@ -8,6 +8,7 @@ import {
   type GraphQLSchema,
   type SelectionSetNode,
 } from "graphql";
+import { LIMITS } from "../limits.ts";
 
 const BEFORE_LOGIN = new Set(["login", "refreshToken", "logout"]);
 
@@ -22,6 +23,7 @@ interface Operation {
  * does not exist, whose answer tells nothing (probes of GraphQL over HTTP ask it). Everything else needs a caller.
  */
 export function isPublic(schema: GraphQLSchema, { document, operationName, variables }: Operation): boolean {
+  if ((document.tokenCount ?? 0) > LIMITS.anonymousTokens) return false;
   const operation = getOperationAST(document, operationName);
   if (!operation || operation.operation === "subscription") return false;
   const fragments = new Map<string, FragmentDefinitionNode>();

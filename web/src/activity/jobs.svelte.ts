@@ -1,5 +1,6 @@
 import { Failure } from "../lib/failure.ts";
 import { follow } from "../lib/follow.ts";
+import { patiently } from "../lib/patiently.ts";
 import { request } from "../lib/request.ts";
 import { session } from "../lib/session.svelte.ts";
 import { toastFailure } from "../lib/toasts.svelte.ts";
@@ -17,7 +18,10 @@ export function followJobs(): () => void {
   const begin = async () => {
     stop();
     try {
-      const { data, asOf } = await request(JOBS, { first: KEPT / 2 });
+      const { data, asOf } = await patiently(
+        () => request(JOBS, { first: KEPT / 2 }),
+        () => !ended,
+      );
       if (ended) return;
       Object.assign(activity, { jobs: data.jobs.nodes, loaded: true });
       stop = follow(JOB_CHANGES, {}, { after: asOf, next: ({ entity }) => take(jobOf(entity)), gap: () => void begin() });

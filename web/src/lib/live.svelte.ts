@@ -1,7 +1,8 @@
 import { untrack } from "svelte";
 import type { TadaDocumentNode } from "../graphql/graphql.ts";
-import { Failure, isFailure } from "./failure.ts";
+import { Failure } from "./failure.ts";
 import { follow } from "./follow.ts";
+import { patiently } from "./patiently.ts";
 import { toastFailure } from "./toasts.svelte.ts";
 
 /** Any message of `changes` with nothing selected but where it stands. */
@@ -43,15 +44,14 @@ export function live<T>({ load, nudges, ids, gatherMs = GATHER_MS }: LiveSource<
   const read = async () => {
     const mine = ++generation;
     try {
-      const { value, asOf } = await load();
+      const { value, asOf } = await patiently(load, () => mine === generation);
       if (mine !== generation) return;
       Object.assign(state, { value, failure: null });
       followFrom(asOf, value);
     } catch (error) {
       if (mine !== generation) return;
       if (state.value === undefined) state.failure = error instanceof Failure ? error : new Failure("INTERNAL", String(error));
-      else if (!isFailure(error, "OFFLINE")) toastFailure(error);
-      if (isFailure(error, "OFFLINE")) setTimeout(refresh, 2_000);
+      else toastFailure(error);
     }
   };
   const refresh = () => {

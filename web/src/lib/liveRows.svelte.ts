@@ -2,6 +2,7 @@ import { untrack } from "svelte";
 import { follow } from "./follow.ts";
 import type { TadaDocumentNode } from "../graphql/graphql.ts";
 import { Failure } from "./failure.ts";
+import { patiently } from "./patiently.ts";
 import { toastFailure } from "./toasts.svelte.ts";
 
 export interface Sort {
@@ -42,24 +43,32 @@ const MAX_PAGE = 1_000;
 /** Changes that may alter which rows are listed, or their order, are gathered for so long. */
 const SETTLE_MS = 400;
 
-/**
- * A list that stays true: rows change in place as `changes` tells; where a change may bring, remove or move rows, what
- * is shown is read again. To be called while a component is made; `listing` is read reactively.
- */
-export function liveRows<Row extends { id: string; name: string }>(source: Source<Row>, listing: () => Listing) {
-  const list = $state({ rows: [] as Row[], total: 0, loading: true, failure: null as Failure | null });
+interface List<Row> {
+  rows: Row[];
+  total: number;
+  loading: boolean;
+  failure: Failure | null;
+}
+
+/** Fills a list page by page. */
+function pager<Row extends { id: string }>(list: List<Row>, source: Source<Row>, listing: () => Listing) {
   let cursor: string | null = null;
   let hasNext = false;
-  let loadingMore = false;
+  let reading = false;
+  /** Of the answers that are still wanted. */
   let generation = 0;
-  let settling: ReturnType<typeof setTimeout> | undefined;
 
-  const reload = async (count: number): Promise<string | null> => {
+  /** Reads what is there already, or the first page, anew; answers the journal place that was read. */
+  const reload = async (): Promise<string | null> => {
     const mine = ++generation;
+    const first = Math.min(MAX_PAGE, Math.max(PAGE, list.rows.length));
     list.loading = true;
     try {
-      const page = await source.load(listing(), Math.min(MAX_PAGE, Math.max(PAGE, count)), null);
-      if (mine !== generation) return page.asOf;
+      const page = await patiently(
+        () => source.load(listing(), first, null),
+        () => mine === generation,
+      );
+      if (mine !== generation) return null;
       ({ hasNext, endCursor: cursor } = page);
       Object.assign(list, { rows: page.rows, total: page.total, failure: null });
       return page.asOf;
@@ -70,10 +79,40 @@ export function liveRows<Row extends { id: string; name: string }>(source: Sourc
       if (mine === generation) list.loading = false;
     }
   };
+  /** Reads the rows behind those that are there. */
+  const more = async (): Promise<void> => {
+    if (!hasNext || reading || list.loading) return;
+    reading = true;
+    const mine = generation;
+    try {
+      const page = await source.load(listing(), PAGE, cursor);
+      if (mine !== generation) return;
+      ({ hasNext, endCursor: cursor } = page);
+      const known = new Set(list.rows.map(({ id }) => id));
+      list.rows.push(...page.rows.filter(({ id }) => !known.has(id)));
+      list.total = page.total;
+    } catch (error) {
+      toastFailure(error);
+    } finally {
+      reading = false;
+    }
+  };
+  return { reload, more, forget: () => void generation++ };
+}
+
+/**
+ * A list that stays true: rows change in place as `changes` tells; where a change may bring, remove or move rows, what
+ * is shown is read again. To be called while a component is made; `listing` is read reactively.
+ */
+export function liveRows<Row extends { id: string; name: string }>(source: Source<Row>, listing: () => Listing) {
+  const list = $state<List<Row>>({ rows: [], total: 0, loading: true, failure: null });
+  const { reload, more, forget } = pager(list, source, listing);
+  let settling: ReturnType<typeof setTimeout> | undefined;
+
   const settle = () => {
     settling ??= setTimeout(() => {
       settling = undefined;
-      void reload(list.rows.length);
+      void reload();
     }, SETTLE_MS);
   };
   const apply = ({ operation, id, entity }: RowChange<Row>) => {
@@ -86,56 +125,28 @@ export function liveRows<Row extends { id: string; name: string }>(source: Sourc
     } else if (operation === "UPDATED" && plain) return;
     settle();
   };
-  /** The rows behind those that are there. */
-  const more = async () => {
-    if (!hasNext || loadingMore || list.loading) return;
-    loadingMore = true;
-    const mine = generation;
-    try {
-      const page = await source.load(listing(), PAGE, cursor);
-      if (mine !== generation) return;
-      ({ hasNext, endCursor: cursor } = page);
-      const known = new Set(list.rows.map(({ id }) => id));
-      list.rows.push(...page.rows.filter(({ id }) => !known.has(id)));
-      list.total = page.total;
-    } catch (error) {
-      toastFailure(error);
-    } finally {
-      loadingMore = false;
-    }
-  };
 
   $effect(() => {
     const { search, sort } = listing();
     void [search, sort.field, sort.descending];
-    let stop = () => {};
     let ended = false;
-    void untrack(() => reload(PAGE)).then((after) => {
+    let stop = () => {};
+    const begin = async () => {
+      list.rows.length = Math.min(list.rows.length, PAGE);
+      const after = await reload();
       if (!ended) stop = follow(source.changes, {}, { after, next: apply, gap: settle });
-    });
+    };
+    untrack(() => void begin());
     return () => {
       ended = true;
       clearTimeout(settling);
       settling = undefined;
+      forget();
       stop();
     };
   });
 
-  return {
-    get rows() {
-      return list.rows;
-    },
-    get total() {
-      return list.total;
-    },
-    get loading() {
-      return list.loading;
-    },
-    get failure() {
-      return list.failure;
-    },
-    more: () => void more(),
-  };
+  return { list: list as Readonly<List<Row>>, more: () => void more() };
 }
 
 /** The search and order as the engine takes them; an order that the user wrote himself wins. */

@@ -1,6 +1,7 @@
 import { graphql } from "../graphql/graphql.ts";
 import { authorizeWith, execute } from "./execute.ts";
 import { Failure, isFailure } from "./failure.ts";
+import { patiently } from "./patiently.ts";
 
 /** `restoring`: the page was just loaded and the cookie may still be good. */
 export const session = $state<{ state: "restoring" | "out" | "in"; userName: string }>({ state: "restoring", userName: "" });
@@ -37,8 +38,6 @@ const LOGOUT = graphql(`
 
 /** A token this close to its end is not used any more, ms. */
 const MARGIN_MS = 30_000;
-/** Between two attempts to reach an engine that is away when the page is loaded, ms. */
-const RETRY_MS = 2_000;
 
 let token = "";
 let expiresAt = 0;
@@ -80,13 +79,10 @@ export async function logout(): Promise<void> {
 
 /** Restores the session of an earlier page; waits for an engine that is away. */
 export async function restore(): Promise<void> {
-  while (session.state === "restoring") {
-    try {
-      await renew();
-    } catch (error) {
-      if (!isFailure(error, "OFFLINE")) leave();
-      else await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
+  try {
+    await patiently(renew, () => session.state === "restoring");
+  } catch {
+    leave();
   }
 }
 

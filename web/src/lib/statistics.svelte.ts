@@ -100,7 +100,7 @@ function watch<Sample>(
   const wanted = $derived(JSON.stringify(ids()));
   $effect(() => {
     const chosen = JSON.parse(wanted) as string[] | null;
-    if (chosen?.length === 0) return;
+    if (chosen?.length === 0) return undefined;
     return begin({ ids: chosen, intervalMs: intervalMs ?? null }, (rows, complete) => {
       if (complete) {
         const known = new Set(rows.map(({ id }) => id));
