@@ -47,7 +47,13 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 try {
   await demo();
 } catch (error) {
-  if (!ending) await end(1, error instanceof Error ? error.message : String(error));
+  if (!ending) await end(1, inWords(error));
+}
+
+/** `fetch` says no more than "fetch failed": why is in its cause. */
+function inWords(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${inWords(error.cause)}`;
 }
 
 async function end(code: number, why?: string): Promise<void> {
@@ -106,9 +112,9 @@ async function realDemo(dir: string): Promise<Credentials & { url: string }> {
 }
 
 async function simulatedDemo(dir: string, vmsPerHost: number): Promise<Credentials & { url: string }> {
-  const { ready } = await engine(dir);
+  const { client, ready } = await engine(dir);
   say(`Starting ${hosts} simulated hosts with ${vmsPerHost} VMs each ...`);
-  await startSimulation({ url: ready.url, credentials: ready, dir: join(dir, "simulated"), hosts, vmsPerHost, onStart: supervise });
+  await startSimulation({ url: client.url, credentials: ready, dir: join(dir, "simulated"), hosts, vmsPerHost, onStart: supervise });
   return ready;
 }
 
@@ -123,5 +129,6 @@ async function engine(dir: string, ...addresses: string[]) {
     onStart: supervise,
   });
   const credentials = await demoCredentials(dir, running);
-  return { client: graphqlClient(running.url, credentials), ready: { url: running.url, ...credentials } };
+  // By address: what `localhost` means is for the machine to say, and the engine listens on IPv4.
+  return { client: graphqlClient(`http://127.0.0.1:${port}`, credentials), ready: { url: running.url, ...credentials } };
 }

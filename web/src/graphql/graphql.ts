@@ -8,4 +8,4 @@ export const graphql = initGraphQLTada<{
   scalars: { SafeInt: number; DateTimeISO: string; Cursor: string };
 }>();
 
-export type { FragmentOf, ResultOf, TadaDocumentNode } from "gql.tada";
+export type { ResultOf, TadaDocumentNode } from "gql.tada";

@@ -6,7 +6,7 @@ import { patiently } from "./patiently.ts";
 import { toastFailure } from "./toasts.svelte.ts";
 
 /** Any message of `changes` with nothing selected but where it stands. */
-export interface Nudge {
+interface Nudge {
   cursor: string;
   gap: object | null;
 }

@@ -15,7 +15,7 @@ export interface Listing {
   search: string;
   sort: Sort;
 }
-export interface Page<Row> {
+interface Page<Row> {
   rows: Row[];
   total: number;
   hasNext: boolean;
@@ -50,6 +50,16 @@ interface List<Row> {
   failure: Failure | null;
 }
 
+/** So many rows from the start, in as many readings as it takes; as of the first one. */
+async function firstRows<Row>(source: Source<Row>, listing: Listing, wanted: number): Promise<Page<Row>> {
+  let page = await source.load(listing, Math.min(MAX_PAGE, wanted), null);
+  while (page.hasNext && page.rows.length < wanted) {
+    const next = await source.load(listing, Math.min(MAX_PAGE, wanted - page.rows.length), page.endCursor);
+    page = { ...next, rows: [...page.rows, ...next.rows], asOf: page.asOf };
+  }
+  return page;
+}
+
 /** Fills a list page by page. */
 function pager<Row extends { id: string }>(list: List<Row>, source: Source<Row>, listing: () => Listing) {
   let cursor: string | null = null;
@@ -61,11 +71,10 @@ function pager<Row extends { id: string }>(list: List<Row>, source: Source<Row>,
   /** Reads what is there already, or the first page, anew; answers the journal place that was read. */
   const reload = async (): Promise<string | null> => {
     const mine = ++generation;
-    const first = Math.min(MAX_PAGE, Math.max(PAGE, list.rows.length));
     list.loading = true;
     try {
       const page = await patiently(
-        () => source.load(listing(), first, null),
+        () => firstRows(source, listing(), Math.max(PAGE, list.rows.length)),
         () => mine === generation,
       );
       if (mine !== generation) return null;

@@ -87,7 +87,7 @@ export async function restore(): Promise<void> {
 }
 
 /** A new access token by the cookie, once for all who ask meanwhile. Ends the session when the cookie is no longer good. Throws Failure. */
-export function renew(): Promise<void> {
+function renew(): Promise<void> {
   renewing ??= exclusively(refresh).finally(() => (renewing = undefined));
   return renewing;
 }

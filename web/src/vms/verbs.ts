@@ -90,9 +90,9 @@ const MIGRATE = graphql(`
   }
 `);
 
-export type VmVerb = keyof VmDetails["can"];
+type VmVerb = keyof VmDetails["can"];
 /** What a dialog asks before the deed is done; absent where nothing is asked. */
-export interface Question {
+interface Question {
   text: string;
   reason?: true;
 }
