@@ -8,8 +8,11 @@ const seconds = (from: number, to: number) => z.coerce.number().min(from).max(to
 const Environment = z.object({
   /** Folder of the embedded database and of the key that seals secrets. */
   OVERT_DIR: z.string().min(1).default(".overt"),
-  /** `mysql://user:password@host:port/name`; the embedded database in OVERT_DIR when absent. */
-  OVERT_DATABASE_URL: z.string().startsWith("mysql://").optional(),
+  /** `mariadb://user:password@host:port/name`, or `mysql://…`; the embedded database in OVERT_DIR when absent. */
+  OVERT_DATABASE_URL: z
+    .string()
+    .regex(/^(mysql|mariadb):\/\//)
+    .optional(),
   /** HTTP: GraphQL and the dashboard. 0 = any free port. */
   OVERT_PORT: port.default(4000),
   /** Address the HTTP server listens on. */

@@ -84,6 +84,7 @@ export async function startEngine(config: Config, log: Logger, webDirectory: str
     await jobs.stop();
     await monitor.stop();
     await hostlink.close();
+    journal.close();
     await database.close();
   };
   return { url: `http://localhost:${server.port}`, initialPassword, engine, stop };

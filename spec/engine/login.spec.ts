@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { ChangeRow } from "../../src/db/tables.ts";
 import { ensureAdmin } from "../../src/domain/access/ensureAdmin.ts";
+import { passwordHashOf } from "../../src/domain/access/passwords.ts";
 import { RefreshToken } from "../../src/db/tables.ts";
 import { ADMIN_PASSWORD, startTestEngine, type TestEngine } from "../support/engine.ts";
 
@@ -57,7 +59,8 @@ describe("Logging in", () => {
     const { engine } = await startTestEngine();
     expect(await ensureAdmin(engine)).toBeNull();
     const [admin] = engine.journal.snapshot().by("User", "userName", "admin@internal");
-    expect(admin?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(JSON.stringify(await engine.database.reader.find(ChangeRow))).not.toContain("argon2");
+    expect(await passwordHashOf(engine.database, admin!.id)).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   });
 
   test("the name is accepted with and without its directory", async () => {

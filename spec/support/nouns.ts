@@ -173,7 +173,7 @@ async function startEngine(store: Store, hosts: HostCalls): Promise<Engine> {
 /** `admin` may do all, `reader` may look. */
 async function addUsers({ unitOfWork }: Store): Promise<Map<string, Caller>> {
   const roles = { admin: ["SuperUser"], reader: ["ReadOnlyAdmin"] };
-  const person = { profile: "internal", lastName: "", email: "", passwordHash: null };
+  const person = { profile: "internal", lastName: "", email: "" };
   const users = await unitOfWork.run(SPEC_ORIGIN, (tx) =>
     Object.entries(roles).map(([name, of]) =>
       tx.insert("User", { ...person, name, userName: `${name}@internal`, roles: of, createdAt: tx.now }),

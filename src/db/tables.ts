@@ -62,6 +62,14 @@ export class EnrollmentToken {
   @Column({ type: "datetime", precision: 3, nullable: true }) usedAt: Date | null;
 }
 
+/** Passwords of the internal directory: apart from the user, because what is in a user's row is in the journal too. */
+@Entity({ name: "credential" })
+export class Credential {
+  @PrimaryColumn({ type: "varchar", length: 36 }) userId: string;
+  /** argon2id, in PHC form. */
+  @Column({ type: "varchar", length: 255 }) passwordHash: string;
+}
+
 @Entity({ name: "refresh_token" })
 @Index("ix_refresh_token_userId", ["userId"])
 @Index("ix_refresh_token_familyId", ["familyId"])
@@ -102,6 +110,7 @@ export const TABLES = [
   HostSession,
   HostCertificate,
   EnrollmentToken,
+  Credential,
   RefreshToken,
   Secret,
   IdempotentRequest,

@@ -14,7 +14,6 @@ const tables: TableOptions[] = [
       { name: "lastName", type: "varchar", length: "255" },
       { name: "email", type: "varchar", length: "255" },
       { name: "roles", type: "simple-json" },
-      { name: "passwordHash", type: "varchar", length: "255", isNullable: true },
       { name: "createdAt", type: "datetime", precision: 3 },
     ],
     indices: [{ name: "uq_user_name", columnNames: ["userName"], isUnique: true }],
@@ -333,20 +332,10 @@ const tables: TableOptions[] = [
       { name: "undoing", type: "boolean" },
     ],
     indices: [
-      { name: "ix_job_ownerId", columnNames: ["ownerId"] },
       { name: "ix_job_startTime", columnNames: ["startTime"] },
       { name: "ix_job_status", columnNames: ["status"] },
     ],
-    foreignKeys: [
-      {
-        name: "fk_job_ownerId",
-        columnNames: ["ownerId"],
-        referencedTableName: "user",
-        referencedColumnNames: ["id"],
-        onDelete: "NO ACTION",
-        onUpdate: "NO ACTION",
-      },
-    ],
+    foreignKeys: [],
   },
   {
     name: "step",
@@ -561,6 +550,15 @@ const tables: TableOptions[] = [
       { name: "usedAt", type: "datetime", precision: 3, isNullable: true },
     ],
     indices: [{ name: "ix_enrollment_token_hostId", columnNames: ["hostId"] }],
+    foreignKeys: [],
+  },
+  {
+    name: "credential",
+    columns: [
+      { name: "userId", type: "varchar", length: "36", isPrimary: true },
+      { name: "passwordHash", type: "varchar", length: "255" },
+    ],
+    indices: [],
     foreignKeys: [],
   },
   {

@@ -5,7 +5,7 @@ import { auditEvent, type AuditLogName } from "../event/codes.ts";
 import type { RowOf } from "../kinds.ts";
 import { createAttempts } from "./attempts.ts";
 import { callerOf, type Caller } from "./caller.ts";
-import { passwordFits } from "./passwords.ts";
+import { passwordFits, passwordHashOf } from "./passwords.ts";
 import { beginSession, endSession, rotate, type Refresh, type Session } from "./refreshTokens.ts";
 import { createAccessTokens, type AccessTokens } from "./tokens.ts";
 
@@ -61,7 +61,7 @@ export async function openAccess(engine: Engine, accessTokenMs?: number): Promis
     const succeeded = attempts.begin(userName.slice(0, 255), address);
     const row = engine.journal.snapshot().by("User", "userName", userName)[0];
     const mayEnter = row?.profile === profile && profile === INTERNAL_PROFILE && callerOf(row).permits.has("LOGIN");
-    if (!(await passwordFits(mayEnter ? row.passwordHash : null, password)) || !row) {
+    if (!(await passwordFits(mayEnter ? await passwordHashOf(engine.database, row.id) : null, password)) || !row) {
       await audit(
         engine,
         "USER_VDC_LOGIN_FAILED",

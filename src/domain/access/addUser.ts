@@ -4,7 +4,7 @@ import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
 import { INTERNAL_PROFILE } from "./access.ts";
 import { permit, type Caller } from "./caller.ts";
-import { checkPassword, hashPassword } from "./passwords.ts";
+import { checkPassword, hashPassword, keepPassword } from "./passwords.ts";
 import { checkRoles, checkUserName } from "./userRules.ts";
 
 @InputType()
@@ -34,7 +34,8 @@ export async function addUser(
       const { name = "", lastName = "", email = "" } = input;
       const userName = checkUserName(input.userName);
       const names = { userName, profile: INTERNAL_PROFILE, name, lastName, email };
-      const entity = tx.insert("User", { ...names, roles: checkRoles(input.roles), passwordHash, createdAt: tx.now });
+      const entity = tx.insert("User", { ...names, roles: checkRoles(input.roles), createdAt: tx.now });
+      tx.also(keepPassword(entity.id, passwordHash));
       tx.event(auditEvent("USER_ADD", `User ${userName} was added by ${caller.userName}.`));
       return { entity };
     },

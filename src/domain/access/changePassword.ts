@@ -5,7 +5,7 @@ import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
 import type { RowOf } from "../kinds.ts";
 import type { Caller } from "./caller.ts";
-import { checkPassword, hashPassword, passwordFits } from "./passwords.ts";
+import { checkPassword, hashPassword, keepPassword, passwordFits, passwordHashOf } from "./passwords.ts";
 import { endSessionsOf } from "./refreshTokens.ts";
 
 @InputType()
@@ -22,9 +22,8 @@ export async function changePassword(
 ): Promise<RowOf<"User">> {
   const id = caller.userId ?? "";
   const origin = { userId: caller.userId, correlationId: randomUUID(), jobId: null };
-  const known = engine.journal.snapshot().need("User", id);
   checkPassword(newPassword, "input.newPassword");
-  if (!(await passwordFits(known.passwordHash, currentPassword))) {
+  if (!(await passwordFits(await passwordHashOf(engine.database, id), currentPassword))) {
     await engine.unitOfWork.run(origin, (tx) =>
       tx.event(auditEvent("USER_PASSWORD_CHANGE_FAILED", `${caller.userName} gave a wrong password when changing it.`)),
     );
@@ -32,7 +31,8 @@ export async function changePassword(
   }
   const passwordHash = await hashPassword(newPassword);
   return engine.unitOfWork.run(origin, (tx) => {
-    const user = tx.update("User", tx.need("User", id), { passwordHash });
+    const user = tx.need("User", id);
+    tx.also(keepPassword(id, passwordHash));
     tx.also(endSessionsOf(id));
     tx.event(auditEvent("USER_PASSWORD_CHANGED", `${caller.userName} changed the password.`));
     return user;

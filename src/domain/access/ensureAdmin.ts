@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Engine } from "../engine.ts";
 import { INTERNAL_PROFILE } from "./access.ts";
-import { hashPassword, randomPassword } from "./passwords.ts";
+import { hashPassword, keepPassword, randomPassword } from "./passwords.ts";
 
 const ADMIN = `admin@${INTERNAL_PROFILE}`;
 
@@ -16,7 +16,8 @@ export async function ensureAdmin(engine: Pick<Engine, "journal" | "unitOfWork">
   return engine.unitOfWork.run(origin, (tx) => {
     if (tx.snapshot.count("User") > 0) return null;
     const names = { userName: ADMIN, profile: INTERNAL_PROFILE, name: "admin", lastName: "", email: "" };
-    tx.insert("User", { ...names, roles: ["SuperUser"], passwordHash, createdAt: tx.now });
+    const { id } = tx.insert("User", { ...names, roles: ["SuperUser"], createdAt: tx.now });
+    tx.also(keepPassword(id, passwordHash));
     return password;
   });
 }

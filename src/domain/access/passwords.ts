@@ -1,3 +1,6 @@
+import type { EntityManager } from "typeorm";
+import type { Database } from "../../db/database.ts";
+import { Credential } from "../../db/tables.ts";
 import { hash, verify } from "@node-rs/argon2";
 import { randomBytes } from "node:crypto";
 import { invalid } from "../../errors.ts";
@@ -15,6 +18,24 @@ export function checkPassword(password: string, path = "input.password"): string
 }
 
 /** In PHC form. */
+/** Sets a user's password: inside the transaction that makes him or changes it. */
+export const keepPassword =
+  (userId: string, passwordHash: string) =>
+  async (manager: EntityManager): Promise<void> => {
+    await manager.delete(Credential, { userId });
+    await manager.insert(Credential, { userId, passwordHash });
+  };
+
+/** Of a user whose directory is ours; null when he has none. */
+export const passwordHashOf = async ({ reader }: Database, userId: string): Promise<string | null> =>
+  (await reader.findOneBy(Credential, { userId }))?.passwordHash ?? null;
+
+/** Inside the transaction that removes the user. */
+export const forgetPassword =
+  (userId: string) =>
+  async (manager: EntityManager): Promise<void> =>
+    void (await manager.delete(Credential, { userId }));
+
 export const hashPassword = (password: string): Promise<string> => hash(password, PARAMETERS);
 
 const nobody = hashPassword(randomBytes(16).toString("hex"));

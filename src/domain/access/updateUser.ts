@@ -4,7 +4,7 @@ import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
 import { expectVersion, patchOf } from "../input.ts";
 import { permit, type Caller } from "./caller.ts";
-import { checkPassword, hashPassword } from "./passwords.ts";
+import { checkPassword, hashPassword, keepPassword } from "./passwords.ts";
 import { endSessionsOf } from "./refreshTokens.ts";
 import { checkRoles, keepOneSuperUser } from "./userRules.ts";
 
@@ -34,8 +34,9 @@ export async function updateUser(engine: Engine, caller: Caller, { id, input, ..
       const patch = patchOf(input, ["name", "lastName", "email", "roles"]);
       if (patch.roles) checkRoles(patch.roles);
       if (patch.roles && !patch.roles.includes("SuperUser")) keepOneSuperUser(tx, user);
-      const entity = tx.update("User", user, { ...patch, ...(passwordHash !== null && { passwordHash }) });
+      const entity = tx.update("User", user, patch);
       if (passwordHash !== null) {
+        tx.also(keepPassword(id, passwordHash));
         tx.also(endSessionsOf(id));
         tx.event(auditEvent("USER_PASSWORD_CHANGED", `The password of ${user.userName} was changed by ${caller.userName}.`));
       }

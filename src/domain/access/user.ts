@@ -14,6 +14,5 @@ export class User {
   @Text("Family name.") lastName: string;
   @Text("Mail address.") email: string;
   @Value(() => [String], "oVirt's predefined roles this user has on the whole system.") roles: string[];
-  @Text("argon2id, in PHC form; null where the directory is not ours.", { nullable: true, hidden: true }) passwordHash: string | null;
   @Instant("When the user was made.", { hidden: true }) createdAt: Date;
 }

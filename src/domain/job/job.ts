@@ -1,6 +1,5 @@
 import { Field, ObjectType } from "type-graphql";
 import { Entity, Index } from "typeorm";
-import { User } from "../access/user.ts";
 import { Flag, graphqlEnum, Id, Instant, OneOf, Real, Reference, Text, Value, Version, Whole } from "../columns.ts";
 
 export const JobStatus = graphqlEnum("JobStatus", "State of a job. STARTED covers waiting for a retry too.", [
@@ -43,7 +42,7 @@ export class Job {
   @Instant("When it ended.", { nullable: true }) endTime: Date | null;
   @Instant("Last sign of life.") lastUpdated: Date;
   @Text("Links the events of one request.", { length: 64 }) correlationId: string;
-  @Reference(() => User, "job_ownerId", { nullable: true }) ownerId: string | null;
+  @Text("Who asked for it, even when he is gone.", { nullable: true, hidden: true, length: 36 }) ownerId: string | null;
 
   @Text("Kind of the entity it is about.", { hidden: true, length: 40 }) subjectKind: string;
   @Text("The entity it is about.", { hidden: true, length: 36 }) subjectId: string;
