@@ -111,17 +111,14 @@ export function candidatesOf(
   });
 }
 
-// A snapshot never changes, so neither does what is computed from it.
-interface Prepared {
-  loads: ReadonlyMap<string, HostLoad>;
-  fields: Map<string, Field>;
-}
-const prepared = new WeakMap<Snapshot, Prepared>();
+// A snapshot never changes, so neither does what is computed from it. Only of the newest: the journal keeps many.
+let prepared: { snapshot: WeakRef<Snapshot>; loads: ReadonlyMap<string, HostLoad>; fields: Map<string, Field> } | null = null;
 
 /** The hosts of a cluster; none when there is no such cluster. Prepared once per snapshot. */
 export function clusterField(snapshot: Snapshot, clusterId: string): Field {
-  const { loads, fields } = prepared.get(snapshot) ?? { loads: hostLoads(snapshot), fields: new Map<string, Field>() };
-  prepared.set(snapshot, { loads, fields });
+  if (prepared?.snapshot.deref() !== snapshot)
+    prepared = { snapshot: new WeakRef(snapshot), loads: hostLoads(snapshot), fields: new Map<string, Field>() };
+  const { loads, fields } = prepared;
   const known = fields.get(clusterId);
   if (known) return known;
   const cluster = snapshot.get("Cluster", clusterId);
