@@ -3,7 +3,15 @@ import swc from "unplugin-swc";
 import { defineConfig } from "vitest/config";
 
 const SYSTEM = ["spec/system/**/*.spec.ts", "spec/web/**/*.spec.ts"];
-const shared = { setupFiles: ["reflect-metadata"], pool: "forks" as const, testTimeout: 60_000, hookTimeout: 120_000, deps: { interopDefault: false } };
+/** Specs of the whole engine: run on the embedded database by `fast`, and again on MariaDB. */
+const ENGINE = ["audit", "crash", "limits", "login", "search", "server", "subscriptions*"].map((name) => `spec/engine/${name}.spec.ts`);
+const shared = {
+  setupFiles: ["reflect-metadata"],
+  pool: "forks" as const,
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  deps: { interopDefault: false },
+};
 
 // vite would strip the types with oxc; swc must own it so that decorator metadata is emitted.
 // interopDefault: as Node does it, the default import of a CommonJS package is its module.exports.
@@ -28,6 +36,16 @@ export default defineConfig({
       {
         extends: true,
         test: { ...shared, name: "fast", include: ["spec/**/*.spec.ts"], exclude: SYSTEM, globalSetup: ["spec/support/globalSetup.ts"] },
+      },
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: "mariadb",
+          include: ENGINE,
+          globalSetup: ["spec/support/globalSetup.ts"],
+          env: { OVERT_SPEC_DATABASE: "MariaDB" },
+        },
       },
       {
         // One after another: they share the lab, the browser and two cores.

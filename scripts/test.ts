@@ -58,7 +58,7 @@ if ((await run("vite", ["build", "--config", "web/vite.config.ts", "--logLevel",
 
 let [passed, failed, skipped] = [0, 0, 0];
 // The fast specs side by side; those that share the lab, the browser or the machine's cores one after another.
-for (const name of ["fast", "system"]) {
+for (const name of ["fast", "mariadb", "system"]) {
   const report = await project(name);
   passed += report.numPassedTests;
   failed += report.numFailedTests;

@@ -8,6 +8,7 @@ import { graphqlClient, until, type GraphQLClient } from "../../lab/demo/graphql
 import { enrollSimulated } from "../../lab/simulated/enroll.ts";
 import { startSimulatedHost, type SimulatedHost } from "../../lab/simulated/host.ts";
 import { createWorld } from "../../lab/simulated/world.ts";
+import { projectDatabase } from "../support/database.ts";
 
 /** The engine is killed by SIGKILL, from within, at one boundary of one job; then it is started again on the same folder. */
 const BOUNDARIES = ["claimed", "stepStarting", "stepDone", "stepCommitted", "ending", "ended"] as const;
@@ -17,6 +18,8 @@ const PRELOAD = new URL("../support/killAtBoundary.ts", import.meta.url).href;
 
 interface Crashing {
   dir: string;
+  /** What both lives of the engine are told. */
+  env: Record<string, string>;
   ports: { port: number; hostlinkPort: number };
   engine: RunningEngine;
   client: GraphQLClient;
@@ -42,10 +45,12 @@ async function freePort(): Promise<number> {
 async function twoHosts(killAt: string): Promise<Crashing> {
   const dir = await mkdtemp(join(tmpdir(), "overt-crash-"));
   const ports = { port: await freePort(), hostlinkPort: await freePort() };
-  const env = { NODE_OPTIONS: `--import ${PRELOAD}`, OVERT_SPEC_KILL_AT: killAt, OVERT_LOG_LEVEL: "warn" };
-  const engine = await startEngine({ ...ports, dir, addresses: ["127.0.0.1"], env });
+  const url = await projectDatabase().fresh();
+  const env = { OVERT_LOG_LEVEL: "warn", ...(!url.startsWith("sqlite:") && { OVERT_DATABASE_URL: url }) };
+  const deadly = { NODE_OPTIONS: `--import ${PRELOAD}`, OVERT_SPEC_KILL_AT: killAt };
+  const engine = await startEngine({ ...ports, dir, addresses: ["127.0.0.1"], env: { ...env, ...deadly } });
   const client = graphqlClient(engine.url, { user: engine.user, password: engine.password ?? "" });
-  open = { dir, ports, engine, client, hosts: [] };
+  open = { dir, env, ports, engine, client, hosts: [] };
   const { clusters } = await client.query<{ clusters: { nodes: { id: string }[] } }>(`{ clusters { nodes { id } } }`);
   const world = createWorld();
   for (const name of ["a", "b"]) {
@@ -66,10 +71,10 @@ async function twoHosts(killAt: string): Promise<Crashing> {
   return open;
 }
 
-async function restartAfterDeath({ engine, dir, ports }: Crashing): Promise<void> {
+async function restartAfterDeath({ engine, dir, env, ports }: Crashing): Promise<void> {
   const how = await engine.child.ended;
   expect(how).toContain("SIGKILL");
-  open!.engine = await startEngine({ ...ports, dir, addresses: ["127.0.0.1"], env: { OVERT_LOG_LEVEL: "warn" } });
+  open!.engine = await startEngine({ ...ports, dir, addresses: ["127.0.0.1"], env });
 }
 
 const VM = `query ($id: ID!) { vm(id: $id) { status host { id name } migratingTo { id } can { stop { allowed } } } }`;

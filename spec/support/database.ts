@@ -50,6 +50,9 @@ async function statement(server: string, sql: string): Promise<void> {
   await connection.end();
 }
 
+/** The database of specs that are run once per project (see vitest.config.ts) rather than once per database. */
+export const projectDatabase = (): DatabaseKind => (process.env["OVERT_SPEC_DATABASE"] === "MariaDB" ? mariadb : sqlite);
+
 /** `describe` once per database; a database that is not installed is skipped with the reason in the title. */
 export function describeDatabases(title: string, body: (database: DatabaseKind) => void): void {
   describe(`${title} on SQLite`, () => body(sqlite));

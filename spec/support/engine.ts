@@ -13,7 +13,7 @@ import type { HostCalls } from "../../src/domain/host/ports.ts";
 import { createStatistics } from "../../src/domain/statistics/store.ts";
 import { buildAppSchema } from "../../src/resolvers/schema.ts";
 import { startServer, type RunningServer, type ServerOptions } from "../../src/resolvers/server/http.ts";
-import { openStore } from "./database.ts";
+import { openStore, projectDatabase } from "./database.ts";
 
 export const ADMIN_PASSWORD = "correct horse battery staple";
 
@@ -62,7 +62,7 @@ export async function startTestEngine({ resolvers, accessTokenMs, ...options }: 
   const directory = join(inject("specFolder"), randomUUID());
   await mkdir(directory, { recursive: true });
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const store = await openStore(`sqlite:${join(directory, "overt.db")}`);
+  const store = await openStore(await projectDatabase().fresh());
   const defects: string[] = [];
   const log = pino({ level: "error" }, { write: (line: string) => void defects.push(line) });
   const engine: Engine = {
