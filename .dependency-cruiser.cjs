@@ -4,16 +4,36 @@ const only = (name, from, notTo, comment) => ({ name, severity: "error", comment
 module.exports = {
   forbidden: [
     { name: "no-circular", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
-    only("domain-stays-inside", "^src/domain", "^src/(resolvers|hostlink|main|startEngine|config)", "The product knows no HTTP and no socket."),
+    only(
+      "domain-stays-inside",
+      "^src/domain",
+      "^src/(resolvers|hostlink|main|startEngine|config)",
+      "The product knows no HTTP and no socket.",
+    ),
     only("db-knows-entities-only", "^src/db", "^src/(resolvers|hostlink|main|startEngine|config)", "The database knows rows, not verbs."),
     only("resolvers-not-hostlink", "^src/resolvers", "^src/(hostlink|main|startEngine|config)", "Resolvers reach hosts through verbs."),
-    only("hostlink-stays-outside", "^src/hostlink", "^src/(resolvers|db|main|startEngine|config)", "The host link implements the domain's ports, nothing else."),
-    { name: "hostlink-sees-ports-only", severity: "error", from: { path: "^src/hostlink" }, to: { path: "^src/domain", pathNot: "^src/domain/host/ports" } },
+    only(
+      "hostlink-stays-outside",
+      "^src/hostlink",
+      "^src/(resolvers|db|main|startEngine|config)",
+      "The host link implements the domain's ports, nothing else.",
+    ),
+    {
+      name: "hostlink-sees-ports-only",
+      severity: "error",
+      from: { path: "^src/hostlink" },
+      to: { path: "^src/domain", pathNot: "^src/domain/host/ports" },
+    },
     { name: "contract-stands-alone", severity: "error", from: { path: "^schema" }, to: { path: "^(src|agent|web|lab|spec)" } },
     { name: "agent-shares-contract-only", severity: "error", from: { path: "^agent" }, to: { path: "^(src|web|lab|spec)" } },
     { name: "engine-not-agent", severity: "error", from: { path: "^src" }, to: { path: "^(agent|web|lab|spec)" } },
     { name: "web-stands-alone", severity: "error", from: { path: "^web" }, to: { path: "^(src|agent|lab|spec)" } },
-    { name: "placement-is-pure", severity: "error", from: { path: "^src/domain/placement/(?!choose)" }, to: { path: "^(node:|src/db)", dependencyTypesNot: ["type-only"] } },
+    {
+      name: "placement-is-pure",
+      severity: "error",
+      from: { path: "^src/domain/placement/(?!choose)" },
+      to: { path: "^(node:|src/db)", dependencyTypesNot: ["type-only"] },
+    },
   ],
   options: {
     tsPreCompilationDeps: true,

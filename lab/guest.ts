@@ -36,7 +36,7 @@ const MULTIARCH = "lib/x86_64-linux-gnu";
 /** How the legacy LZ4 frame of Debian 12's kernels begins. */
 const LZ4_MAGIC = "02214c18";
 
-export const cacheDirectory = () => process.env.OVERT_LAB_CACHE ?? "/var/cache/overt-lab";
+const cacheDirectory = () => process.env.OVERT_LAB_CACHE ?? "/var/cache/overt-lab";
 
 /**
  * The guest of the lab: Debian's cloud kernel, busybox and the QEMU guest agent, 128 MiB of memory, agent after some 5 s

@@ -81,7 +81,7 @@ export type CallContext = z.infer<typeof CallContext>;
 
 // ---- What a host is --------------------------------------------------------------------------------------------
 
-export const HostNicReport = z.object({
+const HostNicReport = z.object({
   name: z.string(),
   mac: z.string(),
   up: z.boolean(),
@@ -125,8 +125,8 @@ export type HostCapabilities = z.infer<typeof HostCapabilities>;
 
 // ---- What a VM is, seen from its host ----------------------------------------------------------------------------
 
-export const VmRunState = z.enum(["RUNNING", "PAUSED", "SHUTTING_DOWN"]);
-export const VmPauseReason = z.enum(["USER", "IO_ERROR", "NO_SPACE", "MIGRATION", "SAVING", "STARTING", "WATCHDOG", "CRASHED", "UNKNOWN"]);
+const VmRunState = z.enum(["RUNNING", "PAUSED", "SHUTTING_DOWN"]);
+const VmPauseReason = z.enum(["USER", "IO_ERROR", "NO_SPACE", "MIGRATION", "SAVING", "STARTING", "WATCHDOG", "CRASHED", "UNKNOWN"]);
 /** One running domain. A domain that is gone has no report, only a `vm.gone` event. */
 export const VmReport = z.object({
   vmId: id,

@@ -13,7 +13,7 @@ export interface Enrolment {
 const DENO = join(PROJECT, "node_modules/.bin/deno");
 
 /** The agent's identity on its host; it outlives a power cut. */
-export const agentDirectory = (host: LabHost) => join(host.directory, "agent");
+const agentDirectory = (host: LabHost) => join(host.directory, "agent");
 export const isEnrolled = (host: LabHost) => existsSync(join(agentDirectory(host), "agent.json"));
 
 const agentCommand = (host: LabHost, ...args: string[]) => [

@@ -43,7 +43,7 @@ export function graphqlClient(url: string, { user, password }: Credentials): Gra
 }
 
 /** One request over HTTP, without log-in unless a token is given. */
-export async function post(url: string, query: string, variables: Variables = {}, token?: string): Promise<unknown> {
+async function post(url: string, query: string, variables: Variables = {}, token?: string): Promise<unknown> {
   const headers = { "content-type": "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
   const response = await fetch(new URL("/graphql", url), { method: "POST", headers, body: JSON.stringify({ query, variables }) });
   const { data, errors } = (await response.json()) as Answer;

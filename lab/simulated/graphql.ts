@@ -12,7 +12,7 @@ export interface Account {
 /** Runs one operation. Rejects with the first error of the answer, whose `code` is the engine's. */
 export type Execute = <T>(query: string, variables?: object) => Promise<T>;
 
-export interface GraphqlFailure extends Error {
+interface GraphqlFailure extends Error {
   code: string;
 }
 interface Answer {

@@ -28,7 +28,7 @@ interface Crashing {
 let open: Crashing | null = null;
 afterEach(async () => {
   if (!open) return;
-  await Promise.all(open.hosts.map((host) => host.stop()));
+  for (const host of open.hosts) host.stop();
   await open.engine.child.stop();
   await rm(open.dir, { recursive: true, force: true });
   open = null;
@@ -45,8 +45,8 @@ async function freePort(): Promise<number> {
 async function twoHosts(killAt: string): Promise<Crashing> {
   const dir = await mkdtemp(join(tmpdir(), "overt-crash-"));
   const ports = { port: await freePort(), hostlinkPort: await freePort() };
-  const url = await projectDatabase().fresh();
-  const env = { OVERT_LOG_LEVEL: "warn", ...(!url.startsWith("sqlite:") && { OVERT_DATABASE_URL: url }) };
+  const database = await projectDatabase().fresh();
+  const env = { OVERT_LOG_LEVEL: "warn", ...(!database.startsWith("sqlite:") && { OVERT_DATABASE_URL: database }) };
   const deadly = { NODE_OPTIONS: `--import ${PRELOAD}`, OVERT_SPEC_KILL_AT: killAt };
   const engine = await startEngine({ ...ports, dir, addresses: ["127.0.0.1"], env: { ...env, ...deadly } });
   const client = graphqlClient(engine.url, { user: engine.user, password: engine.password ?? "" });

@@ -39,11 +39,6 @@ export const Text = (description: string, options: Options = {}) =>
     field(() => String, description, options),
     column({ type: "varchar", length: options.length ?? 255, nullable: options.nullable ?? false }),
   );
-export const LongText = (description: string, options: Options = {}) =>
-  compose(
-    field(() => String, description, options),
-    column({ type: "text", nullable: options.nullable ?? false }),
-  );
 export const Flag = (description: string, options: Options = {}) =>
   compose(
     field(() => Boolean, description, options),

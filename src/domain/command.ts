@@ -38,7 +38,7 @@ export interface PlacementChoice {
 export interface Refusal extends Reason {
   hostId?: string | undefined;
 }
-export interface Plan {
+interface Plan {
   changes: readonly Change[];
   refusals: readonly Refusal[];
   placement: readonly PlacementChoice[];

@@ -23,7 +23,7 @@ export class EventHistoryArgs extends HistoryArgs {
 }
 
 @ObjectType({ description: "Whether the list goes on." })
-export class HistoryPageInfo {
+class HistoryPageInfo {
   @Field() hasNextPage: boolean;
   @Field(() => String, { nullable: true }) endCursor: string | null;
 }

@@ -14,7 +14,7 @@ export class JobSubject {
 }
 
 @ObjectType()
-export class CancelJobPayload {
+class CancelJobPayload {
   @Field(() => Job) job: Job;
 }
 

@@ -8,7 +8,7 @@ import { EntityKind, type InventoryKind } from "../domain/kinds.ts";
 import { requireCaller, type Context } from "./context.ts";
 
 @ObjectType({ description: "One entity that would change." })
-export class PlannedChange {
+class PlannedChange {
   @Field(() => EntityKind) kind: keyof typeof EntityKind;
   @Field(() => ID, { description: "Of an entity that does not exist yet: not yet its id." }) id: string;
   @Field(() => String, { nullable: true }) name: string | null;
@@ -17,7 +17,7 @@ export class PlannedChange {
 }
 
 @ObjectType({ description: "Why not." })
-export class PlannedRefusal {
+class PlannedRefusal {
   @Field(() => ID, { nullable: true, description: "The host it is about; null when it is about the whole request." }) hostId?:
     string | undefined;
   @Field() code: string;
@@ -26,13 +26,13 @@ export class PlannedRefusal {
 }
 
 @ObjectType({ description: "A host that could take the VM." })
-export class PlannedPlacement {
+class PlannedPlacement {
   @Field(() => Host) host: Host;
   @Field(() => Float, { description: "Higher is better; the first is chosen." }) score: number;
 }
 
 @ObjectType({ description: "What APPLY would do now." })
-export class CommandPlan {
+class CommandPlan {
   @Field(() => [PlannedChange]) changes: PlannedChange[];
   @Field(() => [PlannedRefusal], { description: "Not empty = APPLY would be refused." }) refusals: readonly PlannedRefusal[];
   @Field(() => [PlannedPlacement], { description: "Best first; empty for verbs that place nothing." }) placement: PlannedPlacement[];

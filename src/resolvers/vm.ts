@@ -12,7 +12,7 @@ import { requireCaller, type Context } from "./context.ts";
 import { VmUsage, vmUsage } from "./statistics.ts";
 
 @ObjectType({ description: "Software in a guest." })
-export class Application {
+class Application {
   @Field({ description: "With its version." }) name: string;
 }
 

@@ -1,5 +1,5 @@
 /** oVirt's permits (action groups) that verbs here ask for, and the predefined roles that carry them. */
-export const PERMITS = [
+const PERMITS = [
   "LOGIN",
   "CREATE_STORAGE_POOL",
   "EDIT_STORAGE_POOL_CONFIGURATION",

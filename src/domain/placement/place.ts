@@ -9,7 +9,7 @@ export interface PlacementRequest {
   /** Ids of hosts that are out of the question, e.g. the one a VM is to leave. */
   exclude?: readonly string[];
 }
-export interface PlacementRefusal extends Refusal {
+interface PlacementRefusal extends Refusal {
   hostId: string;
   code: RefusalCode;
 }

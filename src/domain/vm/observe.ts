@@ -18,7 +18,7 @@ const PAUSE_DETAIL = { IO_ERROR: "EIO", NO_SPACE: "ENOSPC" } as const;
 const PAUSE_EVENT = { IO_ERROR: "VM_PAUSED_EIO", NO_SPACE: "VM_PAUSED_ENOSPC" } as const;
 
 /** The state that follows from what was known and what is seen now. */
-export function statusFrom(known: VmStatus, report: VmReport, now: Date): VmStatus {
+function statusFrom(known: VmStatus, report: VmReport, now: Date): VmStatus {
   if (report.state === "PAUSED") {
     const byJob = report.pauseReason === "MIGRATION" || report.pauseReason === "SAVING" || report.pauseReason === "STARTING";
     return byJob ? known : "PAUSED";

@@ -2,6 +2,8 @@
 export interface Reason {
   code: string;
   message: string;
+  /** Input field or object it is about. */
+  path?: string | null;
 }
 
 /** What the engine refused, or `OFFLINE` when it could not be asked. */
@@ -32,3 +34,10 @@ export function failureOf(errors: readonly CodedError[]): Failure {
 export const offline = (): Failure => new Failure("OFFLINE", "The engine cannot be reached.");
 
 export const isFailure = (error: unknown, code: string): boolean => error instanceof Failure && error.code === code;
+
+/** The reasons that say more than the failure itself, each after the field it is about. */
+export function reasonsOf({ message, reasons }: Pick<Failure, "message" | "reasons">): string[] {
+  return reasons
+    .filter((reason) => reason.message !== message)
+    .map((reason) => (reason.path ? `${reason.path.split(".").at(-1)}: ${reason.message}` : reason.message));
+}

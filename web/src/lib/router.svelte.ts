@@ -12,7 +12,9 @@ function read(): Route {
 }
 
 export const router = $state<{ route: Route }>({ route: read() });
-addEventListener("hashchange", () => (router.route = read()));
+addEventListener("hashchange", () => {
+  router.route = read();
+});
 
 /** Addresses of the pages. */
 export const links = {

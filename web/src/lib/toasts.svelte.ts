@@ -1,4 +1,4 @@
-import { Failure, type Reason } from "./failure.ts";
+import { Failure, reasonsOf } from "./failure.ts";
 
 export interface Toast {
   id: number;
@@ -6,7 +6,7 @@ export interface Toast {
   title: string;
   /** Of a failure. */
   code: string | null;
-  reasons: readonly Reason[];
+  reasons: readonly string[];
 }
 const MAX_SHOWN = 4;
 const DONE_MS = 5_000;
@@ -29,7 +29,7 @@ export const toastDone = (title: string): void => show({ kind: "done", title, co
 
 /** The banner tells of an engine that is away, and the log-in page of a session that ended: neither is told twice. */
 export function toastFailure(error: unknown): void {
-  const { code, message, reasons } = error instanceof Failure ? error : new Failure("INTERNAL", String(error));
-  if (code === "UNAUTHENTICATED") return;
-  show({ kind: "failure", title: message, code, reasons: reasons.filter((reason) => reason.message !== message) }, FAILURE_MS);
+  const failure = error instanceof Failure ? error : new Failure("INTERNAL", String(error));
+  if (failure.code === "UNAUTHENTICATED") return;
+  show({ kind: "failure", title: failure.message, code: failure.code, reasons: reasonsOf(failure) }, FAILURE_MS);
 }
