@@ -61,7 +61,7 @@ async function start(hypervisor: Hypervisor, vmId: string, xml: string): Promise
   return report(vm);
 }
 
-async function suspend(hypervisor: Hypervisor, vm: SimulatedVm, memoryPath: string): Promise<object> {
+async function suspend(hypervisor: Hypervisor, vm: SimulatedVm, memoryPath: string): Promise<Record<string, never>> {
   hypervisor.change(vm, { state: "PAUSED", pauseReason: "SAVING" });
   await hypervisor.pause(hypervisor.model.imageMs);
   if (hypervisor.vms.get(vm.vmId) !== vm) throw hostError("LIBVIRT", "The VM ended while its memory was written.");
