@@ -23,6 +23,12 @@ describe("the dashboard's numbers", () => {
     expect(["POWERING_UP", "UP", "OK"].map(words)).toEqual(["Powering up", "Up", "OK"]);
   });
 
+  it("leave a gap where nothing was measured", () => {
+    const history = createHistory(["cpu"]);
+    for (const at of [0, 2, 4, 60, 62]) record(history, at, { cpu: 1 });
+    expect(history.columns["cpu"]).toEqual([1, 1, 1, null, 1, 1]);
+  });
+
   it("are kept for as long as a chart reaches back, and no longer", () => {
     const history = createHistory(["cpu"]);
     for (let at = 0; at < 2 * WINDOW_S; at += 2) record(history, at, { cpu: at });

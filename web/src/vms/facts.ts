@@ -2,8 +2,11 @@ import type { VmRow } from "./documents.ts";
 
 const NOT_RUNNING = ["DOWN", "SUSPENDED", "IMAGE_LOCKED", "UNASSIGNED"];
 
-/** Whether there is a running guest to measure. */
+/** Whether there is a running guest. */
 export const hasStarted = ({ status }: Pick<VmRow, "status">): boolean => !NOT_RUNNING.includes(status);
+
+/** Whether its host tells of it now: old values of a VM that nobody sees are not shown. */
+export const isMeasured = ({ status }: Pick<VmRow, "status">): boolean => hasStarted({ status }) && status !== "UNKNOWN";
 
 const isLocal = (address: string) => address.startsWith("127.") || address === "::1" || address.toLowerCase().startsWith("fe80:");
 
