@@ -28,7 +28,8 @@ const bin = join(root, "node_modules", ".bin");
 const child = spawn(join(bin, "node"), ["--import", join(root, "scripts", "typescript.mjs"), join(root, script), ...args], {
   cwd: root,
   stdio: "inherit",
-  env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, NODE_NO_WARNINGS: "1" },
+  // glibc keeps a pool of memory per thread; two are enough.
+  env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, NODE_NO_WARNINGS: "1", MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? "2" },
 });
 // npm and a terminal signal the whole group; a supervisor signals only this process: pass it on, and end as the child ends.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

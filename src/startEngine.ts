@@ -31,7 +31,7 @@ export interface RunningEngine {
 }
 
 /** The composition root: the only place that builds things and connects them. */
-export async function startEngine(config: Config, log: Logger, webDirectory: string): Promise<RunningEngine> {
+export async function startEngine(config: Config, log: Logger, webDirectory?: string): Promise<RunningEngine> {
   const database = await openDatabase(config.databaseUrl);
   const journal = await openJournal(database);
   const unitOfWork = createUnitOfWork(database, journal);
@@ -75,7 +75,7 @@ export async function startEngine(config: Config, log: Logger, webDirectory: str
     schema: await buildAppSchema(),
     port: config.port,
     host: config.listen,
-    webDirectory,
+    ...(webDirectory !== undefined && { webDirectory }),
     log,
   });
 

@@ -3,9 +3,9 @@ import type { Engine } from "./engine.ts";
 import { auditEvent } from "./event/codes.ts";
 import type { Host } from "./host/host.ts";
 import { observeConnecting, observeNonResponsive } from "./host/observe.ts";
-import { setHostStatus } from "./host/status.ts";
+import { setHostStatus, settle } from "./host/status.ts";
 import { refreshStorage } from "./storage/refresh.ts";
-import { BOOT_PATIENCE_MS } from "./vm/observe.ts";
+import { BOOT_PATIENCE_MS, observeTruth } from "./vm/observe.ts";
 import { setVmStatus } from "./vm/status.ts";
 
 const LOOK_MS = 2_000;
@@ -49,7 +49,9 @@ export function startMonitor(engine: Engine): Monitor {
   return {
     lost: (hostId) => {
       links.seen(hostId);
-      background(() => engine.unitOfWork.run(origin(), (tx) => observeConnecting(tx, hostId)));
+      background(() =>
+        engine.unitOfWork.run(origin(), (tx) => (engine.hosts.connected(hostId) ? undefined : observeConnecting(tx, hostId))),
+      );
     },
     stop: async () => {
       timers.forEach(clearInterval);
@@ -83,8 +85,10 @@ const SILENT_ANYWAY: readonly Host["status"][] = ["INSTALL_FAILED", "NON_RESPONS
 
 async function lookAtHosts({ journal, unitOfWork, hosts, settings }: Engine, links: Links): Promise<void> {
   for (const host of journal.snapshot().all("Host")) {
-    if (hosts.connected(host.id)) links.seen(host.id);
-    else if (neverCame(host)) {
+    if (hosts.connected(host.id)) {
+      links.seen(host.id);
+      if (host.status === "CONNECTING" || host.status === "NON_RESPONSIVE") await heal(hosts, unitOfWork, host.id);
+    } else if (neverCame(host)) {
       if (Date.now() - host.statusSince.getTime() > INSTALL_PATIENCE_MS)
         await unitOfWork.run(origin(), (tx) => {
           const failed = tx.need("Host", host.id);
@@ -94,6 +98,15 @@ async function lookAtHosts({ journal, unitOfWork, hosts, settings }: Engine, lin
     } else if (!SILENT_ANYWAY.includes(host.status) && links.silent(host.id, settings.hostGraceMs))
       await unitOfWork.run(origin(), (tx) => observeNonResponsive(tx, host.id));
   }
+}
+
+/** The news that a link broke was overtaken by the link that followed it. */
+async function heal(hosts: Engine["hosts"], unitOfWork: Engine["unitOfWork"], hostId: string): Promise<void> {
+  const { vms } = await hosts.call(hostId, "host.vms", {});
+  await unitOfWork.run(origin(), (tx) => {
+    observeTruth(tx, hostId, vms);
+    settle(tx, tx.need("Host", hostId));
+  });
 }
 
 /** A guest without an agent counts as up after a while. */

@@ -86,10 +86,11 @@ export const startVmJob: JobDefinition<StartInput> = {
     {
       name: "launch",
       description: "Launching the VM on its host",
-      run: async ({ job, snapshot, call, callContext }) => {
+      cancellable: true,
+      run: async ({ job, snapshot, signal, call, callContext }) => {
         const { hostId, memoryPath } = job.input;
         const vmId = job.subjectId;
-        const wanted = () => isOurs(snapshot().get("Vm", vmId), hostId);
+        const wanted = () => !signal.aborted && isOurs(snapshot().get("Vm", vmId), hostId);
         if (!wanted()) throw stopped();
         const xml = domainXmlFor(snapshot(), vmId, hostId);
         const report = memoryPath

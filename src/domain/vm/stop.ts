@@ -4,6 +4,7 @@ import { permit, type Caller } from "../access/caller.ts";
 import { command, type Decision, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
+import { Job } from "../job/job.ts";
 import type { RowOf } from "../kinds.ts";
 import { hostForStep } from "../storage/anyHost.ts";
 import { requireVmState } from "./states.ts";
@@ -15,12 +16,12 @@ export class StopVmInput {
 }
 
 /** Cuts a VM's power; a suspended one loses its memory image. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE. */
-export const stopVm = (
+export async function stopVm(
   engine: Engine,
   caller: Caller,
   { id, input, ...request }: Request & { id: string; input?: StopVmInput | null },
-): Promise<Outcome<"Vm">> =>
-  command(engine, caller, request, {
+): Promise<Outcome<"Vm">> {
+  const outcome = await command(engine, caller, request, {
     verb: "stopVm",
     kind: "Vm",
     input: { id, input },
@@ -33,6 +34,16 @@ export const stopVm = (
       return powerOff(tx, vm, reason);
     },
   });
+  if (outcome.entity) await cancelStart(engine, id);
+  return outcome;
+}
+
+/** A start that is under way would bring the VM back. */
+async function cancelStart({ database, jobs }: Engine, vmId: string): Promise<void> {
+  const starting = await database.reader.findBy(Job, { subjectId: vmId, name: "startVm", status: "STARTED" });
+  // It may have ended by itself a moment ago.
+  for (const { id } of starting) await jobs.cancel(id).catch(() => undefined);
+}
 
 /** Cuts the power of one that runs, drops the memory of one that is suspended. */
 export function powerOff(tx: Transaction, vm: RowOf<"Vm">, stopReason: string | null): Decision<"Vm"> {

@@ -22,9 +22,13 @@ let pongDue: ReturnType<typeof setTimeout> | undefined;
 let awayDue: ReturnType<typeof setTimeout> | undefined;
 
 function setAway(away: boolean): void {
+  if (away) {
+    awayDue ??= setTimeout(() => (link.away = session.state === "in"), PATIENCE_MS);
+    return;
+  }
   clearTimeout(awayDue);
-  awayDue = away ? setTimeout(() => (link.away = session.state === "in"), PATIENCE_MS) : undefined;
-  if (!away) link.away = false;
+  awayDue = undefined;
+  link.away = false;
 }
 
 const wait = (attempt: number) =>
@@ -93,7 +97,10 @@ export function subscribe<Data, Variables extends object>(
           distrustToken();
           void again(attempt);
         },
-        complete: () => {},
+        // No stream of ours ends by itself: the engine is going away in good order.
+        complete: () => {
+          if (!ended) void again(attempt);
+        },
       },
     );
   };

@@ -1,0 +1,217 @@
+import { describe, expect, test } from "vitest";
+import { until } from "../../lab/demo/graphql.ts";
+import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
+
+const PLAN_START = `mutation ($id: ID!) { startVm(id: $id, mode: PLAN) { vm { id } job { id } plan { changes { kind fields } refusals { hostId code } placement { host { name } score } } } }`;
+const STORAGE = { type: "POSIXFS", path: "/srv/data" };
+
+async function addStorage({ client, clusterId }: WholeEngine): Promise<string> {
+  const { cluster } = await client.query<any>(`query ($id: ID!) { cluster(id: $id) { dataCenter { id } } }`, { id: clusterId });
+  const input = { name: "data", dataCenterId: cluster.dataCenter.id, storage: STORAGE };
+  const { addStorageDomain } = await client.query<any>(
+    `mutation ($input: AddStorageDomainInput!) { addStorageDomain(input: $input) { storageDomain { id } } }`,
+    { input },
+  );
+  const { id } = addStorageDomain.storageDomain;
+  await until("the domain ACTIVE", 10_000, async () => {
+    const { storageDomain } = await client.query<any>(`query ($id: ID!) { storageDomain(id: $id) { status } }`, { id });
+    return storageDomain.status === "ACTIVE";
+  });
+  return id;
+}
+
+describe("A VM", () => {
+  test("is planned without a change, started, and shut down by its guest", async () => {
+    const whole = await startWholeEngine(2);
+    const id = await whole.addVm();
+    const { startVm } = await whole.client.query<any>(PLAN_START, { id });
+    expect(startVm).toMatchObject({ vm: null, job: null, plan: { refusals: [] } });
+    expect(startVm.plan.placement.map(({ host }: any) => host.name).toSorted()).toEqual(["host1", "host2"]);
+    expect(startVm.plan.changes).toContainEqual({ kind: "Vm", fields: expect.arrayContaining(["status", "hostId"]) });
+    expect((await whole.vm(id)).status).toBe("DOWN");
+
+    expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
+    expect((await whole.vmIs(id, "UP")).host).not.toBeNull();
+    expect(await whole.act("shutdownVm", id, { reason: "enough" })).toMatchObject({ status: "FINISHED" });
+    expect(await whole.vmIs(id, "DOWN")).toMatchObject({ host: null, stopReason: "enough" });
+    expect(await whole.events("vm.name = vm1")).toEqual([
+      "USER_ADD_VM",
+      "USER_STARTED_VM",
+      "USER_RUN_VM",
+      "USER_INITIATED_SHUTDOWN_VM",
+      "VM_DOWN",
+    ]);
+  });
+
+  test("that no host can take is refused with a reason for each", async () => {
+    const whole = await startWholeEngine(2);
+    const id = await whole.addVm({ memory: 4 * 1024 ** 4 });
+    const refused = await whole.refusal(`mutation ($id: ID!) { startVm(id: $id) { job { id } } }`, { id });
+    expect(refused.code).toBe("NO_HOST");
+    expect(refused.reasons.map(({ code }) => code)).toEqual(["NOT_ENOUGH_MEMORY", "NOT_ENOUGH_MEMORY"]);
+    const { startVm } = await whole.client.query<any>(PLAN_START, { id });
+    expect(startVm.plan.refusals).toHaveLength(2);
+  });
+
+  test("is not started twice, and a verb that its state forbids is refused as `can` says", async () => {
+    const whole = await startWholeEngine(1);
+    const id = await whole.runningVm();
+    expect(await whole.refusal(`mutation ($id: ID!) { startVm(id: $id) { job { id } } }`, { id })).toMatchObject({
+      code: "NOT_ALLOWED_IN_STATE",
+      reasons: [{ code: "VM_STATUS_UP" }],
+    });
+    const { vm } = await whole.client.query<any>(
+      `query ($id: ID!) { vm(id: $id) { can { start { allowed reasons { code } } stop { allowed } } } }`,
+      { id },
+    );
+    expect(vm.can).toEqual({ start: { allowed: false, reasons: [{ code: "VM_STATUS_UP" }] }, stop: { allowed: true } });
+  });
+
+  test("whose start fails on the host is down again, with the reason in its job", async () => {
+    const whole = await startWholeEngine(1);
+    const id = await whole.addVm();
+    whole.hosts.get("host1")!.failNext("vm.start", "LIBVIRT");
+    expect(await whole.act("startVm", id)).toMatchObject({ status: "FAILED", reasons: [{ code: "LIBVIRT" }] });
+    expect(await whole.vm(id)).toMatchObject({ status: "DOWN", host: null, statusDetail: "LAUNCH_FAILED" });
+    expect(await whole.events("vm.name = vm1")).toContain("USER_FAILED_RUN_VM");
+  });
+
+  test("that is stopped while it starts does not run afterwards", async () => {
+    const whole = await startWholeEngine(1);
+    const host = whole.hosts.get("host1")!;
+    const id = await whole.addVm();
+    const gate = host.holdCalls("vm.start", "before");
+    const starting = whole.act("startVm", id);
+    await gate.reached();
+    await whole.act("stopVm", id);
+    gate.release();
+    expect(await starting).toMatchObject({ status: "ABORTED", reasons: [{ code: "CANCELLED" }] });
+    expect(await whole.vmIs(id, "DOWN")).toMatchObject({ host: null });
+    expect(host.vms()).toEqual([]);
+  });
+
+  test("reboots and is up again", async () => {
+    const whole = await startWholeEngine(1);
+    const id = await whole.runningVm();
+    expect(await whole.act("rebootVm", id)).toMatchObject({ status: "FINISHED" });
+    await whole.vmIs(id, "UP");
+    expect(await whole.events("vm.name = vm1")).toContain("USER_REBOOT_VM");
+  });
+
+  test("is suspended to a storage domain and comes back, on any host", async () => {
+    const whole = await startWholeEngine(2);
+    const domain = await addStorage(whole);
+    const id = await whole.runningVm("host1");
+    const { startTime } = await whole.vm(id);
+    expect(await whole.act("suspendVm", id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.vm(id)).toMatchObject({ status: "SUSPENDED", host: null, memoryDomain: { id: domain } });
+    expect(await whole.act("startVm", id, { hostId: whole.hostId("host2") })).toMatchObject({ status: "FINISHED" });
+    expect(await whole.vmIs(id, "UP")).toMatchObject({ startTime, host: { name: "host2" }, memoryDomain: null });
+  });
+
+  test("that is suspended can be stopped, and its memory image is removed", async () => {
+    const whole = await startWholeEngine(1);
+    await addStorage(whole);
+    const id = await whole.runningVm();
+    await whole.act("suspendVm", id);
+    expect(await whole.act("stopVm", id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.vm(id)).toMatchObject({ status: "DOWN", memoryDomain: null });
+    expect(whole.hosts.get("host1")!.effects.map(({ method }) => method)).toContain("vm.discardMemory");
+  });
+
+  test("that cannot be suspended for want of storage is refused and runs on", async () => {
+    const whole = await startWholeEngine(1);
+    const id = await whole.runningVm();
+    expect(await whole.refusal(`mutation ($id: ID!) { suspendVm(id: $id) { job { id } } }`, { id })).toMatchObject({
+      code: "STORAGE",
+      reasons: [{ code: "NO_SPACE" }],
+    });
+    expect((await whole.vm(id)).status).toBe("UP");
+  });
+
+  test("pauses on a storage error and goes on when it is started", async () => {
+    const whole = await startWholeEngine(1);
+    const id = await whole.runningVm();
+    whole.hosts.get("host1")!.ioError(id);
+    expect(await whole.vmIs(id, "PAUSED")).toMatchObject({ statusDetail: "EIO" });
+    expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.vmIs(id, "UP")).toMatchObject({ statusDetail: null });
+    expect(await whole.events("vm.name = vm1")).toContain("VM_PAUSED_EIO");
+  });
+
+  test("that crashes is down with an error", async () => {
+    const whole = await startWholeEngine(1);
+    const id = await whole.runningVm();
+    whole.hosts.get("host1")!.crashVm(id);
+    await whole.vmIs(id, "DOWN");
+    expect((await whole.events("vm.name = vm1")).at(-1)).toBe("VM_DOWN_ERROR");
+  });
+
+  test("is removed with its disks, unless it is protected", async () => {
+    const whole = await startWholeEngine(1);
+    const storageDomainId = await addStorage(whole);
+    const id = await whole.addVm({ deleteProtected: true });
+    const attachment = { vmId: id, bootable: true };
+    const input = { name: "disk1", storageDomainId, provisionedSize: 2 ** 30, format: "COW", attachment };
+    await whole.client.query(`mutation ($input: AddDiskInput!) { addDisk(input: $input) { disk { id } } }`, { input });
+    await until(
+      "the disk OK",
+      10_000,
+      async () => (await whole.client.query<any>(`{ disks { nodes { status } } }`)).disks.nodes[0]?.status === "OK",
+    );
+    const remove = `mutation ($id: ID!) { removeVm(id: $id) { job { id } } }`;
+    expect(await whole.refusal(remove, { id })).toMatchObject({ code: "NOT_ALLOWED_IN_STATE", reasons: [{ code: "DELETE_PROTECTED" }] });
+    await whole.client.query(`mutation ($id: ID!) { updateVm(id: $id, input: { deleteProtected: false }) { vm { id } } }`, { id });
+    expect(await whole.act("removeVm", id)).toMatchObject({ status: "FINISHED" });
+    const left = await whole.client.query<any>(`{ vms { totalCount } disks { totalCount } }`);
+    expect(left).toMatchObject({ vms: { totalCount: 0 }, disks: { totalCount: 0 } });
+  });
+});
+
+describe("A migration", () => {
+  test("that is cancelled leaves the VM where it was", async () => {
+    const whole = await startWholeEngine(2);
+    const id = await whole.runningVm("host1", { migration: { autoConverge: false, bandwidth: 1 } });
+    const { migrateVm } = await whole.client.query<any>(`mutation ($id: ID!) { migrateVm(id: $id) { job { id } } }`, { id });
+    await whole.vmIs(id, "MIGRATING");
+    await until("the move under way", 10_000, async () => whole.hosts.get("host2")!.vms().length === 1);
+    const { cancelVmMigration } = await whole.client.query<any>(`mutation ($id: ID!) { cancelVmMigration(id: $id) { job { id } } }`, {
+      id,
+    });
+    expect(cancelVmMigration.job.id).toBe(migrateVm.job.id);
+    expect(await whole.vmIs(id, "UP")).toMatchObject({ host: { name: "host1" }, migratingTo: null });
+    await until(
+      "the job ABORTED",
+      10_000,
+      async () =>
+        (await whole.client.query<any>(`query ($id: ID!) { job(id: $id) { status } }`, { id: migrateVm.job.id })).job.status === "ABORTED",
+    );
+    expect(await whole.events("vm.name = vm1")).toEqual(
+      expect.arrayContaining(["VM_MIGRATION_START", "VM_CANCEL_MIGRATION", "VM_MIGRATION_ABORT"]),
+    );
+  });
+
+  test("that fails leaves the VM where it was", async () => {
+    const whole = await startWholeEngine(2);
+    const id = await whole.runningVm("host1");
+    whole.hosts.get("host1")!.failNext("vm.migrate", "MIGRATION_FAILED");
+    expect(await whole.act("migrateVm", id)).toMatchObject({ status: "FAILED", reasons: [{ code: "MIGRATION_FAILED" }] });
+    expect(await whole.vm(id)).toMatchObject({ status: "UP", host: { name: "host1" }, migratingTo: null });
+    expect(await whole.events("vm.name = vm1")).toContain("VM_MIGRATION_FAILED");
+  });
+
+  test("to the host where the VM is, or to one that is not up, is refused", async () => {
+    const whole = await startWholeEngine(2);
+    const id = await whole.runningVm("host1");
+    const migrate = `mutation ($id: ID!, $hostId: ID) { migrateVm(id: $id, input: { hostId: $hostId }) { job { id } } }`;
+    expect(await whole.refusal(migrate, { id, hostId: whole.hostId("host1") })).toMatchObject({
+      code: "NO_HOST",
+      reasons: [{ code: "EXCLUDED" }],
+    });
+    expect(await whole.act("deactivateHost", whole.hostId("host2"), {})).toMatchObject({ status: "FINISHED" });
+    expect(await whole.refusal(migrate, { id, hostId: whole.hostId("host2") })).toMatchObject({
+      code: "NO_HOST",
+      reasons: [{ code: "HOST_NOT_UP" }],
+    });
+  });
+});

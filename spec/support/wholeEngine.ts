@@ -1,0 +1,152 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { pino } from "pino";
+import { inject, onTestFinished } from "vitest";
+import { graphqlClient, until, type GraphQLClient } from "../../lab/demo/graphql.ts";
+import { enrollSimulated } from "../../lab/simulated/enroll.ts";
+import { startSimulatedHost, type SimulatedHost } from "../../lab/simulated/host.ts";
+import { createWorld } from "../../lab/simulated/world.ts";
+import { readConfig } from "../../src/config.ts";
+import { startEngine } from "../../src/startEngine.ts";
+import { projectDatabase } from "./database.ts";
+
+const GRACE_S = 1;
+
+/** The whole engine in this process over simulated hosts that speak the real wire; gone when the running test is finished. */
+export interface WholeEngine {
+  client: GraphQLClient;
+  /** By name: `host1`, `host2` … */
+  hosts: Map<string, SimulatedHost>;
+  clusterId: string;
+  hostId(name: string): string;
+  hostStatus(name: string): Promise<string>;
+  addVm(input?: Record<string, unknown>): Promise<string>;
+  vm(id: string): Promise<VmView>;
+  vmIs(id: string, status: string): Promise<VmView>;
+  /** A VM that is UP, on the host of that name when one is given. */
+  runningVm(host?: string, input?: Record<string, unknown>): Promise<string>;
+  /** Calls a VM verb and answers its job when that has ended. */
+  act(verb: string, id: string, input?: Record<string, unknown>): Promise<JobView>;
+  /** The coded error of a mutation that is refused. */
+  refusal(document: string, variables?: Record<string, unknown>): Promise<{ code: string; reasons: { code: string; message: string }[] }>;
+  events(vmOrHost: string): Promise<string[]>;
+}
+export interface VmView {
+  status: string;
+  statusDetail: string | null;
+  stopReason: string | null;
+  startTime: string | null;
+  host: { id: string; name: string } | null;
+  migratingTo: { id: string } | null;
+  memoryDomain: { id: string } | null;
+}
+export interface JobView {
+  status: string;
+  reasons: { code: string; message: string }[];
+}
+
+export async function startWholeEngine(hostCount: number): Promise<WholeEngine> {
+  const database = await projectDatabase().fresh();
+  const environment = {
+    OVERT_DIR: join(inject("specFolder"), randomUUID()),
+    OVERT_PORT: "0",
+    OVERT_HOST_GRACE: String(GRACE_S),
+    OVERT_STATISTICS_INTERVAL: "1",
+    ...(!database.startsWith("sqlite:") && { OVERT_DATABASE_URL: database }),
+  };
+  const running = await startEngine(readConfig(environment), pino({ level: process.env["OVERT_SPEC_LOG"] ?? "silent" }));
+  onTestFinished(() => running.stop());
+  const client = graphqlClient(running.url, { user: "admin@internal", password: running.initialPassword ?? "" });
+  const { clusters } = await client.query<{ clusters: { nodes: { id: string }[] } }>("{ clusters { nodes { id } } }");
+  const clusterId = clusters.nodes[0]!.id;
+  const hosts = await addHosts(client, clusterId, hostCount);
+  const whole = { client, hosts, clusterId, ...viewsOf(client, hosts), ...actionsOf(client, clusterId) };
+  for (const name of hosts.keys()) await until(`${name} UP`, 20_000, async () => (await whole.hostStatus(name)) === "UP");
+  return { ...whole, runningVm: (host, input) => runningVm(whole, host, input) };
+}
+
+async function addHosts(client: GraphQLClient, clusterId: string, count: number): Promise<Map<string, SimulatedHost>> {
+  const world = createWorld();
+  const hosts = new Map<string, SimulatedHost>();
+  const document = `mutation ($input: AddHostInput!) { addHost(input: $input) { enrollment { token fingerprint url } } }`;
+  for (let number = 1; number <= count; number++) {
+    const name = `host${number}`;
+    const { addHost } = await client.query<any>(document, { input: { name, address: "127.0.0.1", clusterId } });
+    const { token, fingerprint, url } = addHost.enrollment;
+    const identity = await enrollSimulated({ engineUrl: url, token, fingerprint });
+    const host = startSimulatedHost({
+      engineUrl: url,
+      identity,
+      world,
+      model: { hostname: name, guestMs: 50, startMs: 20, shutdownMs: 50 },
+    });
+    onTestFinished(() => host.stop());
+    hosts.set(name, host);
+  }
+  return hosts;
+}
+
+const VM = `query ($id: ID!) { vm(id: $id) { status statusDetail stopReason startTime host { id name } migratingTo { id } memoryDomain { id } } }`;
+
+function viewsOf(client: GraphQLClient, hosts: Map<string, SimulatedHost>) {
+  const vm = (id: string) => client.query<{ vm: VmView }>(VM, { id }).then((data) => data.vm);
+  const hostId = (name: string) => hosts.get(name)!.hostId;
+  const hostStatus = (name: string) =>
+    client.query<any>(`query ($id: ID!) { host(id: $id) { status } }`, { id: hostId(name) }).then(({ host }) => host.status as string);
+  const vmIs = (id: string, status: string) =>
+    until(`the VM ${status}`, 20_000, async () => {
+      const view = await vm(id);
+      return view.status === status && view;
+    });
+  const events = async (search: string) => {
+    const { events: page } = await client.query<any>(`query ($search: String) { events(first: 200, search: $search) { nodes { name } } }`, {
+      search,
+    });
+    return page.nodes.map(({ name }: { name: string }) => name).toReversed() as string[];
+  };
+  return { vm, hostId, hostStatus, vmIs, events };
+}
+
+function actionsOf(client: GraphQLClient, clusterId: string) {
+  let added = 0;
+  const addVm = async (input: Record<string, unknown> = {}) => {
+    const given = { name: `vm${++added}`, clusterId, memory: 128 * 1024 * 1024, ...input };
+    const { addVm: payload } = await client.query<any>(`mutation ($input: AddVmInput!) { addVm(input: $input) { vm { id } } }`, {
+      input: given,
+    });
+    return payload.vm.id as string;
+  };
+  const jobEnd = (id: string) =>
+    until("the job's end", 30_000, async () => {
+      const { job } = await client.query<{ job: JobView }>(`query ($id: ID!) { job(id: $id) { status reasons { code message } } }`, { id });
+      return job.status !== "STARTED" && job;
+    });
+  const act = async (verb: string, id: string, input?: Record<string, unknown>) => {
+    const type = `${verb[0]!.toUpperCase()}${verb.slice(1)}Input`;
+    const document = input
+      ? `mutation ($id: ID!, $input: ${type}) { done: ${verb}(id: $id, input: $input) { job { id } } }`
+      : `mutation ($id: ID!) { done: ${verb}(id: $id) { job { id } } }`;
+    const { done } = await client.query<any>(document, { id, input });
+    return done.job ? jobEnd(done.job.id) : { status: "FINISHED", reasons: [] };
+  };
+  const refusal = async (document: string, variables: Record<string, unknown> = {}) => {
+    const error = await client.query(document, variables).then(
+      () => null,
+      (failure: unknown) => failure as { code: string; reasons: { code: string; message: string }[] },
+    );
+    if (!error) throw new Error("It was not refused.");
+    return error;
+  };
+  return { addVm, act, refusal };
+}
+
+async function runningVm(
+  { addVm, act, vmIs, hostId }: Omit<WholeEngine, "runningVm">,
+  host?: string,
+  input: Record<string, unknown> = {},
+): Promise<string> {
+  const id = await addVm(input);
+  await act("startVm", id, host ? { hostId: hostId(host) } : {});
+  await vmIs(id, "UP");
+  return id;
+}
