@@ -40,10 +40,13 @@ describe.skipIf(whyNoBrowser)(`the dashboard of an engine that goes away${whyNoB
     let away = false;
     const sockets: WebSocketRoute[] = [];
     await page.routeWebSocket(/graphql/, (socket) => {
-      if (away) return void socket.close(RESTART);
-      socket.connectToServer();
-      sockets.push(socket);
+      if (away) void socket.close(RESTART);
+      else {
+        socket.connectToServer();
+        sockets.push(socket);
+      }
     });
+    await page.reload();
     await logIn(page, dashboard.password);
     const { row, id } = await openVms(page);
     let reads = 0;

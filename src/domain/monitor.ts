@@ -83,11 +83,12 @@ function watchLinks(): Links {
 const neverCame = (host: Readonly<Host>) => host.status === "INSTALLING" || (host.status === "INITIALIZING" && host.agentVersion === null);
 const SILENT_ANYWAY: readonly Host["status"][] = ["INSTALL_FAILED", "NON_RESPONSIVE", "MAINTENANCE"];
 
-async function lookAtHosts({ journal, unitOfWork, hosts, settings }: Engine, links: Links): Promise<void> {
+async function lookAtHosts({ journal, unitOfWork, hosts, settings, log }: Engine, links: Links): Promise<void> {
   for (const host of journal.snapshot().all("Host")) {
     if (hosts.connected(host.id)) {
       links.seen(host.id);
-      if (host.status === "CONNECTING" || host.status === "NON_RESPONSIVE") await heal(hosts, unitOfWork, host.id);
+      if (host.status === "CONNECTING" || host.status === "NON_RESPONSIVE")
+        await heal(hosts, unitOfWork, host.id).catch((error: unknown) => log.warn({ hostId: host.id, err: error }, "host cannot be asked"));
     } else if (neverCame(host)) {
       if (Date.now() - host.statusSince.getTime() > INSTALL_PATIENCE_MS)
         await unitOfWork.run(origin(), (tx) => {

@@ -333,7 +333,7 @@ const tables: TableOptions[] = [
     ],
     indices: [
       { name: "ix_job_startTime", columnNames: ["startTime"] },
-      { name: "ix_job_status", columnNames: ["status"] },
+      { name: "ix_job_status", columnNames: ["status", "startTime"] },
     ],
     foreignKeys: [],
   },

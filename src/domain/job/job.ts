@@ -27,7 +27,7 @@ export class JobReason {
 
 @ObjectType({ description: "Anything slower than the database: watchable, resumed after a crash, kept." })
 @Entity({ name: "job" })
-@Index("ix_job_status", ["status"])
+@Index("ix_job_status", ["status", "startTime"])
 @Index("ix_job_startTime", ["startTime"])
 export class Job {
   @Id() id: string;

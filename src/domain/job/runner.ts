@@ -38,10 +38,11 @@ export function createJobRunner({ definitions, settings, ...rest }: JobRunnerOpt
     const busy = [...held.values()].filter(({ pausing }) => !pausing).length;
     const free = parts.settings.parallel - busy;
     if (free <= 0) return;
-    for (const id of await claimable(parts, [...held.keys()], free)) {
+    const claims = (await claimable(parts, [...held.keys()], free)).map(async (id) => {
       const job = stopping.signal.aborted ? null : await claim(parts, id);
       if (job) start(job);
-    }
+    });
+    await Promise.all(claims);
   };
   const { wake, idle } = oneAtATime(parts, stopping.signal, look);
 
