@@ -16,6 +16,8 @@ import { clientError, refusal } from "./errors.ts";
 import { isPublic } from "./publicOperations.ts";
 import { createWebSockets, type WebSockets } from "./webSockets.ts";
 
+const KEEP_ALIVE_MS = 65_000;
+
 export interface ServerOptions {
   engine: Engine;
   access: Access;
@@ -64,6 +66,8 @@ export async function startServer({ engine, access, schema, webDirectory, log, .
 
 async function listenOn(app: Express, webSockets: WebSockets, { port, host }: Pick<ServerOptions, "port" | "host">): Promise<Server> {
   const server = createServer(app);
+  // Longer than clients keep an idle connection: they close it, not we, in the middle of their next request.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on("upgrade", (request, stream, head) => {
     if (new URL(request.url ?? "/", "http://localhost").pathname === "/graphql") webSockets.upgrade(request, stream, head);
     else stream.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
