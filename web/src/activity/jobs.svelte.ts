@@ -1,30 +1,43 @@
 import { Failure } from "../lib/failure.ts";
 import { follow } from "../lib/follow.ts";
 import { patiently } from "../lib/patiently.ts";
+import { gather } from "../lib/gather.ts";
 import { request } from "../lib/request.ts";
 import { session } from "../lib/session.svelte.ts";
 import { toastFailure } from "../lib/toasts.svelte.ts";
 import { CANCEL_JOB, JOB_CHANGES, JOBS, type JobLine } from "./documents.ts";
 
-const KEPT = 200;
+const KEPT = 100;
 
 /** The newest jobs, newest first, while somebody is logged in. */
-export const activity = $state<{ jobs: JobLine[]; loaded: boolean }>({ jobs: [], loaded: false });
+let jobs = $state.raw<readonly JobLine[]>([]);
+let loaded = $state(false);
+export const activity = {
+  get jobs() {
+    return jobs;
+  },
+  get loaded() {
+    return loaded;
+  },
+};
 
 /** Keeps `activity` true; answers what ends that. */
 export function followJobs(): () => void {
   let ended = false;
   let stop = () => {};
+  const news = gather(take);
+  const tell = (job: JobLine | null) => job && news.add(job);
   const begin = async () => {
     stop();
     try {
       const { data, asOf } = await patiently(
-        () => request(JOBS, { first: KEPT / 2 }),
+        () => request(JOBS, { first: KEPT }),
         () => !ended,
       );
       if (ended) return;
-      Object.assign(activity, { jobs: data.jobs.nodes, loaded: true });
-      stop = follow(JOB_CHANGES, {}, { after: asOf, next: ({ entity }) => take(jobOf(entity)), gap: () => void begin() });
+      jobs = data.jobs.nodes;
+      loaded = true;
+      stop = follow(JOB_CHANGES, {}, { after: asOf, next: ({ entity }) => tell(jobOf(entity)), gap: () => void begin() });
     } catch (error) {
       if (!ended) toastFailure(error);
     }
@@ -33,7 +46,9 @@ export function followJobs(): () => void {
   return () => {
     ended = true;
     stop();
-    Object.assign(activity, { jobs: [], loaded: false });
+    news.drop();
+    jobs = [];
+    loaded = false;
   };
 }
 
@@ -43,15 +58,17 @@ function jobOf(entity: Told): JobLine | null {
   return entity && "job" in entity ? entity.job : null;
 }
 
-function take(job: JobLine | null): void {
-  if (!job) return;
-  const at = activity.jobs.findIndex(({ id }) => id === job.id);
-  const before = activity.jobs[at];
-  if (before) activity.jobs[at] = job;
-  else activity.jobs = [job, ...activity.jobs].slice(0, KEPT);
-  const mine = job.owner?.userName === session.userName;
-  if (mine && job.status === "FAILED" && before?.status === "STARTED")
-    toastFailure(new Failure(job.reasons[0]?.code ?? "JOB_FAILED", `${job.description}: failed.`, job.reasons));
+function take(told: readonly JobLine[]): void {
+  const newest = new Map(told.map((job) => [job.id, job]));
+  const before = new Map(jobs.map((job) => [job.id, job]));
+  const added = [...newest.values()].filter(({ id }) => !before.has(id)).toReversed();
+  jobs = [...added, ...jobs.map((job) => newest.get(job.id) ?? job)].slice(0, KEPT);
+  for (const job of newest.values()) if (job.status === "FAILED" && before.get(job.id)?.status === "STARTED") tellFailure(job);
+}
+
+function tellFailure(job: JobLine): void {
+  if (job.owner?.userName !== session.userName) return;
+  toastFailure(new Failure(job.reasons[0]?.code ?? "JOB_FAILED", `${job.description}: failed.`, job.reasons));
 }
 
 /** Asks a job to stop and take back what it did. */

@@ -1,5 +1,6 @@
 import { untrack } from "svelte";
 import { follow } from "./follow.ts";
+import { gather } from "./gather.ts";
 import type { TadaDocumentNode } from "../graphql/graphql.ts";
 import { Failure } from "./failure.ts";
 import { patiently } from "./patiently.ts";
@@ -44,10 +45,42 @@ const MAX_PAGE = 1_000;
 const SETTLE_MS = 400;
 
 interface List<Row> {
-  rows: Row[];
+  rows: readonly Row[];
   total: number;
   loading: boolean;
   failure: Failure | null;
+}
+
+function createList<Row>(): List<Row> {
+  // Rows are replaced, never changed, so they need no watching each.
+  let rows = $state.raw<readonly Row[]>([]);
+  const rest = $state({ total: 0, loading: true, failure: null as Failure | null });
+  return {
+    get rows() {
+      return rows;
+    },
+    set rows(replaced) {
+      rows = replaced;
+    },
+    get total() {
+      return rest.total;
+    },
+    set total(total) {
+      rest.total = total;
+    },
+    get loading() {
+      return rest.loading;
+    },
+    set loading(loading) {
+      rest.loading = loading;
+    },
+    get failure() {
+      return rest.failure;
+    },
+    set failure(failure) {
+      rest.failure = failure;
+    },
+  };
 }
 
 /** So many rows from the start, in as many readings as it takes; as of the first one. */
@@ -98,7 +131,7 @@ function pager<Row extends { id: string }>(list: List<Row>, source: Source<Row>,
       if (mine !== generation) return;
       ({ hasNext, endCursor: cursor } = page);
       const known = new Set(list.rows.map(({ id }) => id));
-      list.rows.push(...page.rows.filter(({ id }) => !known.has(id)));
+      list.rows = [...list.rows, ...page.rows.filter(({ id }) => !known.has(id))];
       list.total = page.total;
     } catch (error) {
       toastFailure(error);
@@ -114,7 +147,7 @@ function pager<Row extends { id: string }>(list: List<Row>, source: Source<Row>,
  * is shown is read again. To be called while a component is made; `listing` is read reactively.
  */
 export function liveRows<Row extends { id: string; name: string }>(source: Source<Row>, listing: () => Listing) {
-  const list = $state<List<Row>>({ rows: [], total: 0, loading: true, failure: null });
+  const list = createList<Row>();
   const { reload, more, forget } = pager(list, source, listing);
   let settling: ReturnType<typeof setTimeout> | undefined;
 
@@ -124,16 +157,23 @@ export function liveRows<Row extends { id: string; name: string }>(source: Sourc
       void reload();
     }, SETTLE_MS);
   };
-  const apply = ({ operation, id, entity }: RowChange<Row>) => {
-    const at = list.rows.findIndex((row) => row.id === id);
-    const before = list.rows[at];
+  /** In place; whatever that cannot do is read again. */
+  const apply = (changes: readonly RowChange<Row>[]) => {
     const plain = listing().search.trim() === "" && listing().sort.field === "name";
-    if (operation === "UPDATED" && before && entity && "id" in entity) {
-      list.rows[at] = entity;
-      if (plain && entity.name === before.name) return;
-    } else if (operation === "UPDATED" && plain) return;
-    settle();
+    const places = new Map(list.rows.map(({ id }, place) => [id, place]));
+    const rows = [...list.rows];
+    let moved = false;
+    for (const { operation, id, entity } of changes) {
+      const place = places.get(id ?? "");
+      const before = place === undefined ? undefined : rows[place];
+      const after = entity && "id" in entity ? entity : undefined;
+      if (place !== undefined && after && operation === "UPDATED") rows[place] = after;
+      moved ||= operation !== "UPDATED" || !plain || (before !== undefined && before.name !== after?.name);
+    }
+    list.rows = rows;
+    if (moved) settle();
   };
+  const news = gather(apply);
 
   $effect(() => {
     const { search, sort } = listing();
@@ -141,9 +181,9 @@ export function liveRows<Row extends { id: string; name: string }>(source: Sourc
     let ended = false;
     let stop = () => {};
     const begin = async () => {
-      list.rows.length = Math.min(list.rows.length, PAGE);
+      list.rows = list.rows.slice(0, PAGE);
       const after = await reload();
-      if (!ended) stop = follow(source.changes, {}, { after, next: apply, gap: settle });
+      if (!ended) stop = follow(source.changes, {}, { after, next: news.add, gap: settle });
     };
     untrack(() => void begin());
     return () => {
@@ -151,6 +191,7 @@ export function liveRows<Row extends { id: string; name: string }>(source: Sourc
       clearTimeout(settling);
       settling = undefined;
       forget();
+      news.drop();
       stop();
     };
   });
