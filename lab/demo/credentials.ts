@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Credentials } from "./graphql.ts";
+import type { Credentials } from "../graphql.ts";
 import type { RunningEngine } from "./engine.ts";
 
 /** The engine tells its admin's password once; the demo keeps it beside the database, for its own owner only. */

@@ -1,6 +1,6 @@
 import type { Guest } from "../guest.ts";
 import type { Enrolment } from "./agents.ts";
-import { find, mutate, until, type GraphQLClient } from "./graphql.ts";
+import { find, mutate, until, type GraphQLClient } from "../graphql.ts";
 
 const MIB = 1024 * 1024;
 const VM_MEMORY = 128 * MIB;

@@ -8,7 +8,7 @@ import type { Child } from "./child.ts";
 import { demoCredentials } from "./credentials.ts";
 import { ensureDashboard } from "./dashboard.ts";
 import { startEngine } from "./engine.ts";
-import { graphqlClient, type Credentials } from "./graphql.ts";
+import { graphqlClient, type Credentials } from "../graphql.ts";
 import { startSimulation } from "./simulatedHosts.ts";
 import { bringUpHosts, bringUpVms } from "./realHosts.ts";
 

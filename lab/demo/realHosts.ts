@@ -9,7 +9,7 @@ import type { OwnLab } from "../hosts.ts";
 import type { Say } from "../install.ts";
 import { enrolAgent, isEnrolled, pointAgent, startAgent } from "./agents.ts";
 import { ensureHost, ensureNetwork, ensureStorage, ensureVm, hostsUp, vmUp } from "./furnish.ts";
-import type { GraphQLClient } from "./graphql.ts";
+import type { GraphQLClient } from "../graphql.ts";
 
 /** What a part of the demo gets from the whole. */
 export interface Demo {

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readyLine, spawnNode, startChild, type Child } from "./child.ts";
-import type { Credentials } from "./graphql.ts";
+import type { Credentials } from "../graphql.ts";
 
 export interface SimulationOptions {
   /** Of the engine's API. */

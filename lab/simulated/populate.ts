@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Execute } from "./graphql.ts";
+import type { GraphQLClient } from "../graphql.ts";
 import { parallel } from "./parallel.ts";
+
+type Execute = GraphQLClient["query"];
 
 const PARALLEL = 8;
 const PAGE = 100;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { enrollSimulated } from "./enroll.ts";
-import { createExecute, type Account, type Execute } from "./graphql.ts";
+import { graphqlClient, type Credentials, type GraphQLClient } from "../graphql.ts";
 import { startSimulatedHost, type SimulatedHost } from "./host.ts";
 import { openFolder, type Folder, type KeptHost } from "./identities.ts";
 import type { Model } from "./model.ts";
@@ -21,7 +21,7 @@ export interface SimulationOptions {
   /** Of the host link, when it is not the URL that the engine tells. */
   engineUrl?: string;
   /** Needed for hosts that are not enrolled yet, and for VMs. */
-  account?: Account;
+  account?: Credentials & { url: string };
   /** Name of the cluster; the first one when absent. */
   cluster?: string;
   model?: Partial<Model>;
@@ -41,7 +41,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   const folder = openFolder(options.dir);
   const world = createWorld();
   folder.loadWorld(world);
-  const execute = account === undefined ? null : createExecute(account);
+  const execute = account === undefined ? null : graphqlClient(account.url, account).query;
   const start = (kept: KeptHost) => startHost(kept, { options, folder, world });
   const known = await parallel(PARALLEL, folder.hosts().slice(0, options.hosts), start);
   const hosts = known.filter((host) => host !== null);
@@ -72,7 +72,11 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   return { hosts, world, stop };
 }
 
-async function fill(execute: Execute, hosts: readonly SimulatedHost[], { vms, cluster, say }: SimulationOptions): Promise<void> {
+async function fill(
+  execute: GraphQLClient["query"],
+  hosts: readonly SimulatedHost[],
+  { vms, cluster, say }: SimulationOptions,
+): Promise<void> {
   const ids = hosts.map(({ hostId }) => hostId);
   await untilUp(execute, ids, CONNECT_MS);
   say(`${ids.length} hosts are UP.`);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { startEngine, type RunningEngine } from "../../lab/demo/engine.ts";
-import { graphqlClient, until, type GraphQLClient } from "../../lab/demo/graphql.ts";
+import { graphqlClient, until, type GraphQLClient } from "../../lab/graphql.ts";
 import { enrollSimulated } from "../../lab/simulated/enroll.ts";
 import { startSimulatedHost, type SimulatedHost } from "../../lab/simulated/host.ts";
 import { createWorld } from "../../lab/simulated/world.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { until } from "../../lab/demo/graphql.ts";
+import { until } from "../../lab/graphql.ts";
 import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
 
 const hostIs = (whole: WholeEngine, name: string, status: string) =>

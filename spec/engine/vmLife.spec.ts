@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { until } from "../../lab/demo/graphql.ts";
+import { until } from "../../lab/graphql.ts";
 import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
 
 const PLAN_START = `mutation ($id: ID!) { startVm(id: $id, mode: PLAN) { vm { id } job { id } plan { changes { kind fields } refusals { hostId code } placement { host { name } score } } } }`;

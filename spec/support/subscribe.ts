@@ -2,7 +2,7 @@ import { createClient } from "graphql-ws";
 import { inspect } from "node:util";
 import { vi } from "vitest";
 import { WebSocket } from "ws";
-import type { GraphQLClient, Variables } from "../../lab/demo/graphql.ts";
+import type { GraphQLClient, Variables } from "../../lab/graphql.ts";
 
 /** A running subscription and what it has brought so far. */
 export interface Recording<T> {

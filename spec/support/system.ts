@@ -6,7 +6,7 @@ import { enrolAgent, startAgent } from "../../lab/demo/agents.ts";
 import type { Child } from "../../lab/demo/child.ts";
 import { startEngine, type RunningEngine } from "../../lab/demo/engine.ts";
 import { ensureHost, ensureNetwork, ensureStorage, ensureVm, hostsUp, vmUp } from "../../lab/demo/furnish.ts";
-import { graphqlClient, type Credentials, type GraphQLClient } from "../../lab/demo/graphql.ts";
+import { graphqlClient, type Credentials, type GraphQLClient } from "../../lab/graphql.ts";
 import type { Guest } from "../../lab/guest.ts";
 import type { LabHost } from "../../lab/host.ts";
 import { startLab, type OwnLab } from "../../lab/hosts.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { pino } from "pino";
 import { inject, onTestFinished } from "vitest";
-import { graphqlClient, until, type GraphQLClient } from "../../lab/demo/graphql.ts";
+import { graphqlClient, until, type GraphQLClient } from "../../lab/graphql.ts";
 import { enrollSimulated } from "../../lab/simulated/enroll.ts";
 import { startSimulatedHost, type SimulatedHost } from "../../lab/simulated/host.ts";
 import { createWorld } from "../../lab/simulated/world.ts";
@@ -31,7 +31,7 @@ export interface WholeEngine {
   refusal(document: string, variables?: Record<string, unknown>): Promise<{ code: string; reasons: { code: string; message: string }[] }>;
   events(vmOrHost: string): Promise<string[]>;
 }
-export interface VmView {
+interface VmView {
   status: string;
   statusDetail: string | null;
   stopReason: string | null;
@@ -40,7 +40,7 @@ export interface VmView {
   migratingTo: { id: string } | null;
   memoryDomain: { id: string } | null;
 }
-export interface JobView {
+interface JobView {
   status: string;
   reasons: { code: string; message: string }[];
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { until } from "../../lab/demo/graphql.ts";
+import { until } from "../../lab/graphql.ts";
 import { vmUp } from "../../lab/demo/furnish.ts";
 import type { LabHost } from "../../lab/host.ts";
 import { prepareLabMachine } from "../support/lab.ts";

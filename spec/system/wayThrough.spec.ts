@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { jobFinished, until } from "../../lab/demo/graphql.ts";
+import { jobFinished, until } from "../../lab/graphql.ts";
 import { vmUp } from "../../lab/demo/furnish.ts";
 import { prepareLabMachine } from "../support/lab.ts";
 import { record, type Recording } from "../support/subscribe.ts";

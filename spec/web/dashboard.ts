@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { pino } from "pino";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
-import { createExecute, type Execute } from "../../lab/simulated/graphql.ts";
+import { graphqlClient, type GraphQLClient } from "../../lab/graphql.ts";
 import { simulate, type Simulation } from "../../lab/simulated/simulate.ts";
 import { readConfig } from "../../src/config.ts";
 import { startEngine, type RunningEngine } from "../../src/startEngine.ts";
@@ -35,7 +35,7 @@ export interface Dashboard {
   password: string;
   simulation: Simulation;
   /** Asks the engine as the admin, beside the browser. */
-  execute: Execute;
+  execute: GraphQLClient["query"];
   /** A fresh browser profile at the log-in page, gone with the test. What goes wrong in the page fails `stop`. */
   open(options?: BrowserContextOptions): Promise<Page>;
   /** As `open`, logged in. */
@@ -62,7 +62,7 @@ export async function startDashboard({ hosts = 0, vms = 0 }: { hosts?: number; v
     url,
     password: account.password,
     simulation,
-    execute: createExecute(account),
+    execute: graphqlClient(account.url, account).query,
     open,
     enter: async (options) => {
       const page = await open(options);

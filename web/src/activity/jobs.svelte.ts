@@ -63,7 +63,7 @@ function take(told: readonly JobLine[]): void {
   const before = new Map(jobs.map((job) => [job.id, job]));
   const added = [...newest.values()].filter(({ id }) => !before.has(id)).toReversed();
   jobs = [...added, ...jobs.map((job) => newest.get(job.id) ?? job)].slice(0, KEPT);
-  for (const job of newest.values()) if (job.status === "FAILED" && before.get(job.id)?.status === "STARTED") tellFailure(job);
+  for (const job of newest.values()) if (job.status === "FAILED" && before.get(job.id)?.status !== "FAILED") tellFailure(job);
 }
 
 function tellFailure(job: JobLine): void {

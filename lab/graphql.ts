@@ -26,14 +26,14 @@ const MARGIN_MS = 30_000;
 
 /** A logged-in client; it logs in again before its token ends. Speaks the public schema like anybody else. */
 export function graphqlClient(url: string, { user, password }: Credentials): GraphQLClient {
-  let token = "";
-  let expiresAt = 0;
+  let login: Promise<Login> | null = null;
   const accessToken = async () => {
-    if (Date.now() + MARGIN_MS < expiresAt) return token;
-    const { login } = (await post(url, LOGIN, { user, password })) as { login: { accessToken: string; expiresAt: string } };
-    token = login.accessToken;
-    expiresAt = Date.parse(login.expiresAt);
-    return token;
+    const asked = login;
+    const current = await asked?.catch(() => null);
+    if (current && Date.now() + MARGIN_MS < Date.parse(current.expiresAt)) return current.accessToken;
+    // Of those who ask at the same time, the first logs in for all.
+    if (login === asked) login = logIn(url, { user, password });
+    return (await login!).accessToken;
   };
   return {
     url,
@@ -41,6 +41,13 @@ export function graphqlClient(url: string, { user, password }: Credentials): Gra
     query: async <T>(document: string, variables: Variables = {}) => (await post(url, document, variables, await accessToken())) as T,
   };
 }
+
+interface Login {
+  accessToken: string;
+  expiresAt: string;
+}
+const logIn = (url: string, credentials: Credentials) =>
+  post(url, LOGIN, { ...credentials }).then((data) => (data as { login: Login }).login);
 
 /** One request over HTTP, without log-in unless a token is given. */
 async function post(url: string, query: string, variables: Variables = {}, token?: string): Promise<unknown> {
