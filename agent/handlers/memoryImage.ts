@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { HostError, toHostError } from "../errors.ts";
 import { SAVE_RUNNING } from "../libvirt/constants.ts";
 import type { LibvirtSession } from "../libvirt/session.ts";
@@ -22,6 +23,7 @@ export function memoryImageHandlers(session: LibvirtSession): Pick<Handlers, "vm
         throw new HostError("NOT_FOUND", `VM ${vmId} does not run here`);
       }
       const domain = await session.libvirt().lookup(vmId);
+      await makeFolder(dirname(memoryPath));
       try {
         await session.dedicated((libvirt) => followJob(session, domain, libvirt.save(domain, memoryPath, SAVE_RUNNING), context));
       } catch (error) {
@@ -55,6 +57,12 @@ async function isComplete(path: string): Promise<boolean> {
   const { code, stdout, stderr } = await shell(script, [path], STORAGE_DEADLINE_MS);
   if (code !== 0 && code !== NOT_THERE) throw new HostError("STORAGE", stderr.trim());
   return stdout === COMPLETE;
+}
+
+/** Only the last one: where the storage domain's own folder is missing, its storage is not there. */
+async function makeFolder(path: string): Promise<void> {
+  const { code, stderr } = await shell('[ -d "$1" ] || mkdir "$1"', [path], STORAGE_DEADLINE_MS);
+  if (code !== 0) throw new HostError("STORAGE", stderr.trim());
 }
 
 async function remove(path: string): Promise<void> {

@@ -173,7 +173,7 @@ describe.skipIf(skipped)(`the agent on a real libvirt${skipped ? ` (skipped: ${s
     expect(user + system + idle).toBeLessThanOrEqual(100.1);
   });
   it("writes the VM's memory to a file and brings it back", async () => {
-    const memoryPath = join(storage.path, "memory");
+    const memoryPath = join(storage.path, "memory", VM);
     const suspend = { vmId: VM, memoryPath, call: call() };
     await ask("vm.suspend", suspend);
     await engine.event("vm.gone", ({ reason }) => reason === "SAVED");
@@ -181,7 +181,7 @@ describe.skipIf(skipped)(`the agent on a real libvirt${skipped ? ` (skipped: ${s
     await ask("vm.suspend", { ...suspend, call: call() });
     expect(await ask("vm.restore", { vmId: VM, xml: xml(VM), memoryPath, call: call() })).toMatchObject({ state: "RUNNING" });
     await expect(access(memoryPath)).rejects.toThrow();
-    await expect(ask("vm.suspend", { vmId: VM, memoryPath: "/nowhere/memory", call: call() })).rejects.toThrow();
+    await expect(ask("vm.suspend", { vmId: VM, memoryPath: "/nowhere/at/all/memory", call: call() })).rejects.toThrow();
     expect((await ask("host.vms", {})).vms).toMatchObject([{ state: "RUNNING" }]);
   });
   it("tells the whole truth after libvirtd was restarted", async () => {

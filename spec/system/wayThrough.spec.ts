@@ -35,6 +35,11 @@ describe.skipIf(machine.reason !== null)("the way through, over GraphQL alone, o
   let cutOff: Recording<Change>;
   const vm = async () => (await system.client.query<{ vm: any }>(VM, { id: system.vmId })).vm;
 
+  const hostOfVm = async () => {
+    const { host } = await vm();
+    return system.lab.hosts.find(({ name }) => name === host.name)!;
+  };
+
   beforeAll(async () => {
     if (machine.guest === null) return;
     system = await startSystem(machine.guest);
@@ -129,6 +134,22 @@ describe.skipIf(machine.reason !== null)("the way through, over GraphQL alone, o
     const names = events.nodes.map(({ name }: { name: string }) => name);
     for (const name of ["USER_ADD_VM", "USER_STARTED_VM", "USER_RUN_VM", "VM_MIGRATION_START", "VM_MIGRATION_DONE", "USER_STOP_VM"])
       expect(names).toContain(name);
+  });
+
+  it("it starts again, is suspended to the shared storage, and comes back with its guest's uptime", async () => {
+    await vmUp(system.client, system.vmId);
+    const act = async (verb: string) => {
+      const data = await system.client.query<any>(`mutation ($id: ID!) { done: ${verb}(id: $id) { job { id } } }`, { id: system.vmId });
+      await jobFinished(system.client, data.done.job.id);
+    };
+    const before = await guestUptime(await hostOfVm(), system.vmId);
+    await act("suspendVm");
+    expect(await vm()).toMatchObject({ status: "SUSPENDED", host: null });
+    expect(Object.values(await runningDomains(system)).flat()).toEqual([]);
+    await act("startVm");
+    await until("the VM UP", 20_000, async () => (await vm()).status === "UP");
+    expect(await guestUptime(await hostOfVm(), system.vmId)).toBeGreaterThanOrEqual(before);
+    await act("stopVm");
   });
 
   it("it starts again, and its guest answers from a fresh boot", async () => {

@@ -61,9 +61,9 @@ export function vmUsage(engine: Pick<Engine, "statistics" | "journal">, vmId: st
   return usage && { ...usage, at: new Date(usage.at) };
 }
 
-/** Latest values of a VM. A host knows since when its qemu runs; the VM is up since it was started, wherever it moved to. */
+/** Latest values of a VM; null while it runs nowhere. A host knows since when its qemu runs; the VM is up since it was started, wherever it moved to. */
 export function vmValues({ statistics, journal }: Pick<Engine, "statistics" | "journal">, vmId: string): Usage<VmMetric> | null {
-  const usage = statistics.vm(vmId);
-  const startTime = journal.snapshot().get("Vm", vmId)?.startTime;
-  return usage && startTime ? { ...usage, uptime: Math.max(0, (usage.at - startTime.getTime()) / 1000) } : usage;
+  const vm = journal.snapshot().get("Vm", vmId);
+  const usage = vm?.hostId ? statistics.vm(vmId) : null;
+  return usage && vm?.startTime ? { ...usage, uptime: Math.max(0, (usage.at - vm.startTime.getTime()) / 1000) } : usage;
 }

@@ -46,7 +46,10 @@ export function vmStatisticsFeed({ engine }: Context, { ids, search, intervalMs 
   const selected = search ? compileSearch("Vm", search) : null;
   const wanted = selection(engine, "Vm", ids, (row, snapshot) => !selected || selected.matches(row, snapshot));
   return feed(engine, intervalMs, (since) => {
-    const vms = wanted(statistics.vmsSince(since)).map((id) => ({ vmId: id, ...vmValues(engine, id)! }));
+    const vms = wanted(statistics.vmsSince(since)).flatMap((id) => {
+      const values = vmValues(engine, id);
+      return values ? [{ vmId: id, ...values }] : [];
+    });
     return { rows: vms.length, value: { vms } };
   });
 }
