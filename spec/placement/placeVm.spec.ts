@@ -1,7 +1,8 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { snapshotOf } from "../../src/domain/inventory/snapshot.ts";
+import { advance, snapshotOf, type Snapshot } from "../../src/domain/inventory/snapshot.ts";
 import type { RowOf } from "../../src/domain/kinds.ts";
-import { HOST_RESERVE, hostLoad, hostLoads, VM_OVERHEAD } from "../../src/domain/placement/load.ts";
+import { HOST_RESERVE, hostLoad, hostLoads, hostLoadsSince, VM_OVERHEAD } from "../../src/domain/placement/load.ts";
 import { placeVm } from "../../src/domain/placement/placeVm.ts";
 import { aCluster, aHost, aNetwork, aNic, aProfile, aVm, capabilities, CLUSTER, GIB, MIB, uuid } from "./rows.ts";
 
@@ -138,4 +139,36 @@ test("A host whose agent never connected is refused, not a defect", () => {
 test("A VM of a cluster that is gone, or without hosts, has no place", () => {
   expect(placeVm(snapshotOf(1, {}), aVm())).toMatchObject({ choice: null, ranked: [], refusals: [] });
   expect(placeVm(snapshotOf(1, { Cluster: [aCluster({ id: CLUSTER })] }), aVm({ ...guaranteed(MIB) })).choice).toBeNull();
+});
+
+test("What hosts carry is the same, counted anew or from what changed", () => {
+  const place = fc.option(fc.constantFrom(H1, H2, H3));
+  const step = fc.record({ n: fc.nat(20), hostId: place, migratingToId: place, gone: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), fc.nat(5), (steps, stride) => {
+      let snapshot: Snapshot = snapshotOf(0, { Cluster: [aCluster()] });
+      let [seen, loads] = [snapshot, hostLoads(snapshot)];
+      const present = new Map<string, RowOf<"Vm">>();
+      for (const [index, { n, hostId, migratingToId, gone }] of steps.entries()) {
+        const row = on(H1, n, { hostId, migratingToId });
+        const known = present.get(row.id);
+        const change = { kind: "Vm", id: row.id, operation: gone && known ? "DELETED" : "UPDATED", row, fields: [] } as const;
+        if (change.operation === "DELETED") present.delete(row.id);
+        else present.set(row.id, row);
+        snapshot = advance(snapshot, {
+          cursor: index + 1,
+          at: new Date(),
+          correlationId: "",
+          userId: null,
+          jobId: null,
+          changes: [change],
+          events: [],
+        });
+        if (index % (stride + 1) !== 0) continue;
+        loads = hostLoadsSince(snapshot, seen, loads);
+        seen = snapshot;
+        expect(loads).toEqual(hostLoads(snapshot));
+      }
+    }),
+  );
 });

@@ -1,9 +1,11 @@
 import sortedBTree from "sorted-btree";
+import sortedBTreeDiff from "sorted-btree/extended/diffAgainst.js";
 import { notFound } from "../../errors.ts";
 import { INDEXES, INVENTORY_KINDS, isInventoryKind, type IndexOf, type InventoryKind, type RowOf } from "../kinds.ts";
 import type { Change, Entry } from "../journal/entry.ts";
 
 const BTree = sortedBTree.default;
+const diffAgainst = sortedBTreeDiff.default;
 type BTree<K, V> = sortedBTree.default<K, V>;
 
 const SEPARATOR = "\u0000";
@@ -26,12 +28,19 @@ export interface Snapshot {
   /** Throws NOT_FOUND. */
   need<K extends InventoryKind>(kind: K, id: string): RowOf<K>;
   count(kind: InventoryKind): number;
+  /** Rows that are not the same in an earlier snapshot; costs what differs, not what there is. */
+  since<K extends InventoryKind>(kind: K, earlier: Snapshot): Difference<K>[];
   /** In the order of ids. */
   all<K extends InventoryKind>(kind: K): Iterable<RowOf<K>>;
   /** Rows whose column has this value, in the order of ids. */
   by<K extends InventoryKind>(kind: K, column: IndexOf<K>, value: string | null): RowOf<K>[];
   /** Ids in the order of a column, strictly after `after` (or before it, backwards); O(log n) to the first. */
   ordered<K extends InventoryKind>(kind: K, column: IndexOf<K>, after?: OrderedAfter, backwards?: boolean): Iterable<RowOf<K>>;
+}
+/** A row in two snapshots; it is missing in one where it was made or removed in between. */
+interface Difference<K extends InventoryKind> {
+  before?: RowOf<K>;
+  after?: RowOf<K>;
 }
 interface OrderedAfter {
   value: string | null;
@@ -56,6 +65,18 @@ class TreeSnapshot implements Snapshot {
 
   count(kind: InventoryKind): number {
     return this.tables[kind].rows.size;
+  }
+
+  since<K extends InventoryKind>(kind: K, earlier: Snapshot): Difference<K>[] {
+    const differences: Difference<K>[] = [];
+    diffAgainst(
+      this.tables[kind].rows,
+      (earlier as TreeSnapshot).tables[kind].rows,
+      (_id, after) => void differences.push({ after: after as RowOf<K> }),
+      (_id, before) => void differences.push({ before: before as RowOf<K> }),
+      (_id, after, before) => void differences.push({ before: before as RowOf<K>, after: after as RowOf<K> }),
+    );
+    return differences;
   }
 
   all<K extends InventoryKind>(kind: K): Iterable<RowOf<K>> {

@@ -3,7 +3,7 @@ import type { HostStatus } from "../host/host.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { RowOf } from "../kinds.ts";
 import { CHIPSETS, newestMachineType, type Chipset } from "../vm/domainXml/platform.ts";
-import { HOST_RESERVE, hostLoads, NO_LOAD, type HostLoad } from "./load.ts";
+import { HOST_RESERVE, hostLoads, hostLoadsSince, NO_LOAD, type HostLoad } from "./load.ts";
 
 /** What many hosts have in common: decided once for all of them. */
 export interface Platform {
@@ -116,8 +116,11 @@ let prepared: { snapshot: WeakRef<Snapshot>; loads: ReadonlyMap<string, HostLoad
 
 /** The hosts of a cluster; none when there is no such cluster. Prepared once per snapshot. */
 export function clusterField(snapshot: Snapshot, clusterId: string): Field {
-  if (prepared?.snapshot.deref() !== snapshot)
-    prepared = { snapshot: new WeakRef(snapshot), loads: hostLoads(snapshot), fields: new Map<string, Field>() };
+  const earlier = prepared?.snapshot.deref();
+  if (!prepared || earlier !== snapshot) {
+    const loads = prepared && earlier ? hostLoadsSince(snapshot, earlier, prepared.loads) : hostLoads(snapshot);
+    prepared = { snapshot: new WeakRef(snapshot), loads, fields: new Map<string, Field>() };
+  }
   const { loads, fields } = prepared;
   const known = fields.get(clusterId);
   if (known) return known;

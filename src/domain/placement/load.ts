@@ -36,14 +36,27 @@ export function hostLoad(snapshot: Snapshot, hostId: string): HostLoad {
 /** The load of every host that has one, by host id; in one pass, where `hostLoad` for each would be many searches. */
 export function hostLoads(snapshot: Snapshot): Map<string, HostLoad> {
   const loads = new Map<string, HostLoad>();
-  const addTo = (hostId: string, vm: RowOf<"Vm">) => {
-    const load = loads.get(hostId) ?? { ...NO_LOAD };
-    loads.set(hostId, load);
-    add(load, vm);
-  };
-  for (const vm of snapshot.all("Vm")) {
-    if (vm.hostId !== null) addTo(vm.hostId, vm);
-    if (vm.migratingToId !== null) addTo(vm.migratingToId, vm);
-  }
+  for (const vm of snapshot.all("Vm")) count(loads, vm, 1);
   return loads;
+}
+
+/** What `hostLoads` answers, from what it answered for an earlier snapshot: costs what changed in between. */
+export function hostLoadsSince(snapshot: Snapshot, earlier: Snapshot, loads: ReadonlyMap<string, HostLoad>): Map<string, HostLoad> {
+  const next = new Map(loads);
+  for (const { before, after } of snapshot.since("Vm", earlier)) {
+    if (before) count(next, before, -1);
+    if (after) count(next, after, 1);
+  }
+  return next;
+}
+
+/** Adds a VM to the hosts it is on and moves to, or takes it away. */
+function count(loads: Map<string, HostLoad>, vm: RowOf<"Vm">, sign: 1 | -1): void {
+  for (const hostId of [vm.hostId, vm.migratingToId]) {
+    if (hostId === null) continue;
+    const { memory, vcpus, vms } = loads.get(hostId) ?? NO_LOAD;
+    const load = { memory: memory + sign * memoryClaim(vm), vcpus: vcpus + sign * vcpusOf(vm), vms: vms + sign };
+    if (load.vms === 0) loads.delete(hostId);
+    else loads.set(hostId, load);
+  }
 }
