@@ -17,6 +17,10 @@ const PACKAGES = {
   ],
   mariadb: ["mariadb-server"],
   chromium: ["chromium"],
+  /** Checks domain XML against libvirt's own schema. */
+  xml: ["libxml2-utils"],
+  /** Builds the launcher of the one-file agent. */
+  compiler: ["gcc", "libc6-dev"],
 } as const;
 export type PackageGroup = keyof typeof PACKAGES;
 export type Installed = { ok: true } | { ok: false; reason: string };

@@ -9,12 +9,14 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AGENT_VERSION } from "../agent/version.ts";
+import { ensurePackages } from "../lab/install.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const CONFIG = join(ROOT, "agent", "deno.json");
 const OUTPUT = join(ROOT, "dist", "overt-agent");
 const PAGE = 4096;
 
+const compiler = await ensurePackages(["compiler"], console.log);
 const deno = realpathSync(join(ROOT, "node_modules", "deno", "deno"));
 const work = mkdtempSync(join(tmpdir(), "overt-agent-build-"));
 try {
@@ -52,6 +54,7 @@ function compiled(bundle: string, output: string): boolean {
 
 function packed(bundle: string, output: string): string {
   const launcher = join(work, "launcher");
+  if (!compiler.ok) throw new Error(`A C compiler is needed: ${compiler.reason}.`);
   execFileSync("cc", ["-O2", "-Wall", "-Wextra", "-Werror", "-s", "-o", launcher, join(ROOT, "agent", "launcher", "launcher.c")], {
     stdio: "inherit",
   });

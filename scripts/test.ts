@@ -46,7 +46,7 @@ async function project(name: string): Promise<Report> {
   }
 }
 
-for (const group of ["hosts", "mariadb", "chromium"] as const) {
+for (const group of ["hosts", "mariadb", "chromium", "xml"] as const) {
   const installed = await ensurePackages([group], say);
   if (!installed.ok) say(`${group} cannot be had: ${installed.reason}. Its specs are skipped.`);
 }
