@@ -15,9 +15,9 @@ const lock = createHash("sha256")
 
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
   process.stderr.write("Installing packages ...\n");
-  const { status } = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] });
+  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] });
   if (status !== 0) {
-    process.stderr.write("npm install failed.\n");
+    process.stderr.write("npm ci failed.\n");
     process.exit(status ?? 1);
   }
   writeFileSync(stamp, lock);
