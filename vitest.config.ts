@@ -1,12 +1,19 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import swc from "unplugin-swc";
 import { defineConfig } from "vitest/config";
+import { specsThatImport } from "./scripts/specs.ts";
 
-const SYSTEM = ["spec/system/**/*.spec.ts", "spec/web/**/*.spec.ts"];
-/** Specs of the whole engine: run on the embedded database by `fast`, and again on MariaDB. */
-const ENGINE = ["audit", "crash", "hostLife", "limits", "login", "search", "server", "subscriptions*", "vmLife"].map(
-  (name) => `spec/engine/${name}.spec.ts`,
-);
+const SYSTEM = "spec/system/**/*.spec.ts";
+const WEB = specsThatImport("spec/web/**/*.spec.ts", "spec/web/dashboard.ts");
+/** Specs that measure time, memory or the event loop: one after another, with the machine to themselves. */
+const SERIAL = "spec/**/*.serial.spec.ts";
+/** Specs of several engines on one database server, which the embedded database has not. */
+const MARIADB_ONLY = "spec/**/*.mariadb.spec.ts";
+/** Specs that open a database: `fast` runs them on the embedded one, `mariadb` again on MariaDB. */
+const DATABASE = specsThatImport("spec/engine/**/*.spec.ts", "spec/support/database.ts");
+/** Most of them wait most of the time: more than the cores of a small machine. */
+const WORKERS = Math.max(3, availableParallelism());
 const shared = {
   setupFiles: ["reflect-metadata"],
   pool: "forks" as const,
@@ -34,25 +41,44 @@ export default defineConfig({
     }),
   ],
   test: {
+    // A hook at the end of a project may have to wait for a whole lab to go down.
+    teardownTimeout: 60_000,
     projects: [
       {
         extends: true,
-        test: { ...shared, name: "fast", include: ["spec/**/*.spec.ts"], exclude: SYSTEM, globalSetup: ["spec/support/globalSetup.ts"] },
+        test: {
+          ...shared,
+          name: "fast",
+          include: ["spec/**/*.spec.ts"],
+          exclude: [SYSTEM, ...WEB, SERIAL, MARIADB_ONLY],
+          maxWorkers: WORKERS,
+          globalSetup: ["spec/support/globalSetup.ts"],
+        },
       },
       {
         extends: true,
         test: {
           ...shared,
           name: "mariadb",
-          include: ENGINE,
+          include: DATABASE,
+          exclude: [SERIAL],
+          maxWorkers: WORKERS,
           globalSetup: ["spec/support/globalSetup.ts"],
           env: { OVERT_SPEC_DATABASE: "MariaDB" },
         },
       },
       {
-        // One after another: they share the lab, the browser and two cores.
         extends: true,
-        test: { ...shared, name: "system", include: SYSTEM, fileParallelism: false, testTimeout: 300_000, hookTimeout: 600_000 },
+        test: { ...shared, name: "serial", include: [SERIAL], maxWorkers: 1, globalSetup: ["spec/support/globalSetup.ts"] },
+      },
+      {
+        extends: true,
+        test: { ...shared, name: "web", include: WEB, maxWorkers: 1 },
+      },
+      {
+        // One after another: they share the lab and two cores.
+        extends: true,
+        test: { ...shared, name: "system", include: [SYSTEM], maxWorkers: 1, testTimeout: 300_000, hookTimeout: 600_000 },
       },
     ],
   },

@@ -17,8 +17,8 @@ const PACKAGES = {
   ],
   mariadb: ["mariadb-server"],
   chromium: ["chromium"],
-  /** Checks domain XML against libvirt's own schema. */
-  xml: ["libxml2-utils"],
+  /** Checks domain XML against libvirt's own schema, which comes with its library. */
+  xml: ["libxml2-utils", "libvirt0"],
   /** Builds the launcher of the one-file agent. */
   compiler: ["gcc", "libc6-dev"],
 } as const;
@@ -39,7 +39,7 @@ const STARTERS = ["/usr/sbin/invoke-rc.d", "/usr/bin/deb-systemd-invoke"];
 export async function ensurePackages(groups: readonly PackageGroup[], say: Say): Promise<Installed> {
   if (process.platform !== "linux") return { ok: false, reason: "this is not Linux" };
   if (!existsSync("/usr/bin/apt-get")) return { ok: false, reason: "there is no apt-get: only Debian and its kin are supported" };
-  const missing = await missingPackages(groups.flatMap((group) => PACKAGES[group]));
+  const missing = await packagesMissing(groups);
   if (missing.length > 0) {
     if (process.getuid?.() !== 0) return { ok: false, reason: `not root, and these packages are missing: ${missing.join(" ")}` };
     const failure = await install(missing, say);
@@ -49,7 +49,9 @@ export async function ensurePackages(groups: readonly PackageGroup[], say: Say):
   return { ok: true };
 }
 
-async function missingPackages(names: readonly string[]): Promise<string[]> {
+/** The Debian packages of the groups that are not installed. */
+export async function packagesMissing(groups: readonly PackageGroup[]): Promise<string[]> {
+  const names = groups.flatMap((group) => PACKAGES[group]);
   const { stdout } = await run(["dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n", ...names]);
   const installed = new Set(stdout.split("\n").flatMap((line) => (line.endsWith(" installed") ? [line.split(" ")[0]] : [])));
   return names.filter((name) => !installed.has(name));

@@ -2,7 +2,7 @@
 //   node scripts/run.mjs <script> [arguments]
 // Installs the packages first when they are not there or not those of the lock file. Plain JavaScript: it runs before anything is installed.
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -20,7 +20,9 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
     process.stderr.write("npm ci failed.\n");
     process.exit(status ?? 1);
   }
-  writeFileSync(stamp, lock);
+  // Never in place: a copy of this folder by hard links would be told the same.
+  writeFileSync(`${stamp}.new`, lock);
+  renameSync(`${stamp}.new`, stamp);
 }
 
 const [script, ...args] = process.argv.slice(2);

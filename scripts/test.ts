@@ -1,71 +1,118 @@
 /**
- * `npm test [-- pattern ...]`: installs what the specs need where that is possible, builds the dashboard, runs every spec,
- * and ends with `N passed, N failed`. Specs whose surroundings cannot be had are skipped with the reason; in CI that fails.
+ * `npm test [-- [--project NAME] [--list] PATTERN ...]`: runs the specs whose path has one of the patterns in it, all without one.
+ * Installs before, where that is possible, what these specs need; specs whose surroundings cannot be had are skipped with the
+ * reason, and in CI that fails. Ends with `N passed, N failed`. `--list` only tells what would run, and what it needs.
  */
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { ensurePackages } from "../lab/install.ts";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import { ensurePackages, packagesMissing, type PackageGroup } from "../lab/install.ts";
+import { EXPECTED_SKIPS } from "../spec/expectedSkips.ts";
+import { needsOf } from "./specs.ts";
+import { runProject } from "./testProject.ts";
+import { counts, summaryOf, type ProjectRun } from "./testSummary.ts";
 
-const patterns = process.argv.slice(2);
+/**
+ * Stages one after another; in a stage lanes side by side, each with its projects one after another. The system specs mostly wait
+ * for guests; the serial ones want the machine for themselves.
+ */
+const STAGES = [
+  [
+    ["fast", "mariadb"],
+    ["web", "system"],
+  ],
+  [["serial"]],
+];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { project: { type: "string", multiple: true, default: [] }, list: { type: "boolean", default: false } },
+});
+const patterns = positionals.map((pattern) => pattern.replace(/^\.\//, ""));
 const say = (line: string) => console.log(line);
-const reports = mkdtempSync(join(tmpdir(), "overt-test-"));
+const stopping = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stopping.abort());
 
-interface Report {
-  success: boolean;
-  numPassedTests: number;
-  numFailedTests: number;
-  numPendingTests: number;
-  numFailedTestSuites: number;
-  testResults: { status: string; assertionResults: { status: string; fullName: string }[] }[];
+/** Spec files by project. */
+type Plan = Map<string, string[]>;
+
+function matching(): Plan {
+  const projects = values.project.flatMap((name) => ["--project", name]);
+  const listed = execFileSync("vitest", ["list", ...patterns, ...projects, "--filesOnly", "--json"], { encoding: "utf8" });
+  const plan: Plan = new Map(STAGES.flat(2).map((name) => [name, []]));
+  for (const { file, projectName } of JSON.parse(listed) as { file: string; projectName: string }[])
+    plan.get(projectName)!.push(relative(process.cwd(), file));
+  const all = [...plan.values()].flat();
+  const unknown = patterns.filter((pattern) => !all.some((file) => file.includes(pattern)));
+  if (unknown.length > 0) fail(`No spec matches ${unknown.join(", ")}.`);
+  return plan;
 }
 
-const run = (command: string, args: string[]): Promise<number> =>
-  new Promise((done) => spawn(command, args, { stdio: "inherit" }).on("close", (code) => done(code ?? 1)));
+/** Specs that a pattern names have run on the embedded database already: for their second run nothing is installed. */
+async function withoutMereRepeats(plan: Plan): Promise<Plan> {
+  const again = plan.get("mariadb")!;
+  const repeats = patterns.length > 0 && again.every((file) => plan.get("fast")!.includes(file));
+  if (again.length === 0 || !repeats || (await packagesMissing(["mariadb"])).length === 0) return plan;
+  say("Not on MariaDB, which is not installed: `--project mariadb` installs it.");
+  return new Map([...plan, ["mariadb", []]]);
+}
 
-/** One vitest run; a run that broke before it could report counts as one failure. */
-async function project(name: string): Promise<Report> {
-  const file = join(reports, `${name}.json`);
-  const code = await run("vitest", [
-    "run",
-    "--project",
-    name,
-    "--passWithNoTests",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile=${file}`,
-    ...patterns,
-  ]);
-  try {
-    const report = JSON.parse(readFileSync(file, "utf8")) as Report;
-    if (code !== 0 && report.numFailedTests === 0) report.numFailedTests = Math.max(1, report.numFailedTestSuites);
-    return report;
-  } catch {
-    return { success: false, numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numFailedTestSuites: 1, testResults: [] };
+/** Answers the groups that cannot be had. */
+async function install(plan: Plan): Promise<Set<PackageGroup>> {
+  const missing = new Set<PackageGroup>();
+  for (const group of groupsOf(plan)) {
+    const installed = await ensurePackages([group], say);
+    if (installed.ok) continue;
+    say(`${group} cannot be had: ${installed.reason}. Its specs are skipped.`);
+    missing.add(group);
   }
+  return missing;
 }
 
-for (const group of ["hosts", "mariadb", "chromium", "xml"] as const) {
-  const installed = await ensurePackages([group], say);
-  if (!installed.ok) say(`${group} cannot be had: ${installed.reason}. Its specs are skipped.`);
+function groupsOf(plan: Plan): PackageGroup[] {
+  const groups = new Set([...plan.values()].flat().flatMap(needsOf));
+  return plan.get("mariadb")!.length > 0 ? ["mariadb", ...groups] : [...groups];
 }
-if ((await run("vite", ["build", "--config", "web/vite.config.ts", "--logLevel", "warn"])) !== 0) {
-  say("The dashboard does not build.");
-  say("0 passed, 1 failed");
+
+async function runAll(plan: Plan): Promise<ProjectRun[]> {
+  const folder = mkdtempSync(join(tmpdir(), "overt-test-"));
+  // Removes the folder when its pipe closes: with this process too, however that ends.
+  const keeper = spawn("sh", ["-c", 'cat >/dev/null; rm -rf -- "$0"', folder], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  const alone = [...plan.values()].filter((files) => files.length > 0).length === 1;
+  const runs: ProjectRun[] = [];
+  const runLane = async (lane: readonly string[]) => {
+    for (const name of lane)
+      if (plan.get(name)!.length > 0 && !stopping.signal.aborted)
+        runs.push(await runProject({ name, patterns, folder, alone, stop: stopping.signal }));
+  };
+  for (const stage of STAGES) await Promise.all(stage.map(runLane));
+  keeper.stdin.end();
+  await once(keeper, "exit");
+  return runs;
+}
+
+function fail(why: string): never {
+  say(`${why}\n${counts(0, 1)}`);
   process.exit(1);
 }
 
-let [passed, failed, skipped] = [0, 0, 0];
-// The fast specs side by side; those that share the lab, the browser or the machine's cores one after another.
-for (const name of ["fast", "mariadb", "system"]) {
-  const report = await project(name);
-  passed += report.numPassedTests;
-  failed += report.numFailedTests;
-  skipped += report.numPendingTests;
+const plan = await withoutMereRepeats(matching());
+if (values.list) {
+  for (const [name, files] of plan) for (const file of files) say(`${name.padEnd(8)} ${file}`);
+  say(`needs: ${groupsOf(plan).join(" ") || "nothing"}`);
+} else {
+  const missing = await install(plan);
+  const leftOut = missing.has("mariadb")
+    ? plan
+        .get("mariadb")!
+        .splice(0)
+        .map((file) => `${file} on MariaDB`)
+    : [];
+  const expectedSkips = process.env["CI"] === "true" ? EXPECTED_SKIPS : null;
+  const { lines, well } = summaryOf({ runs: await runAll(plan), leftOut, expectedSkips });
+  say(lines.join("\n"));
+  process.exit(well && !stopping.signal.aborted ? 0 : 1);
 }
-rmSync(reports, { recursive: true, force: true });
-const unexpected = process.env["CI"] === "true" && patterns.length === 0 ? skipped : 0;
-if (unexpected > 0) say(`${unexpected} skipped in CI: each counts as failed.`);
-say(`${passed} passed, ${failed + unexpected} failed${skipped - unexpected > 0 ? `, ${skipped - unexpected} skipped` : ""}`);
-process.exit(failed + unexpected > 0 || passed === 0 ? 1 : 0);

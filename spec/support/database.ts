@@ -8,7 +8,6 @@ import { describe, inject, onTestFinished } from "vitest";
 import { openDatabase, type Database, type DatabaseUrl } from "../../src/db/database.ts";
 import { createUnitOfWork, type Origin, type UnitOfWork } from "../../src/db/unitOfWork.ts";
 import { openJournal, type Journal } from "../../src/domain/journal/journal.ts";
-import { mariadbMissing } from "./mariadb.ts";
 
 /** One of the databases that the product runs on. */
 export interface DatabaseKind {
@@ -50,18 +49,18 @@ async function statement(server: string, sql: string): Promise<void> {
   await connection.end();
 }
 
-/** The database of specs that are run once per project (see vitest.config.ts) rather than once per database. */
+/** The database of the project that runs (see vitest.config.ts): the embedded one, or MariaDB. */
 export const projectDatabase = (): DatabaseKind => (process.env["OVERT_SPEC_DATABASE"] === "MariaDB" ? mariadb : sqlite);
 
-/** `describe` once per database; a database that is not installed is skipped with the reason in the title. */
+/** `describe` for specs of the database itself, with its name in the title: each project runs them on its own. */
 export function describeDatabases(title: string, body: (database: DatabaseKind) => void): void {
-  describe(`${title} on SQLite`, () => body(sqlite));
-  describeMariaDb(title, body);
+  const database = projectDatabase();
+  describe(`${title} on ${database.name}`, () => body(database));
 }
 
+/** As `describeDatabases`, on MariaDB alone. A file that has nothing else is named `*.mariadb.spec.ts`. */
 export function describeMariaDb(title: string, body: (database: DatabaseKind) => void): void {
-  const reason = mariadbMissing === null ? "" : ` (skipped: ${mariadbMissing})`;
-  describe.skipIf(mariadbMissing !== null)(`${title} on MariaDB${reason}`, () => body(mariadb));
+  if (projectDatabase() === mariadb) describeDatabases(title, body);
 }
 
 /** What one engine process has of the database. */

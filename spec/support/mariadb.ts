@@ -12,9 +12,6 @@ const INSTALLER = "/usr/bin/mariadb-install-db";
 const START_MS = 30_000;
 const DURABILITY = ["--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M"];
 
-/** Why specs on MariaDB cannot run here; null when they can. */
-export const mariadbMissing = existsSync(SERVER) && existsSync(INSTALLER) ? null : `${SERVER} is not installed`;
-
 export interface MariaDb {
   /** `mariadb://user:password@address:port`, without a database name. The user may create databases. */
   readonly url: string;
@@ -26,6 +23,7 @@ export interface MariaDb {
  * used is taken up again; `port` is a free one unless given.
  */
 export async function startMariaDb(folder: string, port?: number): Promise<MariaDb> {
+  if (!existsSync(SERVER) || !existsSync(INSTALLER)) throw new Error(`${SERVER} is not installed (package mariadb-server).`);
   if (!existsSync(join(folder, "data"))) await install(folder);
   return serve(folder, port ?? (await freePort()));
 }
