@@ -1,10 +1,12 @@
 import { expect, onTestFinished, test } from "vitest";
-import { openDatabase, openDataSource } from "../../src/db/database.ts";
-import { describeDatabases } from "../support/database.ts";
+import { openDatabase, openDataSource, type DatabaseUrl } from "../../src/db/database.ts";
+import { describeDatabases, describeMariaDb, openStore, SPEC_ORIGIN } from "../support/database.ts";
+import { cluster, dataCenter } from "../support/entities.ts";
+import { openMariaDbDatabases } from "../support/mariadbTemplate.ts";
 
-describeDatabases("the database", ({ fresh }) => {
+describeDatabases("the database", ({ fresh, empty }) => {
   test("migrations make exactly the schema that the entities describe", async () => {
-    const url = await fresh();
+    const url = await empty();
     await (await openDatabase(url)).close();
     const source = await openDataSource(url);
     onTestFinished(() => source.destroy());
@@ -13,10 +15,44 @@ describeDatabases("the database", ({ fresh }) => {
   });
 
   test("three engines that start at once migrate it once", async () => {
-    const url = await fresh();
+    const url = await empty();
     const databases = await Promise.all([openDatabase(url), openDatabase(url), openDatabase(url)]);
     onTestFinished(async () => void (await Promise.all(databases.map((database) => database.close()))));
     const heads = await databases[0]!.reader.query("SELECT * FROM journal_head");
     expect(heads).toHaveLength(1);
   });
+
+  test("what specs get at once is what the migrations make", async () => {
+    const made = await empty();
+    await (await openDatabase(made)).close();
+    expect(await contentOf(await fresh())).toEqual(await contentOf(made));
+  });
 });
+
+describeMariaDb("a database that specs use one after another", ({ fresh }) => {
+  test("is as new each time", async () => {
+    const [used, other] = [await fresh(), await fresh()];
+    const before = await contentOf(used);
+    const store = await openStore(used);
+    await store.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.insert("Cluster", cluster("c", tx.insert("DataCenter", dataCenter("d")).id)));
+    expect(await contentOf(used)).not.toEqual(before);
+    const { renew } = await openMariaDbDatabases(used.slice(0, used.lastIndexOf("/")));
+    await renew(used);
+    expect(await contentOf(used)).toEqual(await contentOf(other));
+  });
+});
+
+/** Every table's own words for itself, and its rows. */
+async function contentOf(url: DatabaseUrl): Promise<object> {
+  const source = await openDataSource(url);
+  try {
+    const listed = url.startsWith("sqlite:") ? "SELECT name FROM sqlite_master WHERE type = 'table'" : "SHOW TABLES";
+    const tables: string[] = (await source.query(listed)).map((row: object) => String(Object.values(row)[0]));
+    const made = (table: string) =>
+      url.startsWith("sqlite:") ? `SELECT sql FROM sqlite_master WHERE tbl_name = '${table}' ORDER BY name` : `SHOW CREATE TABLE ${table}`;
+    const content = tables.map(async (table) => [table, await source.query(made(table)), await source.query(`SELECT * FROM ${table}`)]);
+    return Object.fromEntries((await Promise.all(content)).map(([table, ...of]) => [table, of]));
+  } finally {
+    await source.destroy();
+  }
+}
