@@ -106,11 +106,11 @@ interface JobState {
 
 /** Asks again until `probe` answers something; rejects after `timeoutMs`, saying what was waited for. */
 export async function until<T>(what: string, timeoutMs: number, probe: () => Promise<T | null | undefined | false>): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
+  const deadline = performance.now() + timeoutMs;
+  for (let pause = 20; ; pause = Math.min(pause * 1.3, 250)) {
     const answer = await probe();
     if (answer) return answer;
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${timeoutMs / 1_000} s.`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${timeoutMs / 1_000} s.`);
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

@@ -70,8 +70,8 @@ describe("a connection to libvirt", () => {
     await eventually(() => libvirt.pongs === 2);
   });
   it("ends when the daemon answers no pings", async () => {
-    const watchful = await openConnection({ socketPath: libvirt.socketPath, uri: "test:///default", keepaliveMs: 20 });
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const watchful = await openConnection({ socketPath: libvirt.socketPath, uri: "test:///default", keepaliveMs: 50 });
+    await eventually(() => libvirt.pings >= 4);
     libvirt.frozen = true;
     expect(await watchful.closed).toBe("the daemon does not answer pings");
   });

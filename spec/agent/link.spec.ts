@@ -184,10 +184,12 @@ describe("the heartbeat", () => {
     for (const autoPong of [true, false]) {
       const server = new WebSocketServer({ port: 0, host: "127.0.0.1", autoPong });
       await once(server, "listening");
+      let pings = 0;
+      server.on("connection", (peer) => peer.on("ping", () => pings++));
       const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
       await once(socket, "open");
-      keepAlive(socket, 20);
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      keepAlive(socket, 100);
+      await eventually(() => pings >= 5 || socket.readyState !== WebSocket.OPEN);
       expect(socket.readyState === WebSocket.OPEN).toBe(autoPong);
       socket.terminate();
       server.close();

@@ -132,14 +132,13 @@ test("a newer link takes over after its hello; the older is closed as REPLACED a
 });
 
 test("a link that ends while its hello is being taken in is lost afterwards, not before", async () => {
+  const asked = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<{ acknowledged: number; statisticsIntervalMs: number }>();
-  const engine = await startEngine({
-    observe: { hello: () => gate.promise },
-  });
+  const engine = await startEngine({ observe: { hello: () => (asked.resolve(), gate.promise) } });
   const identity = await engine.enroll();
   const link = await rawLink(engine.url, identity);
   link.send(request(1, "hello", hello(identity.hostId)));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await asked.promise;
   link.socket.terminate();
   await expect.poll(() => lastReason(engine)).toContain("connection was closed");
   expect(engine.observer.lostHosts).toEqual([]);

