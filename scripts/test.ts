@@ -11,6 +11,7 @@ import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { ensurePackages, packagesMissing, type PackageGroup } from "../lab/install.ts";
 import { EXPECTED_SKIPS } from "../spec/expectedSkips.ts";
+import { specSeed } from "../spec/support/sample.ts";
 import { needsOf } from "./specs.ts";
 import { runProject } from "./testProject.ts";
 import { counts, summaryOf, type ProjectRun } from "./testSummary.ts";
@@ -105,6 +106,8 @@ if (values.list) {
   say(`needs: ${groupsOf(plan).join(" ") || "nothing"}`);
 } else {
   const missing = await install(plan);
+  if (plan.get("mariadb")!.length > 0) say(`Samples are those of OVERT_SPEC_SEED=${specSeed}.`);
+  process.env["OVERT_SPEC_SEED"] = String(specSeed);
   const leftOut = missing.has("mariadb")
     ? plan
         .get("mariadb")!

@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
+import { until } from "../../lab/graphql.ts";
 import { Job } from "../../src/domain/job/job.ts";
-import { describeDatabases, openStore, type DatabaseKind } from "../support/database.ts";
+import { moveClock } from "../support/clock.ts";
+import { describeDatabases, openStore, projectDatabase, type DatabaseKind } from "../support/database.ts";
 import { crashEffects, crashJobs, effectsOf } from "../support/crashJobs.ts";
+import { QUICK } from "../support/jobFakes.ts";
 import { jobEnd, startRunner } from "../support/jobs.ts";
 import { startProcess } from "../support/process.ts";
+import { sampled } from "../support/sample.ts";
 
 const JOBS = ["succeeding", "failing"] as const;
 type JobName = (typeof JOBS)[number];
@@ -21,12 +25,17 @@ const BOUNDARIES = {
   ],
 } as const;
 
+/** All on the embedded database. On MariaDB, where little differs, some: all have had their turn after a few days. */
+const boundariesOf = (name: JobName): readonly string[] =>
+  projectDatabase().name === "SQLite" ? BOUNDARIES[name] : sampled(BOUNDARIES[name], 3);
+
 /** Kills an engine at a boundary of its only job, starts the next, and tells what became of the job. */
 async function dieAt({ fresh }: DatabaseKind, name: JobName, boundary: string): Promise<unknown> {
   const url = await fresh();
   const env = { OVERT_SPEC_KILL_AT: `${name}:${boundary}` };
   const engine = startProcess("./jobProcess.ts", [url, name], { preload: ["./killAtBoundary.ts"], env });
   const death = await engine.ended();
+  moveClock(QUICK.leaseMs!);
   const store = await openStore(url);
   const [job] = await store.database.reader.find(Job);
   startRunner(store, Object.values(crashJobs));
@@ -49,23 +58,22 @@ describeDatabases("an engine that dies", (database) => {
   test("the boundaries of a job's life are those at which these specs kill", async () => {
     const engine = startProcess("./jobProcess.ts", [await database.fresh(), ...JOBS], { preload: ["./killAtBoundary.ts"] });
     const lines = () => engine.output().split("\n");
-    while (lines().filter((line) => line.endsWith(":ended")).length < 2) await new Promise((later) => setTimeout(later, 50));
+    await until("both jobs' end", 60_000, async () => lines().filter((line) => line.endsWith(":ended")).length === 2);
     for (const name of JOBS) {
       const seen = lines().filter((line) => line.startsWith(`${name}:`));
       expect(seen).toEqual(BOUNDARIES[name].map((boundary) => `${name}:${boundary}`));
     }
   });
 
-  // What the succeeding one would show beyond that does not depend on the database.
-  const names: JobName[] = database.name === "SQLite" ? [...JOBS] : ["failing"];
-  test.each(names)(
+  test.each(JOBS)(
     "leaves a %s job that comes to its end, with no effect lost or doubled, at whichever boundary it dies",
     { timeout: 300_000 },
     async (name) => {
       const status = name === "succeeding" ? "FINISHED" : "FAILED";
       const expected = { death: "SIGKILL", status, effects: [...crashEffects[name]].toSorted() };
-      const ends = await inPairs(BOUNDARIES[name], (boundary) => dieAt(database, name, boundary));
-      expect(ends).toEqual(BOUNDARIES[name].map((boundary) => ({ boundary, ...expected })));
+      const boundaries = boundariesOf(name);
+      const ends = await inPairs(boundaries, (boundary) => dieAt(database, name, boundary));
+      expect(ends).toEqual(boundaries.map((boundary) => ({ boundary, ...expected })));
     },
   );
 });
