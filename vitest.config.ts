@@ -73,7 +73,16 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { ...shared, name: "web", include: WEB, maxWorkers: 1 },
+        // One process for all files: they share the engine (spec/web/dashboard.ts) and, as all projects do their set-up, the browser.
+        test: {
+          ...shared,
+          name: "web",
+          include: WEB,
+          maxWorkers: 1,
+          isolate: false,
+          sequence: { groupOrder: 1 },
+          globalSetup: ["spec/support/globalSetup.ts", "spec/support/webSetup.ts"],
+        },
       },
       {
         // One after another: they share the lab and two cores.

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { until } from "../../lab/graphql.ts";
+import { parallel } from "../../lab/simulated/parallel.ts";
 import { Job } from "../../src/domain/job/job.ts";
 import { moveClock } from "../support/clock.ts";
 import { describeDatabases, openStore, projectDatabase, type DatabaseKind } from "../support/database.ts";
@@ -43,17 +44,6 @@ async function dieAt({ fresh }: DatabaseKind, name: JobName, boundary: string): 
   return { boundary, death, status, effects: await effectsOf(store.database, job!.id) };
 }
 
-/** Two at a time, in order; like the cores of a small machine. */
-async function inPairs<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const queue = [...all.entries()];
-  const worker = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) results[next[0]] = await work(next[1]);
-  };
-  await Promise.all([worker(), worker()]);
-  return results;
-}
-
 describeDatabases("an engine that dies", (database) => {
   test("the boundaries of a job's life are those at which these specs kill", async () => {
     const engine = startProcess("./jobProcess.ts", [await database.fresh(), ...JOBS], { preload: ["./killAtBoundary.ts"] });
@@ -72,7 +62,8 @@ describeDatabases("an engine that dies", (database) => {
       const status = name === "succeeding" ? "FINISHED" : "FAILED";
       const expected = { death: "SIGKILL", status, effects: [...crashEffects[name]].toSorted() };
       const boundaries = boundariesOf(name);
-      const ends = await inPairs(boundaries, (boundary) => dieAt(database, name, boundary));
+      // As many at a time as a small machine has cores.
+      const ends = await parallel(2, boundaries, (boundary) => dieAt(database, name, boundary));
       expect(ends).toEqual(boundaries.map((boundary) => ({ boundary, ...expected })));
     },
   );

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { createConnection } from "mysql2/promise";
+import { withParent } from "./spawn.ts";
 
 const SERVER = "/usr/sbin/mariadbd";
 const INSTALLER = "/usr/bin/mariadb-install-db";
@@ -39,17 +40,10 @@ async function install(folder: string): Promise<void> {
 async function serve(folder: string, port: number): Promise<MariaDb> {
   const files = [`--datadir=${join(folder, "data")}`, `--init-file=${join(folder, "grants.sql")}`, `--socket=${join(folder, "socket")}`];
   const listen = ["--bind-address=127.0.0.1", `--port=${port}`, "--skip-name-resolve", "--max-connections=500"];
-  const server = spawnWithParent(SERVER, ["--no-defaults", "--user=root", ...files, ...listen, ...DURABILITY]);
+  const server = spawn(...withParent(SERVER, ["--no-defaults", "--user=root", ...files, ...listen, ...DURABILITY]), { stdio: "ignore" });
   const url = `mariadb://overt:overt@127.0.0.1:${port}`;
   await answering(server, url);
   return { url, stop: () => ended(server) };
-}
-
-/** So that a test run that is itself killed leaves nothing behind. */
-function spawnWithParent(command: string, args: string[]): ChildProcess {
-  const setpriv = "/usr/bin/setpriv";
-  if (!existsSync(setpriv)) return spawn(command, args, { stdio: "ignore" });
-  return spawn(setpriv, ["--pdeathsig", "KILL", command, ...args], { stdio: "ignore" });
 }
 
 async function freePort(): Promise<number> {

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { withParent } from "./spawn.ts";
 
 export interface SpecProcessOptions {
   /** Modules of spec/support that are loaded first. */
@@ -20,7 +21,7 @@ export interface SpecProcess {
 export function startProcess(program: string, args: readonly string[], { preload = [], env = {} }: SpecProcessOptions = {}): SpecProcess {
   const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
   const imports = [here("../../scripts/typescript.mjs"), "reflect-metadata", ...preload.map(here)].flatMap((name) => ["--import", name]);
-  const child = spawn(process.execPath, [...imports, here(program), ...args], {
+  const child = spawn(...withParent(process.execPath, [...imports, here(program), ...args]), {
     env: { ...process.env, NODE_OPTIONS: "", ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });

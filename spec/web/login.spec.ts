@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { logIn, startDashboard, whyNoBrowser, type Dashboard } from "./dashboard.ts";
+import { logIn, sharedDashboard, whyNoBrowser, type Dashboard } from "./dashboard.ts";
 
 const REFUSED = { errors: [{ message: "Log in first.", extensions: { code: "UNAUTHENTICATED", reasons: [] } }] };
 const operationOf = (body: string | null): string => (JSON.parse(body ?? "{}") as { operationName?: string }).operationName ?? "";
@@ -8,7 +8,7 @@ const operationOf = (body: string | null): string => (JSON.parse(body ?? "{}") a
 describe.skipIf(whyNoBrowser)(`the dashboard's log-in${whyNoBrowser ? ` (${whyNoBrowser})` : ""}`, () => {
   let dashboard: Dashboard;
   beforeAll(async () => {
-    dashboard = await startDashboard();
+    dashboard = await sharedDashboard();
   });
   afterAll(() => dashboard.stop());
 
@@ -18,7 +18,7 @@ describe.skipIf(whyNoBrowser)(`the dashboard's log-in${whyNoBrowser ? ` (${whyNo
     const page = await dashboard.enter();
     await page.reload();
     await navigation(page).waitFor();
-    expect(await page.getByText("admin@internal", { exact: true }).count()).toBe(1);
+    await page.getByRole("banner").getByText("admin@internal", { exact: true }).waitFor();
   });
 
   it("says that the password is wrong, and lets him try again", async () => {
@@ -47,7 +47,7 @@ describe.skipIf(whyNoBrowser)(`the dashboard's log-in${whyNoBrowser ? ` (${whyNo
       else await route.continue();
     });
     await page.getByRole("link", { name: "Hosts", exact: true }).first().click();
-    await page.getByText("No hosts yet").waitFor();
+    await page.getByRole("link", { name: "sim-1", exact: true }).waitFor();
     expect(operations.filter((operation) => operation === "Refresh")).toHaveLength(1);
   });
 

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SimulatedHost } from "../../lab/simulated/host.ts";
-import { soon, startDashboard, whyNoBrowser, type Dashboard } from "./dashboard.ts";
+import { sharedDashboard, soon, whyNoBrowser, type Dashboard } from "./dashboard.ts";
 
 const ADD_VM = "mutation ($input: AddVmInput!) { addVm(input: $input) { vm { id } } }";
 const START_VM = "mutation ($id: ID!) { startVm(id: $id) { job { id } } }";
@@ -11,12 +11,12 @@ describe.skipIf(whyNoBrowser)(`the dashboard's page of a VM${whyNoBrowser ? ` ($
   let dashboard: Dashboard;
   let number = 0;
   beforeAll(async () => {
-    dashboard = await startDashboard({ hosts: 3 });
+    dashboard = await sharedDashboard();
   });
   afterAll(() => dashboard.stop());
 
   const openVm = async ({ running = false, memory = 256 * 2 ** 20 } = {}) => {
-    const name = `vm-${++number}`;
+    const name = `page-${++number}`;
     const { clusters } = await dashboard.execute<{ clusters: { nodes: { id: string }[] } }>("{ clusters { nodes { id } } }");
     const input = { name, clusterId: clusters.nodes[0]?.id, memory };
     const { id } = (await dashboard.execute<{ addVm: { vm: { id: string } } }>(ADD_VM, { input })).addVm.vm;
@@ -156,8 +156,11 @@ describe.skipIf(whyNoBrowser)(`the dashboard's page of a VM${whyNoBrowser ? ` ($
 
   it("tells why a job of his has failed", async () => {
     const { page, name } = await openVm();
-    for (const host of dashboard.simulation.hosts) host.failNext("vm.start", "INTERNAL");
+    const gates = dashboard.simulation.hosts.map((host) => ({ host, gate: host.holdCalls("vm.start", "before") }));
     await press(page, "Start");
+    const { host } = await Promise.race(gates.map(({ host: asked, gate }) => gate.reached().then(() => ({ host: asked }))));
+    host.failNext("vm.start", "INTERNAL");
+    for (const { gate } of gates) gate.release();
     const toast = page.getByRole("alert").filter({ hasText: `Starting VM ${name}` });
     await toast.waitFor();
     await statusIs(page, "DOWN");
