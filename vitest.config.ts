@@ -85,9 +85,19 @@ export default defineConfig({
         },
       },
       {
-        // One after another: they share the lab and two cores.
+        // One process for all files: they share the engine and its hosts (spec/support/system.ts).
         extends: true,
-        test: { ...shared, name: "system", include: [SYSTEM], maxWorkers: 1, testTimeout: 300_000, hookTimeout: 600_000 },
+        test: {
+          ...shared,
+          name: "system",
+          include: [SYSTEM],
+          maxWorkers: 1,
+          isolate: false,
+          sequence: { groupOrder: 2 },
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          globalSetup: ["spec/support/globalSetup.ts", "spec/support/systemSetup.ts"],
+        },
       },
     ],
   },

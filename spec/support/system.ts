@@ -1,12 +1,13 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inject } from "vitest";
 import { enrolAgent, startAgent } from "../../lab/demo/agents.ts";
 import type { Child } from "../../lab/demo/child.ts";
 import { startEngine, type RunningEngine } from "../../lab/demo/engine.ts";
 import { ensureHost, ensureNetwork, ensureStorage, ensureVm, hostsUp, vmUp } from "../../lab/demo/furnish.ts";
-import { graphqlClient, type Credentials, type GraphQLClient } from "../../lab/graphql.ts";
+import { graphqlClient, mutate, type Credentials, type GraphQLClient } from "../../lab/graphql.ts";
 import type { Guest } from "../../lab/guest.ts";
 import type { LabHost } from "../../lab/host.ts";
 import { startLab, type OwnLab } from "../../lab/hosts.ts";
@@ -27,9 +28,50 @@ export interface System {
   startAgent(host: LabHost): void;
   stop(): Promise<void>;
 }
+interface Ground extends Omit<System, "vmId"> {
+  /** Switches on and starts whatever is not running. */
+  repair(): Promise<void>;
+}
 
+/** A system of the spec's own: for specs that want other hosts, or break what cannot be mended. */
 export async function startSystem(guest: Guest, hosts = 2): Promise<System> {
-  const dir = await mkdtemp(join(tmpdir(), "overt-system-"));
+  const ground = await startGround(await mkdtemp(join(tmpdir(), "overt-system-")), hosts);
+  return { ...ground, vmId: await addVm(ground, guest, "web1").catch((error: unknown) => ground.stop().then(() => Promise.reject(error))) };
+}
+
+let shared: Promise<Ground> | undefined;
+
+/**
+ * The engine and the two hosts that all spec files share, with a VM of that name for this one. The file may switch off, kill and
+ * restart what it likes: what does not run is started again for the next one. `stop` removes the VM, and takes all the rest down
+ * only when it cannot.
+ */
+export async function sharedSystem(guest: Guest, vmName: string): Promise<System> {
+  const ground = await (shared ??= startGround(join(inject("specFolder"), "system"), 2));
+  const discard = async (error: unknown) => {
+    shared = undefined;
+    await ground.stop();
+    throw error;
+  };
+  try {
+    await ground.repair();
+    const vmId = await addVm(ground, guest, vmName);
+    return {
+      ...ground,
+      vmId,
+      stop: () =>
+        ground
+          .repair()
+          .then(() => removeVm(ground.client, vmId))
+          .catch(discard),
+    };
+  } catch (error) {
+    return discard(error);
+  }
+}
+
+async function startGround(dir: string, hosts: number): Promise<Ground> {
+  await mkdir(dir, { recursive: true });
   const lab = await startLab({ dir, hosts, temporary: dir });
   const ports = { port: await freePort(), hostlinkPort: await freePort() };
   const start = () => startEngine({ ...ports, dir: join(dir, "engine"), addresses: [lab.engineAddress, "127.0.0.1"] });
@@ -38,10 +80,9 @@ export async function startSystem(guest: Guest, hosts = 2): Promise<System> {
   try {
     engine = await start();
     const credentials = { user: engine.user, password: engine.password ?? "" };
-    const client = graphqlClient(engine.url, credentials);
-    const system: Omit<System, "vmId"> = {
+    const ground: Omit<Ground, "repair"> = {
       lab,
-      client,
+      client: graphqlClient(engine.url, credentials),
       credentials,
       agents,
       killEngine: async () => {
@@ -55,7 +96,8 @@ export async function startSystem(guest: Guest, hosts = 2): Promise<System> {
         await lab.stop();
       },
     };
-    return { ...system, vmId: await furnish(system, guest) };
+    await enrolHosts(ground);
+    return { ...ground, repair: () => repair(ground, engine?.child) };
   } catch (error) {
     await engine?.child.stop();
     await lab.stop();
@@ -63,18 +105,48 @@ export async function startSystem(guest: Guest, hosts = 2): Promise<System> {
   }
 }
 
-async function furnish({ lab, client, ...system }: Omit<System, "vmId">, guest: Guest): Promise<string> {
+const isRunning = (child: Child | undefined) => child !== undefined && child.process.exitCode === null && child.process.signalCode === null;
+
+async function repair(ground: Omit<Ground, "repair">, engine: Child | undefined): Promise<void> {
+  if (!isRunning(engine)) await ground.startEngine();
+  for (const host of ground.lab.hosts) {
+    await host.powerOn();
+    if (!isRunning(ground.agents.get(host.number))) ground.startAgent(host);
+  }
+  await hostsUp(ground.client, ground.lab.hosts.length);
+}
+
+async function enrolHosts({ lab, client, startAgent: start }: Omit<Ground, "repair">): Promise<void> {
   for (const host of lab.hosts) {
     const enrolment = await ensureHost(client, host.name, host.address);
     if (enrolment) await enrolAgent(host, enrolment);
-    system.startAgent(host);
+    start(host);
   }
   await hostsUp(client, lab.hosts.length);
+}
+
+async function addVm({ client, lab }: Pick<Ground, "client" | "lab">, guest: Guest, name: string): Promise<string> {
   const storageDomainId = await ensureStorage(client, lab.sharedDirectory);
   const vnicProfileId = await ensureNetwork(client);
-  const vmId = await ensureVm(client, { name: "web1", storageDomainId, vnicProfileId, guest });
+  const vmId = await ensureVm(client, { name, storageDomainId, vnicProfileId, guest });
   await vmUp(client, vmId);
   return vmId;
+}
+
+async function removeVm(client: GraphQLClient, id: string): Promise<void> {
+  const lab = (await shared!).lab;
+  const look = async (w: string) => { const d = await Promise.all(lab.hosts.map(async (h) => (await h.run(["virsh","-q","-c","qemu:///system","list","--all"])).stdout.trim())); console.log(w, JSON.stringify(await client.query(`query ($id: ID!) { vm(id: $id) { name status statusDetail host { name } migratingTo { name } } hosts { nodes { name status } } }`, {id}).catch((e)=>String(e))), d); };
+  await look("before");
+  process.on("exit", () => undefined);
+  setTimeout(() => void look("later"), 3000);
+  const { vm } = await client.query<{ vm: { status: string } }>(`query ($id: ID!) { vm(id: $id) { status } }`, { id });
+  if (vm.status !== "DOWN") await mutate(client, "stopVm", "vm", { id });
+  await look("stopped");
+  const ev = await client.query(`query { events(first: 60, search: "vm.name = web2") { nodes { name time description } } }`);
+  console.log(ev.events.nodes.map((n: any) => n.time + " " + n.name + " " + n.description).join("\n"));
+  await mutate(client, "removeVm", "vm", { id });
+  await look("removed");
+  await new Promise((r) => setTimeout(r, 4000));
 }
 
 async function freePort(): Promise<number> {

@@ -4,7 +4,7 @@ import { until } from "../../lab/graphql.ts";
 import { vmUp } from "../../lab/demo/furnish.ts";
 import type { LabHost } from "../../lab/host.ts";
 import { prepareLabMachine } from "../support/lab.ts";
-import { runningDomains, startSystem, type System } from "../support/system.ts";
+import { runningDomains, sharedSystem, type System } from "../support/system.ts";
 
 const machine = await prepareLabMachine();
 const NON_RESPONSIVE_WITHIN_MS = 30_000;
@@ -13,7 +13,7 @@ const BACK_WITHIN_MS = 60_000;
 describe.skipIf(machine.reason !== null)("what breaks is found out, and the truth comes back", () => {
   let system: System;
   beforeAll(async () => {
-    if (machine.guest !== null) system = await startSystem(machine.guest);
+    if (machine.guest !== null) system = await sharedSystem(machine.guest, "web2");
   }, 240_000);
   afterAll(async () => system?.stop());
 

@@ -3,7 +3,7 @@ import { jobFinished, until } from "../../lab/graphql.ts";
 import { vmUp } from "../../lab/demo/furnish.ts";
 import { prepareLabMachine } from "../support/lab.ts";
 import { record, type Recording } from "../support/subscribe.ts";
-import { guestUptime, runningDomains, startSystem, type System } from "../support/system.ts";
+import { guestUptime, runningDomains, sharedSystem, type System } from "../support/system.ts";
 
 interface Change {
   cursor: string;
@@ -42,7 +42,7 @@ describe.skipIf(machine.reason !== null)("the way through, over GraphQL alone, o
 
   beforeAll(async () => {
     if (machine.guest === null) return;
-    system = await startSystem(machine.guest);
+    system = await sharedSystem(machine.guest, "web1");
     changes = await record<Change>(system.client, CHANGES);
     cutOff = await record<Change>(system.client, CHANGES);
   }, 240_000);
