@@ -38,7 +38,6 @@ export function answerRequests(session: Session, services: SessionServices): voi
   serve("hello", (hello) => greet(session, services, hello));
   serve("events", ({ events }) => takeEvents(session, services, events));
   serve("renew", ({ csr }) => services.renew(session.peer, csr));
-  connection.onNotification("slots", ({ generation, vmIds }: NotificationParams<"slots">) => session.slots.put(generation, vmIds));
   connection.onNotification("progress", (progress: NotificationParams<"progress">) => session.link?.calls.progress(progress));
 }
 

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
-import type { RequestMessage } from "vscode-jsonrpc/node";
+import type { NotificationMessage, RequestMessage } from "vscode-jsonrpc/node";
 import type { RawData, WebSocket } from "ws";
-import { CloseCode, type EngineResult } from "../../schema/hostlink.ts";
+import { CloseCode, type EngineResult, type NotificationParams } from "../../schema/hostlink.ts";
 import { MOST_LIVE_FRAME_BYTES, MOST_TEXT } from "../../schema/hostlinkLimits.ts";
 import { decodeSample } from "../../schema/hostlinkStatistics.ts";
 import { soundText } from "../../schema/hostlinkText.ts";
@@ -147,6 +147,12 @@ function takeText(session: Session, data: Buffer): Refusal | null {
   if ("method" in message && "id" in message) {
     const excess = session.unanswered.arrived((message as RequestMessage & { params: object }).params, data.length);
     if (excess !== null) return malformed(excess);
+  }
+  // At once, because a sample in a binary frame may be next.
+  if ("method" in message && message.method === "slots") {
+    const { generation, vmIds } = (message as NotificationMessage & { params: NotificationParams<"slots"> }).params;
+    session.slots.put(generation, vmIds);
+    return null;
   }
   // To make room its link may have been ended.
   if (session.stage !== "ended") session.rpc.receive(message);

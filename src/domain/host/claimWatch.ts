@@ -11,7 +11,7 @@ import type { Claim, Claims } from "./claims.ts";
 const LOOK_MS = 1_000;
 const ASK_DEADLINE_MS = 10_000;
 /** Between two looks into a claim that stands. */
-const AGAIN_MS = 15_000;
+const AGAIN_MS = 5_000;
 /** So often at most people are told of a host's new VMs that are not its own. */
 const TELL_AGAIN_MS = 60_000;
 /** Other hosts that are asked in one look into the claims of one. */
