@@ -13,6 +13,7 @@ import { startEngine } from "../../src/startEngine.ts";
 import { projectDatabase } from "./database.ts";
 
 const GRACE_S = 1;
+const RealDate = globalThis.Date;
 
 /** The whole engine in this process over simulated hosts that speak the real wire; gone when the running test is finished. */
 export interface WholeEngine {
@@ -76,7 +77,7 @@ export async function startWholeEngine(hostCount: number, { model = {}, environm
 async function wholeOn(environment: NodeJS.ProcessEnv, hosts: Map<string, SimulatedHost>, password?: string): Promise<WholeEngine> {
   const logged: WholeEngine["logged"] = [];
   const log = pino({ level: process.env["OVERT_SPEC_LOG"] ?? "warn" }, { write: (line: string) => void logged.push(JSON.parse(line)) });
-  const running = await startEngine(readConfig(environment), log);
+  const running = await onRealClock(() => startEngine(readConfig(environment), log));
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= running.stop());
   onTestFinished(stop);
@@ -92,6 +93,17 @@ async function wholeOn(environment: NodeJS.ProcessEnv, hosts: Map<string, Simula
   const { engine } = running;
   const whole = { client, engine, logged, restart, hosts, clusterId, ...viewsOf(client, hosts), ...actionsOf(client, clusterId) };
   return { ...whole, runningVm: (host, input) => runningVm(whole, host, input) };
+}
+
+/** The builder of the GraphQL schema knows no other class of dates. */
+async function onRealClock<T>(work: () => Promise<T>): Promise<T> {
+  const now = globalThis.Date;
+  globalThis.Date = RealDate;
+  try {
+    return await work();
+  } finally {
+    globalThis.Date = now;
+  }
 }
 
 async function addHosts(whole: WholeEngine, count: number, model: Partial<Model>): Promise<void> {
