@@ -6,6 +6,7 @@ import { createDirectory } from "./directory.ts";
 import { createEnrolment } from "./enrolment.ts";
 import { createPaces } from "../pace.ts";
 import { listen } from "./listener.ts";
+import { PATIENCE_MS } from "./pending.ts";
 import { createRenewals } from "./renewals.ts";
 import { startSession, type Peer, type SessionServices } from "./session.ts";
 import { createUnanswered } from "./unanswered.ts";
@@ -33,6 +34,7 @@ export interface HostlinkOptions {
   engineVersion: string;
   heartbeatMs?: number;
   helloMs?: number;
+  patienceMs?: number;
 }
 export interface Hostlink {
   readonly calls: HostCalls;
@@ -64,7 +66,7 @@ export async function startHostlink(options: HostlinkOptions): Promise<Hostlink>
   const { engineVersion, heartbeatMs = HEARTBEAT_MS, helloMs = HELLO_MS } = options;
   const session: SessionServices = { directory, observer, renew, unanswered, eventPace, log, engineVersion, heartbeatMs, helloMs };
   const listener = await listen(
-    { port: options.port, host: options.host, addresses: options.addresses },
+    { port: options.port, host: options.host, addresses: options.addresses, patienceMs: options.patienceMs ?? PATIENCE_MS },
     {
       authority,
       admission,

@@ -9,6 +9,8 @@ import { CLOSE_MS, createUpgrades, type UpgradeServices } from "./upgrades.ts";
 /** How long a peer has for its TLS handshake, and for its request, in ms. */
 const HANDSHAKE_MS = 20_000;
 const REQUEST_MS = 15_000;
+/** Connections that the operating system holds until they are taken: when an engine comes back, all hosts dial at once. */
+const BACKLOG = 4_096;
 const RENEWAL_CHECK_MS = 3_600_000;
 
 export interface ListenerServices extends UpgradeServices {
@@ -22,7 +24,7 @@ export interface Listener {
 
 /** Opens the port on which hosts enrol and dial. `addresses` are the DNS names and IP addresses hosts reach it by. */
 export async function listen(
-  where: { port: number; host: string | undefined; addresses: readonly string[] },
+  where: { port: number; host: string | undefined; addresses: readonly string[]; patienceMs: number },
   services: ListenerServices,
 ): Promise<Listener> {
   const { authority, log } = services;
@@ -36,7 +38,7 @@ export async function listen(
   server.headersTimeout = REQUEST_MS;
   server.requestTimeout = REQUEST_MS;
   const connections = new Set<Socket>();
-  const pending = createPending();
+  const pending = createPending(where.patienceMs);
   server.on("connection", (socket: Socket) => {
     connections.add(socket);
     socket.once("close", () => connections.delete(socket));
@@ -52,7 +54,9 @@ export async function listen(
   server.on("tlsClientError", (error, socket) =>
     log.debug({ address: socket.remoteAddress, reason: error.message }, "TLS handshake failed"),
   );
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(where.port, where.host, resolve));
+  await new Promise<void>((resolve, reject) =>
+    server.once("error", reject).listen({ port: where.port, host: where.host, backlog: BACKLOG }, resolve),
+  );
   // For example no file is left for another connection: those that are there go on.
   server.on("error", (error) => log.error({ err: error }, "the host link port has a fault"));
   const renewal = setInterval(() => void renewServerIdentity(), RENEWAL_CHECK_MS);

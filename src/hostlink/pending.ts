@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 const MOST = 4_096;
 const MOST_OF_ADDRESS = 1_024;
 /** One that has not become a link, or had its answer, by then is not going to, in ms. */
-const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 30_000;
 /** Where there are too many, one that took longer than this makes room; otherwise the newcomer has to go, in ms. */
 const HONEST_MS = 5_000;
 
@@ -21,7 +21,7 @@ interface Entry {
 }
 type Entries = Map<string, Entry>;
 
-export function createPending(): Pending {
+export function createPending(patienceMs: number): Pending {
   const all: Entries = new Map();
   const addresses = new Map<string, Entries>();
 
@@ -49,7 +49,7 @@ export function createPending(): Pending {
         if (ofAddress.size === 0 && addresses.get(address) === ofAddress) addresses.delete(address);
       };
       const entry: Entry = { socket, since: performance.now(), leave };
-      const timer = setTimeout(() => socket.destroy(), PATIENCE_MS).unref();
+      const timer = setTimeout(() => socket.destroy(), patienceMs).unref();
       all.set(key, entry);
       addresses.set(address, ofAddress.set(key, entry));
       socket.once("close", leave);
