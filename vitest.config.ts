@@ -4,9 +4,20 @@ import { defineConfig } from "vitest/config";
 
 const SYSTEM = ["spec/system/**/*.spec.ts", "spec/web/**/*.spec.ts"];
 /** Specs of the whole engine: run on the embedded database by `fast`, and again on MariaDB. */
-const ENGINE = ["audit", "crash", "hostLife", "limits", "login", "search", "server", "subscriptions*", "vmLife"].map(
-  (name) => `spec/engine/${name}.spec.ts`,
-);
+const ENGINE = [
+  "audit",
+  "crash",
+  "hostCertificates",
+  "hostLife",
+  "hostReports",
+  "hostTrust",
+  "limits",
+  "login",
+  "search",
+  "server",
+  "subscriptions*",
+  "vmLife",
+].map((name) => `spec/engine/${name}.spec.ts`);
 const shared = {
   setupFiles: ["reflect-metadata"],
   pool: "forks" as const,
