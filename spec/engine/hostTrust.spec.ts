@@ -27,10 +27,16 @@ describe("A host in another data center", () => {
   test("that reports a running VM as its own is not believed, and people are told once", async () => {
     const whole = await startWholeEngine(1);
     const id = await whole.runningVm("host1");
-    const foreign = await startHostileHost(whole, { clusterId: await addForeignCluster(whole), hello: { vms: [running(id)] } });
+    const clusterId = await addForeignCluster(whole);
+    const foreign = await startHostileHost(whole, { clusterId, hello: { vms: [running(id)] } });
     for (let round = 0; round < 3; round++) await foreign.tell({ type: "vm.state", vm: running(id) });
     await foreign.tell({ type: "host.truth", vms: [running(id)] });
     await told(whole, "VM_CLAIMED_BY_FOREIGN_HOST");
+    // Once another is told of, the first has been looked at again.
+    const another = await startHostileHost(whole, { clusterId, hello: { vms: [running(id)] } });
+    await until("another told of", 10_000, async () =>
+      (await whole.events(`host.name = ${another.name}`)).includes("VM_CLAIMED_BY_FOREIGN_HOST"),
+    );
     await foreign.tell({ type: "host.truth", vms: [] });
     foreign.link.socket.terminate();
     await until(
@@ -39,7 +45,10 @@ describe("A host in another data center", () => {
       async () => whole.engine.journal.snapshot().get("Host", foreign.hostId)?.status === "NON_RESPONSIVE",
     );
     expect(await whole.vm(id)).toMatchObject({ status: "UP", host: { name: "host1" } });
-    expect(await eventsNamed(whole, "VM_CLAIMED_BY_FOREIGN_HOST")).toMatchObject([{ host: { name: foreign.name }, vm: { id } }]);
+    expect(await eventsNamed(whole, "VM_CLAIMED_BY_FOREIGN_HOST")).toMatchObject([
+      { host: { name: another.name }, vm: { id } },
+      { host: { name: foreign.name }, vm: { id } },
+    ]);
   });
 
   test("does not get a VM that is down either", async () => {
