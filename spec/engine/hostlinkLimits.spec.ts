@@ -50,13 +50,13 @@ test("a frame that is valid but over the limit ends the link before anything of 
 });
 
 test.each([
-  ["a renewal", request(2, "renew", { csr: "x".repeat(40_000) })],
-  ["a slot table of millions", { jsonrpc: "2.0", method: "slots", params: { generation: 1, vmIds: Array(50_000).fill(randomUUID()) } }],
+  ["a renewal", request(2, "renew", { csr: "nonsense", padding: "x".repeat(40_000) })],
+  ["a slot table", { jsonrpc: "2.0", method: "slots", params: { generation: 1, vmIds: [], padding: "x".repeat(200_000) } }],
   [
     "a slot table of more VMs than a host has",
-    { jsonrpc: "2.0", method: "slots", params: { generation: 1, vmIds: Array(MOST_VMS + 1).fill(randomUUID()) } },
+    { jsonrpc: "2.0", method: "slots", params: { generation: 1, vmIds: Array.from({ length: MOST_VMS + 1 }, () => randomUUID()) } },
   ],
-  ["progress", { jsonrpc: "2.0", method: "progress", params: { key: "x".repeat(5_000), percent: 1 } }],
+  ["progress", { jsonrpc: "2.0", method: "progress", params: { key: "x", percent: 1, padding: "x".repeat(5_000) } }],
 ])("%s over its own limit ends the link", async (_what, frame) => {
   const engine = await startEngine();
   const link = await greetedLink(engine.url, await engine.enroll());

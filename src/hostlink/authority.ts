@@ -23,9 +23,7 @@ export interface Authority {
   readonly ca: string;
   /** SHA-256 of the CA's certificate: lower-case hex without colons. Agents pin it at enrolment. */
   readonly fingerprint: string;
-  /** Throws OvertError INVALID for a CSR that is not self-signed by a P-256 key. */
-  checkRequest(csrPem: string): Promise<void>;
-  /** Signs a host's key under `CN=host:<id>` and our URI, whatever the CSR asked for. Throws as `checkRequest`. */
+  /** Signs a host's key under `CN=host:<id>` and our URI, whatever the CSR asked for. Throws OvertError INVALID for a CSR that is not self-signed by a P-256 key. */
   signHost(csrPem: string, hostId: string, lifetimeMs: number): Promise<LinkCertificate>;
   /** A new key and certificate of the engine for these DNS names or IP addresses; the CA follows in the chain. */
   serverIdentity(addresses: readonly string[]): Promise<ServerIdentity>;
@@ -43,7 +41,6 @@ export async function openAuthority(secrets: Secrets): Promise<Authority> {
   return {
     ca: stored.certificate,
     fingerprint: Buffer.from(await certificate.getThumbprint("SHA-256")).toString("hex"),
-    checkRequest: async (csrPem) => void (await publicKeyOf(csrPem)),
     signHost: async (csrPem, hostId, lifetimeMs) => signHost(issuer, await publicKeyOf(csrPem), hostId, lifetimeMs),
     serverIdentity: (addresses) => serverIdentity(issuer, addresses),
   };

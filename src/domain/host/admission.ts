@@ -23,7 +23,7 @@ export function createAdmission({ database, journal, unitOfWork }: Pick<Engine, 
     const row = await database.reader.findOneBy(EnrollmentToken, { hash });
     if (!row || !journal.snapshot().get("Host", row.hostId)) throw refused("UNKNOWN_TOKEN", "This token is not known.");
     if (row.expiresAt.getTime() < Date.now()) throw refused("EXPIRED_TOKEN", "This token has expired.");
-    if (row.usedAt) throw usedToken();
+    // A request that cannot be signed ends here, and does not cost the token.
     const certificate = await certify(row.hostId);
     // Token and certificate in one transaction. When the answer is then lost the certificate is of no use to anyone, because
     // the key is the asker's: the host needs a new token, and this certificate ends with the next that is made.
