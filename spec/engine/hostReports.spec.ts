@@ -110,6 +110,22 @@ describe("What a host reports is made to fit", () => {
     expect(await whole.hostStatus("host1")).toBe("UP");
   });
 
+  test("also in what it answers to calls, and in the words with which it refuses one", async () => {
+    const whole = await startWholeEngine(0);
+    const host = await startHostileHost(whole);
+    const vmId = randomUUID();
+    host.runs = [running(vmId, { name: NASTY, startedAt: 8e15, display: { type: "VNC", address: "x/../y", port: 70_000 } })];
+    const { vms } = await whole.engine.hosts.call(host.hostId, "host.vms", {});
+    expect(vms).toMatchObject([{ vmId, name: expect.stringMatching(/^abc\ufffddx+$/), display: null }]);
+    expect(vms[0]!.name).toHaveLength(255);
+    expect(Math.abs(vms[0]!.startedAt! - Date.now())).toBeLessThan(60_000);
+    host.answers.set("host.capabilities", { error: { code: 1, message: NASTY.repeat(100), data: { code: "LIBVIRT" } } });
+    const refused = await whole.engine.hosts.call(host.hostId, "host.capabilities", {}).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ name: "HostCallError", code: "LIBVIRT" });
+    expect((refused as Error).message).toMatch(/^abc\ufffddx+/);
+    expect((refused as Error).message.length).toBeLessThanOrEqual(510);
+  });
+
   test("and capabilities that change all the time are written a few times only", async () => {
     const whole = await startWholeEngine(0);
     const host = await startHostileHost(whole);

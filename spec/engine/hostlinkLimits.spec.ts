@@ -78,7 +78,7 @@ test("256 requests may wait for their answers, one more ends the link", async ()
   gate.resolve(0);
 });
 
-test("requests that wait for their answers may hold so many bytes, over all links of a host", async () => {
+test("requests that wait for their answers may hold so many bytes and no more", async () => {
   const gate = Promise.withResolvers<number>();
   const engine = await startEngine({ observe: { events: () => gate.promise } });
   const other = await engine.host();

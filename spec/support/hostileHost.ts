@@ -19,6 +19,8 @@ export interface HostileHost {
   runs: VmReport[] | null;
   /** How often it was asked for its VMs. */
   readonly asked: number;
+  /** What it answers to other methods, by name. */
+  readonly answers: Map<string, Answer>;
   /** Asks the engine; resolves with its answer. */
   ask(method: string, params: unknown): Promise<Answer>;
   /** Sends events with the next numbers; resolves with the engine's answer. */
@@ -63,6 +65,7 @@ async function connect(url: string, name: string, first: Identity, overrides: Pa
     get asked() {
       return asked;
     },
+    answers: new Map(),
     ask(method: string, params: unknown): Promise<Answer> {
       const id = ++requests;
       const answer = new Promise<Answer>((resolve) => waiting.set(id, resolve));
@@ -81,9 +84,9 @@ async function connect(url: string, name: string, first: Identity, overrides: Pa
   };
   const receive = (message: Answer & { id: number; method?: string }) => {
     if (message.method === undefined) return waiting.get(message.id)?.(message);
-    if (message.method !== "host.vms") return;
-    asked += 1;
-    if (host.runs) host.link.send({ jsonrpc: "2.0", id: message.id, result: { vms: host.runs } });
+    const answer = message.method === "host.vms" ? host.runs && { result: { vms: host.runs } } : host.answers.get(message.method);
+    if (message.method === "host.vms") asked += 1;
+    if (answer) host.link.send({ jsonrpc: "2.0", id: message.id, ...answer });
   };
   const welcome = await host.dial(overrides);
   if (welcome.error) throw new Error(welcome.error.message);

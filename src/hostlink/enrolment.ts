@@ -65,7 +65,9 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
 
 function fail(log: Logger, address: string, response: ServerResponse, error: unknown): void {
   if (error instanceof OvertError) {
-    log.warn({ address, code: error.code, reason: error.message }, "enrolment refused");
+    // Of these there may be any number.
+    const level = error.code === "RATE_LIMITED" || error.code === "NOT_FOUND" ? "debug" : "warn";
+    log[level]({ address, code: error.code, reason: error.message }, "enrolment refused");
     answer(response, HTTP_STATUS[error.code] ?? 400, { error: { code: error.code, message: error.message } });
     return;
   }

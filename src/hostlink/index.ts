@@ -14,7 +14,7 @@ import { createUnanswered } from "./unanswered.ts";
 const HELLO_MS = 10_000;
 /** Events of one host: so many at once, and then so many a second. */
 const EVENTS = 10_000;
-const EVENTS_PER_SECOND = 500;
+const EVENTS_PER_SECOND = 100;
 const MOST_HOSTS = 20_000;
 
 export interface HostlinkOptions {

@@ -59,7 +59,6 @@ export async function listen(
   );
   // For example no file is left for another connection: those that are there go on.
   server.on("error", (error) => log.error({ err: error }, "the host link port has a fault"));
-  const renewal = setInterval(() => void renewServerIdentity(), RENEWAL_CHECK_MS);
   let current = identity;
   const renewServerIdentity = async () => {
     if (!isDue(current)) return;
@@ -71,6 +70,7 @@ export async function listen(
       log.error({ err: error }, "the server certificate could not be renewed");
     }
   };
+  const renewal = setInterval(() => void renewServerIdentity(), RENEWAL_CHECK_MS);
   const close = async () => {
     clearInterval(renewal);
     const stragglers = setTimeout(() => connections.forEach((socket) => socket.destroy()), 2 * CLOSE_MS);

@@ -19,7 +19,7 @@ import type { Session, SessionServices } from "./session.ts";
 const SAMPLE_BURST = 5;
 const EARLY = 1.5;
 /** A batch of events is held back no longer than this, in ms. */
-const LONGEST_REST_MS = 5_000;
+const LONGEST_REST_MS = 10_000;
 
 /** Serves what an agent asks and tells. Parameters were checked when the frame was read. */
 export function answerRequests(session: Session, services: SessionServices): void {

@@ -17,6 +17,9 @@ export const CLOSE_MS = 1_000;
 const DIALS = 30;
 const DIALS_PER_SECOND = 0.5;
 const MOST_HOSTS = 20_000;
+/** Refused dials of one address that are logged. */
+const REFUSALS_LOGGED = 50;
+const REFUSALS_LOGGED_PER_SECOND = 0.2;
 
 export interface UpgradeServices {
   admission: Admission;
@@ -42,16 +45,22 @@ export function createUpgrades(services: UpgradeServices, pending: Pending) {
   const options = { noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES, closeTimeout: CLOSE_MS };
   const sockets = new WebSocketServer(options);
   const paces = createPaces(DIALS, DIALS_PER_SECOND, MOST_HOSTS);
+  const logPaces = createPaces(REFUSALS_LOGGED, REFUSALS_LOGGED_PER_SECOND, MOST_HOSTS);
+  const deny = (socket: TLSSocket, denial: Denial, hostId?: string) => {
+    const address = socket.remoteAddress ?? "";
+    if (logPaces(address).tryTake(1)) log.warn({ hostId, address, reason: denial.reason }, "host link refused");
+    refuse(socket, denial);
+  };
   const upgrade = async (request: IncomingMessage, socket: TLSSocket, head: Buffer): Promise<void> => {
     const dialler = identify(request, socket);
-    if ("status" in dialler) return deny(log, socket, dialler);
+    if ("status" in dialler) return deny(socket, dialler);
     const { hostId } = dialler;
     // Not the host's fault, to its agent: it dials again a little later.
-    if (!paces(hostId).tryTake(1)) return deny(log, socket, { status: "503 Service Unavailable", reason: "too many dials" }, hostId);
+    if (!paces(hostId).tryTake(1)) return deny(socket, { status: "503 Service Unavailable", reason: "too many dials" }, hostId);
     const dial = services.directory.open(hostId);
     socket.once("close", dial.close);
     const peer = await judge(services, dialler, dial.signal);
-    if ("status" in peer) return deny(log, socket, peer, hostId);
+    if ("status" in peer) return deny(socket, peer, hostId);
     if (socket.destroyed) return;
     socket.setNoDelay(true);
     sockets.handleUpgrade(request, socket, head, (link) => {
@@ -95,8 +104,7 @@ async function judge({ admission, log }: UpgradeServices, dialler: Dialler, cut:
   }
 }
 
-function deny(log: Logger, socket: TLSSocket, denial: Denial, hostId?: string): void {
-  log.warn({ hostId, address: socket.remoteAddress, reason: denial.reason }, "host link refused");
+function refuse(socket: TLSSocket, denial: Denial): void {
   const head = [
     `HTTP/1.1 ${denial.status}`,
     "Connection: close",

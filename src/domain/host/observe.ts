@@ -16,6 +16,7 @@ import type { Notices } from "./notices.ts";
 import type { HostObserver, LinkOrigin } from "./ports.ts";
 import { describedBy, setHostStatus, settle } from "./status.ts";
 import { speakerOf, takePieces, unseen, type Piece } from "./take.ts";
+import { createWhereabouts } from "./whereabouts.ts";
 
 /** An administrator took the host out: a link does not bring it back. */
 const OUT_OF_SERVICE: readonly HostStatus[] = ["MAINTENANCE", "PREPARING_FOR_MAINTENANCE"];
@@ -93,10 +94,7 @@ export interface Listeners {
 /** Takes what the hosts tell into the record, once it is made to fit. */
 export function createHostObserver(engine: Parts, { lost, claims, notices }: Listeners): HostObserver & { stop(): void } {
   const { own, stop } = createDescriptions(engine, notices);
-  const isHere = (hostId: string) => (vmId: string) => {
-    const vm = engine.journal.snapshot().get("Vm", vmId);
-    return vm?.hostId === hostId || vm?.migratingToId === hostId;
-  };
+  const isHere = createWhereabouts(engine.journal);
   const measureFor = (hostId: string): Measure => ({ now: Date.now(), isHere: isHere(hostId), cuts: new Set() });
   const pieceOf =
     (hostId: string, origin: LinkOrigin) =>
