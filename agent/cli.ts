@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { parseMigrationUri } from "../schema/migrationUri.ts";
 import { reasonOf } from "./log.ts";
 
 export interface RunOptions {
@@ -38,12 +39,15 @@ export function parseCommand(args: readonly string[]): Command {
     if (rest.length > 0) return { name: "usage", error: `unexpected ${rest.join(" ")}` };
     if (name === "enroll") return parseEnroll(values);
     if (name !== "run") return { name: "usage", error: name ? `unknown command ${name}` : "no command" };
+    const migrationUri = values["migration-uri"] ?? null;
+    if (migrationUri !== null && !parseMigrationUri(migrationUri))
+      return { name: "usage", error: "--migration-uri must be qemu+tls|tcp|ssh://[user@]host[:port]/system" };
     return {
       name,
       directory: values.dir,
       libvirtSocket: values["libvirt-socket"],
       libvirtUri: values["libvirt-uri"],
-      migrationUri: values["migration-uri"] ?? null,
+      migrationUri,
     };
   } catch (error) {
     return { name: "usage", error: reasonOf(error) };

@@ -23,6 +23,9 @@ export interface Guests {
 }
 
 const INTERVALS: GuestIntervals = { eagerMs: 5_000, calmMs: 60_000 };
+/** A guest that says something else each time is told so often at once, and then once in so many reads. */
+const TOLD_AT_ONCE = 10;
+const READS_PER_TELLING = 12;
 /** Seconds that libvirt waits for one answer of a guest agent. */
 const COMMAND_SECONDS = 5;
 /** Guests asked at the same time: each holds a worker of the daemon while it thinks. */
@@ -40,6 +43,8 @@ export type GuestAnswers = Partial<Record<keyof typeof COMMANDS, unknown>>;
 export function createGuests({ session, emit, intervals = INTERVALS }: GuestOptions): Guests {
   const timers = new Map<string, NodeJS.Timeout>();
   const told = new Map<string, string>();
+  /** Changes of each guest that may be told now. */
+  const patience = new Map<string, number>();
   const inTurn = createTurns(AT_ONCE);
 
   const untrack = (vmId: string) => {
@@ -62,7 +67,10 @@ export function createGuests({ session, emit, intervals = INTERVALS }: GuestOpti
     }
     if (timers.get(vmId) !== timer) return; // gone, or asked anew, meanwhile
     const text = guest && JSON.stringify(guest);
-    if (guest && text && told.get(vmId) !== text) {
+    const left = Math.min(TOLD_AT_ONCE, (patience.get(vmId) ?? TOLD_AT_ONCE) + 1 / READS_PER_TELLING);
+    patience.set(vmId, left);
+    if (guest && text && told.get(vmId) !== text && left >= 1) {
+      patience.set(vmId, left - 1);
       told.set(vmId, text);
       emit({ type: "vm.guest", vmId, guest });
     }
@@ -72,7 +80,7 @@ export function createGuests({ session, emit, intervals = INTERVALS }: GuestOpti
     if (!vm.guestAgent || vm.incoming) untrack(vm.vmId);
     else if (!timers.has(vm.vmId)) schedule(vm.vmId, 0);
   };
-  const gone = (vmId: string) => (untrack(vmId), told.delete(vmId));
+  const gone = (vmId: string) => (untrack(vmId), told.delete(vmId), patience.delete(vmId));
 
   return {
     observe(event) {

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { GuestReport } from "../schema/hostlink.ts";
+import { MOST_GUEST_ENTRIES, MOST_TEXT, MOST_WORD } from "../schema/hostlinkLimits.ts";
+import { soundText } from "../schema/hostlinkText.ts";
 import type { GuestAnswers } from "./guest.ts";
 
 /** A guest may say anything: every answer is checked, and one of a strange shape counts as none. */
@@ -13,23 +15,25 @@ const OsInfo = z.object({
   machine: z.string().default(""),
 });
 const TimeZone = z.object({ zone: z.string().default(""), offset: z.int() });
-const Interfaces = z.array(
-  z.object({
-    name: z.string(),
-    "hardware-address": z.string().default(""),
-    "ip-addresses": z
-      .array(z.object({ "ip-address": z.string(), "ip-address-type": z.enum(["ipv4", "ipv6"]), prefix: z.int() }))
-      .default([]),
-  }),
-);
+const Ip = z.object({ "ip-address": z.string(), "ip-address-type": z.enum(["ipv4", "ipv6"]), prefix: z.int().min(0).max(128) });
+const Interface = z.object({
+  name: z.string(),
+  "hardware-address": z.string().default(""),
+  "ip-addresses": z.array(z.unknown()).default([]),
+});
 const Info = z.object({ version: z.string() });
 
-/** What a guest says counts for so much: the rest is cut off. */
-const MOST_TEXT = 256;
-const MOST_NICS = 64;
+/** A guest with more entries than this in a list of its own is looked at no further. */
+const MOST_LOOKED_AT = 1_024;
 const LOOPBACK_MAC = "00:00:00:00:00:00";
+/** No place on Earth is further from UTC, in seconds. */
+const FARTHEST_ZONE = 18 * 3_600;
 
-const cut = (text: string) => text.slice(0, MOST_TEXT);
+const cut = (text: string) => soundText(text, MOST_TEXT);
+const cutWord = (text: string) => soundText(text, MOST_WORD);
+/** Those entries that have the right shape: a strange one does not spoil the others. */
+const valid = <T>(shape: z.ZodType<T>, entries: unknown): T[] =>
+  (Array.isArray(entries) ? entries.slice(0, MOST_LOOKED_AT) : []).flatMap((entry) => shape.safeParse(entry).data ?? []);
 
 /** The answers of a qemu guest agent as the engine wants them. */
 export function parseGuest(answers: GuestAnswers): GuestReport {
@@ -43,7 +47,7 @@ export function parseGuest(answers: GuestAnswers): GuestReport {
   };
 }
 
-const cutOrNull = (text: string | undefined) => (text ? cut(text) : null);
+const cutOrNull = (text: string | undefined) => (text && cut(text)) || null;
 
 function parseOs(answer: unknown): GuestReport["os"] {
   const os = OsInfo.safeParse(answer).data;
@@ -53,7 +57,7 @@ function parseOs(answer: unknown): GuestReport["os"] {
     distribution: cut(os.name),
     version: cut(os["version-id"] || os.version),
     // Debian and Ubuntu say "12 (bookworm)"
-    codename: cut(/\(([^)]+)\)/.exec(os.version)?.[1] ?? ""),
+    codename: /\(([^)]+)\)/.exec(cut(os.version))?.[1] ?? "",
     kernel: cut(os["kernel-release"]),
     architecture: cut(os.machine),
   };
@@ -63,22 +67,24 @@ const two = (value: number) => String(value).padStart(2, "0");
 
 function parseTimeZone(answer: unknown): GuestReport["timeZone"] {
   const zone = TimeZone.safeParse(answer).data;
-  if (!zone) return null;
+  if (!zone || Math.abs(zone.offset) > FARTHEST_ZONE) return null;
   const minutes = Math.round(Math.abs(zone.offset) / 60);
   return { name: cut(zone.zone), utcOffset: `${zone.offset < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}` };
 }
 
 function parseInterfaces(answer: unknown): GuestReport["nics"] {
-  return (Interfaces.safeParse(answer).data ?? [])
+  return valid(Interface, answer)
     .filter((nic) => nic.name !== "lo" && nic["hardware-address"] !== LOOPBACK_MAC)
-    .slice(0, MOST_NICS)
+    .slice(0, MOST_GUEST_ENTRIES.nics)
     .map((nic) => ({
       name: cut(nic.name),
-      mac: cut(nic["hardware-address"]),
-      addresses: nic["ip-addresses"].slice(0, MOST_NICS).map((ip) => ({
-        address: cut(ip["ip-address"]),
-        version: ip["ip-address-type"] === "ipv4" ? ("V4" as const) : ("V6" as const),
-        prefix: ip.prefix,
-      })),
+      mac: cutWord(nic["hardware-address"]),
+      addresses: valid(Ip, nic["ip-addresses"])
+        .slice(0, MOST_GUEST_ENTRIES.addresses)
+        .map((ip) => ({
+          address: cutWord(ip["ip-address"]),
+          version: ip["ip-address-type"] === "ipv4" ? ("V4" as const) : ("V6" as const),
+          prefix: ip.prefix,
+        })),
     }));
 }

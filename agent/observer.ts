@@ -26,18 +26,16 @@ export interface Observer {
 
 /** ms; firmware may reset the machine more than once on its way through one reboot. */
 const ONE_REBOOT_MS = 5_000;
+/** ms; a guest opens and closes the channel of its agent as it likes, and is looked at for it this often at most. */
+const CHANNEL_REST_MS = 1_000;
 
 export function createObserver({ session, emit, log }: ObserverOptions): Observer {
   const told = new Map<string, string>();
   const rebooted = new Map<string, number>();
-  let queue: Promise<unknown> = Promise.resolve();
+  const looks = createLooks(CHANNEL_REST_MS);
+  const enqueue = createQueue(log);
   let availableTold: boolean | null = null;
 
-  const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = queue.then(work);
-    queue = result.catch((error: unknown) => log("warn", "an observation failed", { reason: reasonOf(error) }));
-    return result;
-  };
   const background = (work: () => Promise<void>) => void enqueue(work).catch(() => undefined);
   const takeTruth = async () => {
     const vms = await readReports(session());
@@ -65,6 +63,7 @@ export function createObserver({ session, emit, log }: ObserverOptions): Observe
     if (event.event !== Lifecycle.STOPPED) return refresh(event);
     told.delete(vmId);
     rebooted.delete(vmId);
+    looks.forget(vmId);
     emit({ type: "vm.gone", vmId, reason: goneReason(event.detail) });
   };
   const emitTruth = async () => {
@@ -72,7 +71,11 @@ export function createObserver({ session, emit, log }: ObserverOptions): Observe
   };
 
   return {
-    onEvent: (event) => background(() => observe(event)),
+    onEvent(event) {
+      const look = () => background(() => observe(event));
+      if (event.kind === "agent") looks.soon(event.domain.uuid, look);
+      else look();
+    },
     onUp: () =>
       background(async () => {
         // Nothing was told yet: the hello will tell it.
@@ -94,5 +97,41 @@ export function createObserver({ session, emit, log }: ObserverOptions): Observe
         return use(vms);
       }),
     emitTruth: () => background(emitTruth),
+  };
+}
+
+/** One after the other; what fails is logged, and the next goes on. */
+function createQueue(log: Log): <T>(work: () => Promise<T>) => Promise<T> {
+  let queue: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = queue.then(work);
+    queue = result.catch((error: unknown) => log("warn", "an observation failed", { reason: reasonOf(error) }));
+    return result;
+  };
+}
+
+/** Does something for a VM at once, or when it has rested since the last time; what is asked for in the meantime is done then, once. */
+function createLooks(restMs: number) {
+  const lookedAt = new Map<string, number>();
+  const waiting = new Map<string, () => void>();
+  const look = (vmId: string) => {
+    const work = waiting.get(vmId);
+    waiting.delete(vmId);
+    if (!work) return;
+    lookedAt.set(vmId, performance.now());
+    work();
+  };
+  return {
+    soon(vmId: string, work: () => void) {
+      const isNew = !waiting.has(vmId);
+      waiting.set(vmId, work);
+      const rest = (lookedAt.get(vmId) ?? -Infinity) + restMs - performance.now();
+      if (rest <= 0) look(vmId);
+      else if (isNew) setTimeout(look, rest, vmId);
+    },
+    forget(vmId: string) {
+      lookedAt.delete(vmId);
+      waiting.delete(vmId);
+    },
   };
 }

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { XMLParser } from "fast-xml-parser";
 import type { VmReport } from "../schema/hostlink.ts";
+import { MOST_TEXT, MOST_VMS } from "../schema/hostlinkLimits.ts";
+import { soundText } from "../schema/hostlinkText.ts";
 import { within } from "./backoff.ts";
 import { isVirError } from "./errors.ts";
 import { DISK_ERROR_NO_SPACE, DomainState, PausedReason, StoppedDetail, VirErrorCode } from "./libvirt/constants.ts";
@@ -41,7 +43,7 @@ export async function readReport(session: LibvirtSession, domain: Domain): Promi
     const incoming = (pauseReason === "MIGRATION" || pauseReason === "STARTING") && (await isIncoming(session, domain));
     return {
       vmId: domain.uuid,
-      name: domain.name,
+      name: soundText(domain.name, MOST_TEXT),
       state: run,
       pauseReason,
       incoming,
@@ -64,10 +66,10 @@ export async function reportOf(session: LibvirtSession, vmId: string): Promise<V
   }
 }
 
-/** Reports of all active domains. */
+/** Reports of all active domains, of so many as the engine takes in. */
 export async function readReports(session: LibvirtSession): Promise<VmReport[]> {
   const reports: VmReport[] = [];
-  for (const domain of await session.libvirt().activeDomains()) {
+  for (const domain of (await session.libvirt().activeDomains()).slice(0, MOST_VMS)) {
     const report = await readReport(session, domain);
     if (report) reports.push(report);
   }

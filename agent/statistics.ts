@@ -1,4 +1,5 @@
 import { within } from "./backoff.ts";
+import { MOST_VMS } from "../schema/hostlinkLimits.ts";
 import { encodeSample } from "../schema/hostlinkStatistics.ts";
 import type { HostEvent, NotificationParams } from "../schema/hostlink.ts";
 import { type HostCounters, hostValues, readHost } from "./hostSample.ts";
@@ -48,7 +49,7 @@ export function createStatistics(session: LibvirtSession, log: Log): Statistics 
     const records = await readVms();
     const at = performance.now();
     const vms = new Map(records?.map((record) => [record.domain.uuid, readVm(record, at)]));
-    const vmIds = records ? [...vms.keys()] : (slots ?? []);
+    const vmIds = records ? [...vms.keys()].slice(0, MOST_VMS) : (slots ?? []);
     if (to !== sink) return;
     if (!slots || slots.length !== vmIds.length || slots.some((vmId, index) => vmId !== vmIds[index])) {
       slots = vmIds;

@@ -2,10 +2,12 @@
  * The contract between engine and agent: every message that may cross the host link, and nothing that runs.
  *
  * Transport: WebSocket over TLS 1.3 with client certificate at `/hostlink`. Text frames carry JSON-RPC 2.0, in both
- * directions; binary frames carry one statistics sample each (see `hostlinkStatistics.ts`).
+ * directions; binary frames carry one statistics sample each (see `hostlinkStatistics.ts`). How much one host may say is in
+ * `hostlinkLimits.ts`.
  * Changes are additive and carry a named capability; the engine speaks to agents two minor versions older.
  */
 import { z } from "zod";
+import { MOST_EVENTS, MOST_VMS } from "./hostlinkLimits.ts";
 
 /** Version of this contract. `major` must be equal on both sides; the engine accepts `minor` down to two below its own. */
 export const PROTOCOL = { major: 1, minor: 0 } as const;
@@ -24,6 +26,8 @@ export type Capability = z.infer<typeof Capability>;
 export const CloseCode = {
   /** The certificate was revoked or the host removed. */
   REVOKED: 4403,
+  /** The life of the certificate in use has ended. */
+  EXPIRED: 4401,
   /** A frame could not be parsed, was of no known shape, or too large. */
   MALFORMED: 4400,
   /** Another link of the same host took over. */
@@ -118,7 +122,7 @@ export const HostCapabilities = z.object({
   nics: z.array(HostNicReport),
   bridges: z.array(z.string()),
   versions: z.object({ agent: z.string(), libvirt: z.string(), qemu: z.string(), kernel: z.string(), os: z.string() }),
-  /** libvirt URI under which the other hosts reach this one for migration. */
+  /** libvirt URI under which the other hosts reach this one for migration, in the form of `migrationUri.ts`. */
   migrationUri: z.string(),
 });
 export type HostCapabilities = z.infer<typeof HostCapabilities>;
@@ -218,7 +222,7 @@ export type Welcome = z.infer<typeof Welcome>;
 export const EngineMethods = {
   hello: { params: Hello, result: Welcome },
   /** Answered after the events are committed. */
-  events: { params: z.object({ events: z.array(NumberedEvent).min(1).max(1_000) }), result: z.object({ acknowledged: z.int() }) },
+  events: { params: z.object({ events: z.array(NumberedEvent).min(1).max(MOST_EVENTS) }), result: z.object({ acknowledged: z.int() }) },
   renew: {
     params: z.object({ csr: z.string().max(16_384) }),
     result: z.object({ certificate: z.string(), ca: z.string(), expiresAt: instant }),
@@ -228,14 +232,14 @@ export const EngineMethods = {
 export const AgentNotifications = {
   /** Progress of the call with this key, 0-100. */
   progress: z.object({
-    key: z.string(),
+    key: z.string().max(200),
     percent: z.number().min(0).max(100),
     /** Migration only: bytes still to send, and sent so far. */
     remaining: bytes.optional(),
     processed: bytes.optional(),
   }),
   /** Order of the VMs in the columns of the binary frames that carry the same generation. */
-  slots: z.object({ generation: z.int().nonnegative(), vmIds: z.array(id) }),
+  slots: z.object({ generation: z.int().nonnegative(), vmIds: z.array(id).max(MOST_VMS) }),
 } as const;
 
 // ---- Engine -> agent ---------------------------------------------------------------------------------------------
@@ -292,6 +296,7 @@ export const AgentMethods = {
   "vm.migrate": {
     params: z.object({
       vmId,
+      /** In the form of `migrationUri.ts`; the agent refuses any other as INVALID. */
       destinationUri: z.string(),
       /** MiB/s; null = no limit. */
       bandwidth: z.int().positive().nullable(),

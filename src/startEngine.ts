@@ -7,6 +7,10 @@ import { ensureAdmin } from "./domain/access/ensureAdmin.ts";
 import { createSecrets, secretKey } from "./domain/access/secrets.ts";
 import type { Engine } from "./domain/engine.ts";
 import { createAdmission } from "./domain/host/admission.ts";
+import { createClaims } from "./domain/host/claims.ts";
+import { watchClaims } from "./domain/host/claimWatch.ts";
+import { fittedCalls } from "./domain/host/fittedCalls.ts";
+import { createNotices } from "./domain/host/notices.ts";
 import { createHostObserver } from "./domain/host/observe.ts";
 import type { HostObserver } from "./domain/host/ports.ts";
 import { jobDefinitions } from "./domain/job/definitions.ts";
@@ -56,7 +60,8 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
     hostlinkUrl: `https://${config.hostlinkAddresses[0]}:${hostlink.port}`,
     hostlinkFingerprint: hostlink.fingerprint,
   };
-  const parts = { database, journal, unitOfWork, hosts: hostlink.calls, statistics, secrets, log, settings };
+  const hosts = fittedCalls(hostlink.calls, (hostId, vmId) => journal.snapshot().get("Vm", vmId)?.hostId === hostId);
+  const parts = { database, journal, unitOfWork, hosts, statistics, secrets, log, settings };
   await seed(parts);
   const initialPassword = await ensureAdmin(parts);
   // A job may use a verb, and a verb wakes the runner of jobs.
@@ -66,9 +71,12 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
       return jobs;
     },
   };
-  const jobs = createJobRunner({ database, journal, unitOfWork, log, hosts: hostlink.calls, definitions: jobDefinitions(engine) });
-  const monitor = startMonitor(engine);
-  observer.resolve(createHostObserver(engine, monitor.lost));
+  const jobs = createJobRunner({ database, journal, unitOfWork, log, hosts, definitions: jobDefinitions(engine) });
+  const claims = createClaims();
+  const stopWatching = watchClaims(engine, claims);
+  const monitor = startMonitor(engine, claims);
+  const observing = createHostObserver(engine, { lost: monitor.lost, claims, notices: createNotices(engine) });
+  observer.resolve(observing);
   const server = await startServer({
     engine,
     access: await openAccess(engine),
@@ -83,6 +91,8 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
     await server.close();
     await jobs.stop();
     await monitor.stop();
+    await stopWatching();
+    observing.stop();
     await hostlink.close();
     journal.close();
     await database.close();

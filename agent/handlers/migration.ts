@@ -1,3 +1,4 @@
+import { formatMigrationUri, parseMigrationUri } from "../../schema/migrationUri.ts";
 import { pause } from "../backoff.ts";
 import { HostError, isVirError, toHostError } from "../errors.ts";
 import { JobOperation, Migrate, VirErrorCode } from "../libvirt/constants.ts";
@@ -16,7 +17,8 @@ const FLAGS = Migrate.LIVE | Migrate.PEER2PEER | Migrate.UNSAFE | Migrate.ABORT_
 
 export function migrationHandlers(session: LibvirtSession): Pick<Handlers, "vm.migrate" | "vm.cancelMigration"> {
   return {
-    async "vm.migrate"({ vmId, destinationUri, bandwidth, autoConverge, maximumDowntime }, context) {
+    async "vm.migrate"({ vmId, destinationUri: given, bandwidth, autoConverge, maximumDowntime }, context) {
+      const destinationUri = checkedUri(given);
       const domain = await session.libvirt().lookup(vmId);
       const parameters: TypedParameter[] = bandwidth === null ? [] : [{ name: "bandwidth", kind: TypedKind.ULLONG, value: bandwidth }];
       const flags = FLAGS | (autoConverge ? Migrate.AUTO_CONVERGE : 0);
@@ -45,6 +47,13 @@ export function migrationHandlers(session: LibvirtSession): Pick<Handlers, "vm.m
       return {};
     },
   };
+}
+
+/** libvirt would follow other URIs anywhere: a query can name a command that it runs as root. */
+function checkedUri(given: string): string {
+  const uri = parseMigrationUri(given);
+  if (!uri) throw new HostError("INVALID", "the destination is not of the form qemu+tls|tcp|ssh://[user@]host[:port]/system");
+  return formatMigrationUri(uri);
 }
 
 async function isLeaving(session: LibvirtSession, domain: Domain): Promise<boolean> {

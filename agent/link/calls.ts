@@ -6,6 +6,7 @@ import {
   type CallContext,
   type NotificationParams,
 } from "../../schema/hostlink.ts";
+import { MOST_WORD } from "../../schema/hostlinkLimits.ts";
 import { HostError, toHostError } from "../errors.ts";
 
 export interface HandlerContext {
@@ -26,6 +27,8 @@ export interface CallLimits {
   most: number;
   now(): number;
 }
+/** Faults of a call that are named. */
+const MOST_ISSUES = 5;
 const LIMITS: CallLimits = { rememberMs: 10 * 60_000, most: 10_000, now: Date.now };
 /** Failures of the moment: a repeated call tries anew. */
 const PASSING = new Set(["LIBVIRT_UNAVAILABLE", "TIMEOUT"]);
@@ -63,10 +66,16 @@ export function createDispatch(
   };
 
   return async (method, raw, signal) => {
-    if (!isMethod(method)) throw new HostError("UNSUPPORTED", `this agent knows no method ${method}`);
+    if (!isMethod(method)) throw new HostError("UNSUPPORTED", `this agent knows no method ${method.slice(0, MOST_WORD)}`);
     const parsed = AgentMethods[method].params.safeParse(raw);
     if (!parsed.success)
-      throw new HostError("INVALID", parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "));
+      throw new HostError(
+        "INVALID",
+        parsed.error.issues
+          .slice(0, MOST_ISSUES)
+          .map((issue) => `${issue.path.join(".")}: ${issue.message}`)
+          .join("; "),
+      );
     const params = parsed.data;
     if (!hasCall(params)) return run(handlers[method] as Handler<typeof method>, params as never, { signal, progress: () => undefined });
 

@@ -1,12 +1,11 @@
 import type { HostEvent, NumberedEvent } from "../../schema/hostlink.ts";
+import { MOST_EVENTS, MOST_EVENTS_BYTES } from "../../schema/hostlinkLimits.ts";
 import { pause } from "../backoff.ts";
 
 /** Events kept while the engine is away; one more and the truth stands in for all that were never sent. */
 const MOST_KEPT = 10_000;
-const BATCH_EVENTS = 1_000;
-const BATCH_BYTES = 1024 * 1024;
 /** What a hello may carry beside the truth, which must fit in the same frame. */
-const HELLO_BYTES = 2 * 1024 * 1024;
+const HELLO_BYTES = 1024 * 1024;
 const RETRY_MS = 1_000;
 
 /** Delivers a batch and resolves with the highest event number the engine has committed. */
@@ -48,10 +47,10 @@ export function createOutbox(onDropped: () => void, now: () => number = Date.now
     sending = true;
     await Promise.resolve(); // lets events that happen together travel together
     for (let to = send; to; to = send) {
-      if (unacknowledged.length === 0) number(fitting(waiting, BATCH_EVENTS, BATCH_BYTES));
+      if (unacknowledged.length === 0) number(fitting(waiting, MOST_EVENTS, MOST_EVENTS_BYTES));
       if (unacknowledged.length === 0) break;
       try {
-        acknowledge(await to(unacknowledged.slice(0, fitting(unacknowledged, BATCH_EVENTS, BATCH_BYTES))));
+        acknowledge(await to(unacknowledged.slice(0, fitting(unacknowledged, MOST_EVENTS, MOST_EVENTS_BYTES))));
       } catch {
         if (send === to) await pause(RETRY_MS);
       }
@@ -85,7 +84,7 @@ export function createOutbox(onDropped: () => void, now: () => number = Date.now
 function fitting(events: readonly object[], most: number, bytes: number): number {
   let [count, size] = [0, 0];
   for (const event of events.slice(0, most)) {
-    size += JSON.stringify(event).length + 32;
+    size += Buffer.byteLength(JSON.stringify(event)) + 32;
     if (count > 0 && size > bytes) break;
     count++;
   }

@@ -8,6 +8,7 @@ import {
   type Message,
   NullLogger,
   ResponseError,
+  type ResponseMessage,
 } from "vscode-jsonrpc/node";
 import type WebSocket from "ws";
 import {
@@ -19,8 +20,10 @@ import {
   type EngineParams,
   type EngineResult,
   type HostErrorData,
+  MAX_FRAME_BYTES,
   type NotificationParams,
 } from "../../schema/hostlink.ts";
+import { MOST_LIVE_FRAME_BYTES } from "../../schema/hostlinkLimits.ts";
 import type { HostError } from "../errors.ts";
 import type { Dispatch } from "./calls.ts";
 
@@ -46,10 +49,18 @@ class SocketReader extends AbstractMessageReader {
   listen(callback: DataCallback) {
     this.socket.on("message", (data, isBinary) => {
       const message = isBinary ? null : parse((data as Buffer).toString());
-      if (message) callback(message);
-      else this.socket.close(CloseCode.MALFORMED, "not JSON-RPC");
+      if (!message || !deliver(message, callback)) this.socket.close(CloseCode.MALFORMED, "not JSON-RPC");
     });
     return { dispose: () => undefined };
+  }
+}
+/** False for a message that the library cannot even refuse: thrown on, its error would end the process. */
+function deliver(message: Message, callback: DataCallback): boolean {
+  try {
+    callback(message);
+    return true;
+  } catch {
+    return false;
   }
 }
 class SocketWriter extends AbstractMessageWriter {
@@ -57,9 +68,21 @@ class SocketWriter extends AbstractMessageWriter {
     super();
   }
   async write(message: Message) {
-    this.socket.send(JSON.stringify(message));
+    const text = JSON.stringify(message);
+    if (Buffer.byteLength(text) <= mostBytes(message)) this.socket.send(text);
+    else if ("method" in message) throw new Error(`${String(message.method)} is too large for a frame`);
+    else this.socket.send(JSON.stringify(tooLarge(message)));
   }
   end() {}
+}
+
+const mostBytes = (message: Message) => ("method" in message && message.method === "hello" ? MAX_FRAME_BYTES : MOST_LIVE_FRAME_BYTES);
+
+/** The engine would end the link at sight of the answer; without any it would wait. */
+function tooLarge(answer: Message): ResponseMessage {
+  const data: HostErrorData = { code: "INTERNAL" };
+  const error = { code: ErrorCodes.InternalError, message: "the answer is too large for a frame", data };
+  return { jsonrpc: answer.jsonrpc, id: (answer as ResponseMessage).id, error };
 }
 
 function parse(text: string): Message | null {

@@ -59,7 +59,7 @@ export interface SimulatedHost {
 export function startSimulatedHost(options: SimulatedHostOptions): SimulatedHost {
   const { engineUrl, identity, world = createWorld(), onIdentity = () => {} } = options;
   const model: Model = { hostname: `sim-${identity.hostId.slice(0, 8)}`, ...DEFAULT_MODEL, ...options.model };
-  const capabilities = capabilitiesOf(model, identity.hostId);
+  const capabilities = capabilitiesOf(model, identity.hostId, world.newPort());
   const hypervisor = createHypervisor(model, capabilities, world, (event) => agent.emit(event));
   const agent = createAgent({ engineUrl, identity, onIdentity, capabilities, hypervisor });
   agent.link.dial();

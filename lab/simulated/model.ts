@@ -3,6 +3,8 @@ import type { HostCapabilities } from "../../schema/hostlink.ts";
 /** How a simulated host looks and how long things take on it, in ms. */
 export interface Model {
   hostname: string;
+  /** Where the engine sends those that migrate here: the address of the host's link, or the one that was recorded for it. */
+  address: string;
   /** CPUs are sockets x cores x threads. */
   sockets: number;
   cores: number;
@@ -23,6 +25,7 @@ export interface Model {
 const GIB = 2 ** 30;
 
 export const DEFAULT_MODEL: Omit<Model, "hostname"> = {
+  address: "127.0.0.1",
   sockets: 2,
   cores: 16,
   threads: 2,
@@ -36,7 +39,7 @@ export const DEFAULT_MODEL: Omit<Model, "hostname"> = {
 };
 
 /** The migration URI is also the host's name in its World. */
-export function capabilitiesOf(model: Model, hostId: string): HostCapabilities {
+export function capabilitiesOf(model: Model, hostId: string, port = 16_509): HostCapabilities {
   const cpus = model.sockets * model.cores * model.threads;
   const perNode = cpus / model.sockets;
   return {
@@ -73,7 +76,7 @@ export function capabilitiesOf(model: Model, hostId: string): HostCapabilities {
     })),
     bridges: model.bridges,
     versions: { agent: "0.1.0", libvirt: "9.0.0", qemu: "7.2.19", kernel: "6.1.0-41-amd64", os: "Debian GNU/Linux 12" },
-    migrationUri: `qemu+tcp://${hostId}.simulated/system`,
+    migrationUri: `qemu+tcp://${model.address}:${port}/system`,
   };
 }
 

@@ -110,7 +110,7 @@ async function startHost(kept: KeptHost, { options, folder, world }: Surrounding
     engineUrl,
     identity: kept.identity,
     world,
-    model: { hostname: kept.name, ...options.model },
+    model: { hostname: kept.name, address: `${kept.name}.simulated`, ...options.model },
     onIdentity: (identity) => folder.keep({ ...kept, identity }),
   });
   for (const deadline = Date.now() + CONNECT_MS; !host.connected;) {

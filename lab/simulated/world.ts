@@ -16,9 +16,17 @@ export interface World {
   readonly domains: Map<string, Map<string, Volume>>;
   /** Memory images by path. */
   readonly memoryImages: Map<string, { vm: SimulatedVm; savedAt: number }>;
+  /** The port at which one more host takes migrations: they may all have one address. */
+  newPort(): number;
 }
 
-export const createWorld = (): World => ({ hosts: new Map(), domains: new Map(), memoryImages: new Map() });
+const FIRST_PORT = 16_509;
+const PORTS = 65_536 - FIRST_PORT;
+
+export function createWorld(): World {
+  let hosts = 0;
+  return { hosts: new Map(), domains: new Map(), memoryImages: new Map(), newPort: () => FIRST_PORT + (hosts++ % PORTS) };
+}
 
 /** The storage part of a world as JSON, for a process that is started again. */
 export function saveStorage({ domains, memoryImages }: World): string {

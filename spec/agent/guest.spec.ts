@@ -72,7 +72,27 @@ describe("a guest's answers", () => {
     const nasty = { hostname: 5, os: { name: "x".repeat(10_000) }, timeZone: "UTC", interfaces: [{ nothing: 1 }], info: null };
     const report = GuestReport.parse(parseGuest(nasty));
     expect(report).toMatchObject({ hostname: null, timeZone: null, nics: [], applications: [] });
-    expect(report.os?.distribution).toHaveLength(256);
+    expect(report.os?.distribution).toHaveLength(255);
+  });
+  it("that are hostile are cut to what the engine takes, in little time", () => {
+    const evil = `a\0b\ud800c\u0007${"(".repeat(2_000_000)}`;
+    const ip = { "ip-address": evil, "ip-address-type": "ipv4", prefix: 24 };
+    const nic = { name: evil, "hardware-address": evil, "ip-addresses": [{ strange: 1 }, ...Array.from({ length: 500 }, () => ip)] };
+    const before = process.cpuUsage();
+    const report = GuestReport.parse(
+      parseGuest({
+        hostname: { "host-name": evil },
+        os: { ...debian, version: evil },
+        timeZone: { zone: evil, offset: 2 ** 52 },
+        interfaces: [{ strange: 1 }, ...Array.from({ length: 5_000 }, () => nic)],
+        info: { version: evil },
+      }),
+    );
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(3_000);
+    expect(report.hostname).toBe(`ab\ufffdc${"(".repeat(251)}`);
+    expect(report.timeZone).toBeNull();
+    expect([report.nics.length, report.nics[0]!.addresses.length]).toEqual([64, 16]);
+    expect(Buffer.byteLength(JSON.stringify(report))).toBeLessThan(200_000);
   });
 });
 
@@ -143,6 +163,18 @@ describe("guest agents", () => {
     guests.observe({ type: "host.truth", vms: [] });
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(reads()).toBe(0);
+  });
+  it("that say something else each time are told ten times, and then seldom", async () => {
+    let n = 0;
+    fake.procedures[QEMU_DOMAIN_AGENT_COMMAND] = (args) => {
+      args.domain();
+      commands.push((JSON.parse(args.string()) as { execute: string }).execute);
+      return new XdrWriter().optionalString(JSON.stringify({ return: { "host-name": `web${n++}` } }));
+    };
+    guests.observe({ type: "vm.state", vm: vm() });
+    await eventually(() => reads() >= 25);
+    expect(events.length).toBeGreaterThanOrEqual(10);
+    expect(events.length).toBeLessThanOrEqual(10 + 1 + reads() / 12);
   });
   it("are told again after the events were dropped", async () => {
     guests.observe({ type: "host.truth", vms: [vm()] });

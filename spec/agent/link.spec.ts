@@ -170,12 +170,64 @@ describe("the link to the engine", () => {
     await eventually(() => logged.length > 0);
     expect(engine.serials).toEqual([]);
   });
+  it.each([
+    ["no JSON", "{]"],
+    ["null", "null"],
+    ["a list", "[]"],
+    ["another protocol", '{"jsonrpc":"1.0"}'],
+    ["an id of null", '{"jsonrpc":"2.0","id":null,"method":"host.vms","params":{}}'],
+    ["an id that is an object", '{"jsonrpc":"2.0","id":{},"method":"host.vms","params":{}}'],
+    ["a cancellation of nothing", '{"jsonrpc":"2.0","method":"$/cancelRequest"}'],
+    ["a cancellation of an object", '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":{}}}'],
+    ["a method that is a number", '{"jsonrpc":"2.0","id":1,"method":7,"params":null}'],
+    ["an answer to nothing", '{"jsonrpc":"2.0","id":99,"result":{}}'],
+    ["an error that is null", '{"jsonrpc":"2.0","id":99,"error":null}'],
+    ["nothing", '{"jsonrpc":"2.0"}'],
+    ["an endless method", `{"jsonrpc":"2.0","id":3,"method":"${"x".repeat(100_000)}","params":{}}`],
+    ["lists within lists", `{"jsonrpc":"2.0","id":3,"method":"vm.start","params":${"[".repeat(100_000)}${"]".repeat(100_000)}}`],
+  ])("survives whatever the engine says: %s", async (_what, text) => {
+    handlers["vm.destroy"] = async () => ({});
+    start();
+    await engine.linked();
+    engine.sendText(text);
+    // On this link, or on the next where it was closed for it.
+    await eventually(async () => {
+      if (!up) return false;
+      await engine.linked();
+      return Promise.race([
+        engine.call("vm.destroy", { vmId, call: call() }).then(() => true),
+        new Promise<boolean>((resolve) => setTimeout(resolve, 300, false)),
+      ]);
+    });
+  });
   it("is closed when the engine talks nonsense", async () => {
     start();
     await engine.linked();
     engine.sendText("{]");
     await eventually(() => engine.hellos.length === 2);
     expect(logged.join()).toContain("4400");
+  });
+  it("answers with an error what would not fit in a frame, and stays", async () => {
+    handlers["host.vms"] = async () => ({ vms: "x".repeat(4 * 1024 * 1024) }) as never;
+    handlers["vm.destroy"] = async () => ({});
+    start();
+    await engine.linked();
+    await expect(engine.call("host.vms", {})).rejects.toMatchObject({ data: { code: "INTERNAL" } });
+    expect(await engine.call("vm.destroy", { vmId, call: call() })).toEqual({});
+    expect(engine.hellos).toHaveLength(1);
+  });
+  it("says what was acknowledged never again: not after the welcome, and not in the next hello", async () => {
+    for (let n = 0; n < 3; n++) outbox.push(reboot());
+    start();
+    await engine.linked();
+    outbox.push(reboot());
+    await eventually(() => outbox.size === 0);
+    engine.cut();
+    await eventually(() => engine.hellos.length === 2);
+    outbox.push(reboot());
+    await eventually(() => outbox.size === 0);
+    expect(engine.hellos.map(({ unacknowledged }) => unacknowledged.map(({ seq }) => seq))).toEqual([[1, 2, 3], []]);
+    expect(engine.batches).toEqual([[4], [5]]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { DomainState, EventProcedure, Lifecycle, PausedReason } from "../../agent/libvirt/constants.ts";
+import { DomainState, EventProcedure, Lifecycle, PausedReason, Procedure } from "../../agent/libvirt/constants.ts";
 import { createSession, type LibvirtSession } from "../../agent/libvirt/session.ts";
 import { XdrWriter } from "../../agent/libvirt/xdr.ts";
 import { createObserver, type Observer } from "../../agent/observer.ts";
@@ -56,6 +56,26 @@ describe("what the agent observes", () => {
     await eventually(() => events.length === 3);
     expect(told()).toEqual(["RUNNING vm-aaaa", "PAUSED vm-aaaa", "vm.gone"]);
     expect(events.at(-1)).toEqual({ type: "vm.gone", vmId: A, reason: "MIGRATED" });
+  });
+  it("looks at a guest that opens and closes its channel all the time once a second", async () => {
+    const xml = (state: string) =>
+      `<domain><devices><channel><target name='org.qemu.guest_agent.0' state='${state}'/></channel></devices></domain>`;
+    const vm = fakeDomain(A, { xml: xml("connected") });
+    domains.set(A, vm);
+    const read = fake.procedures[Procedure.DOMAIN_GET_XML_DESC]!;
+    let looks = 0;
+    fake.procedures[Procedure.DOMAIN_GET_XML_DESC] = (args) => (looks++, read(args));
+    const channel = () => fake.event(EventProcedure.AGENT_LIFECYCLE, new XdrWriter().int(0).domain(vm).int(1).int(1));
+    const since = performance.now();
+    for (let n = 0; n < 200; n++) {
+      vm.xml = xml(n % 2 === 0 ? "disconnected" : "connected");
+      channel();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await eventually(() => looks >= 2);
+    expect(looks).toBeLessThanOrEqual(2 + (performance.now() - since) / 1_000);
+    await eventually(() => events.at(-1)?.type === "vm.state");
+    expect(events.at(-1)).toMatchObject({ vm: { guestAgent: true } });
   });
   it("counts the resets of one reboot as one", async () => {
     const vm = fakeDomain(A);

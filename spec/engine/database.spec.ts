@@ -3,6 +3,7 @@ import { openDatabase, openDataSource, type DatabaseUrl } from "../../src/db/dat
 import { describeDatabases, describeMariaDb, openStore, SPEC_ORIGIN } from "../support/database.ts";
 import { cluster, dataCenter } from "../support/entities.ts";
 import { openMariaDbDatabases } from "../support/mariadbTemplate.ts";
+import { MIGRATIONS } from "../../src/db/migrations/index.ts";
 
 describeDatabases("the database", ({ fresh, empty }) => {
   test("migrations make exactly the schema that the entities describe", async () => {
@@ -12,6 +13,34 @@ describeDatabases("the database", ({ fresh, empty }) => {
     onTestFinished(() => source.destroy());
     const drift = await source.driver.createSchemaBuilder().log();
     expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  test("what is stored stays when later migrations change its tables", async () => {
+    const url = await empty();
+    const old = await openDataSource(url);
+    const runner = old.createQueryRunner();
+    await new MIGRATIONS[0]!().up(runner);
+    const row = { id: "d", version: 1, name: "d", description: "", comment: "", status: "UP" };
+    await old.createQueryBuilder(runner).insert().into("data_center", Object.keys(row)).values(row).execute();
+    const host = {
+      id: "h",
+      version: 3,
+      name: "h",
+      description: "",
+      comment: "",
+      address: "a",
+      clusterId: "c",
+      status: "UP",
+      statusSince: "2026-01-01 00:00:00.000",
+    };
+    await runner.query(old.options.type === "better-sqlite3" ? "PRAGMA foreign_keys = OFF" : "SET FOREIGN_KEY_CHECKS = 0");
+    await old.createQueryBuilder(runner).insert().into("host", Object.keys(host)).values(host).execute();
+    await runner.release();
+    await old.destroy();
+    const database = await openDatabase(url);
+    onTestFinished(() => database.close());
+    const [kept] = await database.reader.query("SELECT * FROM host");
+    expect(kept).toMatchObject({ id: "h", version: 3, address: "a", certificate: null, certificateNotice: null });
   });
 
   test("three engines that start at once migrate it once", async () => {

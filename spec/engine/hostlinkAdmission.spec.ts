@@ -35,7 +35,7 @@ test("an enroller that pins another CA keeps its token to itself", async () => {
   const token = engine.admission.token();
   const enrolment = enrollSimulated({ engineUrl: engine.url, token, fingerprint: "00".repeat(32) });
   await expect(enrolment).rejects.toMatchObject({ code: "FINGERPRINT" });
-  await expect(engine.admission.redeem(token)).resolves.toBeDefined();
+  expect(engine.admission.isUsable(token)).toBe(true);
 });
 
 test("a token is good once, and not after it expired", async () => {
@@ -87,9 +87,9 @@ test("a dial without certificate, with one of another CA, or with the server's o
   const stranger = await openAuthority(memorySecrets());
   const { csr, key } = await newCsr();
   const foreign = await stranger.signHost(csr, randomUUID(), 60_000);
-  expect(await refusedDial(engine.url, { ca, cert: foreign.certificate, key })).toBe(401);
+  expect(await refusedDial(engine.url, { ca, cert: foreign.pem, key })).toBe(401);
   const server = await engine.authority.serverIdentity(["localhost"]);
-  expect(await refusedDial(engine.url, { ca, cert: server.certificate, key: server.key })).toBe(401);
+  expect(await refusedDial(engine.url, { ca, cert: server.pem, key: server.key })).toBe(401);
   expect(reasons(engine)).toEqual([
     "no client certificate",
     expect.stringContaining("not accepted"),
@@ -102,9 +102,9 @@ test("a certificate of our CA that nobody noted, or that has expired, is refused
   const { ca } = engine.authority;
   const { csr, key } = await newCsr();
   const unnoted = await engine.authority.signHost(csr, randomUUID(), 60_000);
-  expect(await refusedDial(engine.url, { ca, cert: unnoted.certificate, key })).toBe(403);
+  expect(await refusedDial(engine.url, { ca, cert: unnoted.pem, key })).toBe(403);
   const expired = await engine.authority.signHost(csr, randomUUID(), -60_000);
-  expect(await refusedDial(engine.url, { ca, cert: expired.certificate, key })).toBe(401);
+  expect(await refusedDial(engine.url, { ca, cert: expired.pem, key })).toBe(401);
   expect(reasons(engine)[0]).toBe("serial not known");
 });
 
@@ -137,9 +137,9 @@ test("a revoked host is cut at once and refused at its next dial", async () => {
 test("a host that is cut while its dial is being judged does not get in", async () => {
   const engine = await startEngine();
   const identity = await engine.enroll();
-  engine.admission.refusal = async (hostId) => {
+  engine.admission.judge = async (hostId) => {
     engine.calls.cut(hostId, "revoked meanwhile");
-    return null;
+    return { until: new Date(Date.now() + 60_000), issuedAt: null };
   };
   expect(await refusedDial(engine.url, { cert: identity.certificate, key: identity.key })).toBe(403);
 });
@@ -147,10 +147,10 @@ test("a host that is cut while its dial is being judged does not get in", async 
 test("a dial that cannot be judged is put off, and the engine goes on", async () => {
   const engine = await startEngine();
   const identity = await engine.enroll();
-  const { refusal } = engine.admission;
-  engine.admission.refusal = () => Promise.reject(new Error("database away"));
+  const { judge } = engine.admission;
+  engine.admission.judge = () => Promise.reject(new Error("database away"));
   expect(await refusedDial(engine.url, { cert: identity.certificate, key: identity.key })).toBe(503);
-  engine.admission.refusal = refusal;
+  engine.admission.judge = judge;
   await engine.host({ identity });
 });
 

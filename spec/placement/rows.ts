@@ -58,6 +58,8 @@ export const aHost = (patch: Partial<RowOf<"Host">> & { id: string }): RowOf<"Ho
   os: null,
   libvirtVersion: null,
   agentVersion: "1.0.0",
+  certificate: null,
+  certificateNotice: null,
   hardwareUuid: null,
   virtualization: "KVM",
   capabilities: capabilities(),

@@ -22,6 +22,8 @@ export function addHosts({ engine }: TestEngine, clusterId: string, hosts: reado
     hardwareUuid: null,
     virtualization: null,
     capabilities: null,
+    certificate: null,
+    certificateNotice: null,
   };
   const text = { name: "host", description: "", comment: "", address: "10.0.0.1", statusDetail: null, maintenanceReason: null };
   return engine.unitOfWork.run(SPEC_ORIGIN, (tx) =>

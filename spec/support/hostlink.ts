@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import type { Hello, NumberedEvent } from "../../schema/hostlink.ts";
 import type { StatisticsSample } from "../../schema/hostlinkStatistics.ts";
-import type { Admission, HostObserver, Secrets } from "../../src/domain/host/ports.ts";
+import type { Admission, HostObserver, LinkCertificate, Secrets } from "../../src/domain/host/ports.ts";
 import { OvertError } from "../../src/errors.ts";
 import { startHostlink, type Hostlink, type HostlinkOptions } from "../../src/hostlink/index.ts";
 import { enrollSimulated } from "../../lab/simulated/enroll.ts";
@@ -20,6 +20,7 @@ interface MemoryAdmission extends Admission {
   /** A new one-time token for a new host, or the one named. */
   token(hostId?: string): string;
   expire(token: string): void;
+  isUsable(token: string): boolean;
   /** Refuses a host from now on. */
   revoke(hostId: string): void;
   readonly serials: ReadonlyMap<string, string>;
@@ -29,6 +30,11 @@ interface MemoryAdmission extends Admission {
 function memoryAdmission(): MemoryAdmission {
   const tokens = new Map<string, { hostId: string; usable: boolean }>();
   const serials = new Map<string, string>();
+  const ends = new Map<string, Date>();
+  const keep = (hostId: string, { serial, expiresAt }: LinkCertificate) => {
+    serials.set(serial, hostId);
+    ends.set(serial, expiresAt);
+  };
   const revoked = new Set<string>();
   return {
     serials,
@@ -39,16 +45,20 @@ function memoryAdmission(): MemoryAdmission {
     },
     expire: (token) => void (tokens.get(token)!.usable = false),
     revoke: (hostId) => void revoked.add(hostId),
-    async redeem(token) {
+    isUsable: (token) => tokens.get(token)?.usable === true,
+    async enroll(token, certify) {
       const known = tokens.get(token);
       if (known === undefined || !known.usable) throw new OvertError("FORBIDDEN", "The token is unknown, used or too old.");
+      const { hostId } = known;
+      const certificate = await certify(hostId);
       known.usable = false;
-      return { hostId: known.hostId };
+      keep(hostId, certificate);
+      return { hostId, certificate };
     },
-    issued: async (hostId, serial) => void serials.set(serial, hostId),
-    async refusal(hostId, serial) {
-      if (revoked.has(hostId)) return "host removed";
-      return serials.get(serial) === hostId ? null : "serial not known";
+    renewed: async (hostId, certificate) => keep(hostId, certificate),
+    async judge(hostId, serial) {
+      if (revoked.has(hostId)) return { refusal: "host removed" };
+      return serials.get(serial) === hostId ? { until: ends.get(serial)!, issuedAt: null } : { refusal: "serial not known" };
     },
   };
 }

@@ -199,6 +199,8 @@ const NEVER_CONNECTED = {
   hardwareUuid: null,
   virtualization: null,
   capabilities: null,
+  certificate: null,
+  certificateNotice: null,
 };
 
 type Base = Pick<World, "unitOfWork" | "act" | "snapshot" | "defaults">;

@@ -5,16 +5,24 @@ import { inject, onTestFinished } from "vitest";
 import { graphqlClient, until, type GraphQLClient } from "../../lab/graphql.ts";
 import { enrollSimulated } from "../../lab/simulated/enroll.ts";
 import { startSimulatedHost, type SimulatedHost } from "../../lab/simulated/host.ts";
+import type { Model } from "../../lab/simulated/model.ts";
 import { createWorld } from "../../lab/simulated/world.ts";
 import { readConfig } from "../../src/config.ts";
+import type { Engine } from "../../src/domain/engine.ts";
 import { startEngine } from "../../src/startEngine.ts";
 import { projectDatabase } from "./database.ts";
 
 const GRACE_S = 1;
+const RealDate = globalThis.Date;
 
 /** The whole engine in this process over simulated hosts that speak the real wire; gone when the running test is finished. */
 export interface WholeEngine {
   client: GraphQLClient;
+  engine: Engine;
+  /** Lines of the log, from warnings on. */
+  logged: { msg: string; reason?: string; hostId?: string }[];
+  /** The same engine, stopped and started again on its ports and its database. */
+  restart(): Promise<WholeEngine>;
   /** By name: `host1`, `host2` … */
   hosts: Map<string, SimulatedHost>;
   clusterId: string;
@@ -31,6 +39,11 @@ export interface WholeEngine {
   refusal(document: string, variables?: Record<string, unknown>): Promise<{ code: string; reasons: { code: string; message: string }[] }>;
   events(vmOrHost: string): Promise<string[]>;
 }
+interface WholeOptions {
+  /** Of the simulated hosts. */
+  model?: Partial<Model>;
+  environment?: NodeJS.ProcessEnv;
+}
 interface VmView {
   status: string;
   statusDetail: string | null;
@@ -45,7 +58,7 @@ interface JobView {
   reasons: { code: string; message: string }[];
 }
 
-export async function startWholeEngine(hostCount: number): Promise<WholeEngine> {
+export async function startWholeEngine(hostCount: number, { model = {}, environment: more = {} }: WholeOptions = {}): Promise<WholeEngine> {
   const database = await projectDatabase().fresh();
   const environment = {
     OVERT_DIR: join(inject("specFolder"), randomUUID()),
@@ -53,21 +66,49 @@ export async function startWholeEngine(hostCount: number): Promise<WholeEngine> 
     OVERT_HOST_GRACE: String(GRACE_S),
     OVERT_STATISTICS_INTERVAL: "1",
     ...(!database.startsWith("sqlite:") && { OVERT_DATABASE_URL: database }),
+    ...more,
   };
-  const running = await startEngine(readConfig(environment), pino({ level: process.env["OVERT_SPEC_LOG"] ?? "silent" }));
-  onTestFinished(() => running.stop());
-  const client = graphqlClient(running.url, { user: "admin@internal", password: running.initialPassword ?? "" });
+  const hosts = new Map<string, SimulatedHost>();
+  const whole = await wholeOn(environment, hosts);
+  await addHosts(whole, hostCount, model);
+  return whole;
+}
+
+async function wholeOn(environment: NodeJS.ProcessEnv, hosts: Map<string, SimulatedHost>, password?: string): Promise<WholeEngine> {
+  const logged: WholeEngine["logged"] = [];
+  const log = pino({ level: process.env["OVERT_SPEC_LOG"] ?? "warn" }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+  const running = await onRealClock(() => startEngine(readConfig(environment), log));
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= running.stop());
+  onTestFinished(stop);
+  const account = { user: "admin@internal", password: running.initialPassword ?? password ?? "" };
+  const client = graphqlClient(running.url, account);
   const { clusters } = await client.query<{ clusters: { nodes: { id: string }[] } }>("{ clusters { nodes { id } } }");
   const clusterId = clusters.nodes[0]!.id;
-  const hosts = await addHosts(client, clusterId, hostCount);
-  const whole = { client, hosts, clusterId, ...viewsOf(client, hosts), ...actionsOf(client, clusterId) };
-  for (const name of hosts.keys()) await until(`${name} UP`, 20_000, async () => (await whole.hostStatus(name)) === "UP");
+  const restart = async () => {
+    await stop();
+    const { port } = new URL(running.engine.settings.hostlinkUrl);
+    return wholeOn({ ...environment, OVERT_HOSTLINK_PORT: port }, hosts, account.password);
+  };
+  const { engine } = running;
+  const whole = { client, engine, logged, restart, hosts, clusterId, ...viewsOf(client, hosts), ...actionsOf(client, clusterId) };
   return { ...whole, runningVm: (host, input) => runningVm(whole, host, input) };
 }
 
-async function addHosts(client: GraphQLClient, clusterId: string, count: number): Promise<Map<string, SimulatedHost>> {
+/** The builder of the GraphQL schema knows no other class of dates. */
+async function onRealClock<T>(work: () => Promise<T>): Promise<T> {
+  const now = globalThis.Date;
+  globalThis.Date = RealDate;
+  try {
+    return await work();
+  } finally {
+    globalThis.Date = now;
+  }
+}
+
+async function addHosts(whole: WholeEngine, count: number, model: Partial<Model>): Promise<void> {
+  const { client, clusterId, hosts } = whole;
   const world = createWorld();
-  const hosts = new Map<string, SimulatedHost>();
   const document = `mutation ($input: AddHostInput!) { addHost(input: $input) { enrollment { token fingerprint url } } }`;
   for (let number = 1; number <= count; number++) {
     const name = `host${number}`;
@@ -78,12 +119,12 @@ async function addHosts(client: GraphQLClient, clusterId: string, count: number)
       engineUrl: url,
       identity,
       world,
-      model: { hostname: name, guestMs: 50, startMs: 20, shutdownMs: 50 },
+      model: { hostname: name, guestMs: 50, startMs: 20, shutdownMs: 50, ...model },
     });
     onTestFinished(() => host.stop());
     hosts.set(name, host);
   }
-  return hosts;
+  for (const name of hosts.keys()) await until(`${name} UP`, 20_000, async () => (await whole.hostStatus(name)) === "UP");
 }
 
 const VM = `query ($id: ID!) { vm(id: $id) { status statusDetail stopReason startTime host { id name } migratingTo { id } memoryDomain { id } } }`;

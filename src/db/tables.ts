@@ -49,7 +49,10 @@ export class HostCertificate {
   @PrimaryColumn({ type: "varchar", length: 64 }) serial: string;
   @Column({ type: "varchar", length: 36 }) hostId: string;
   @Column({ type: "datetime", precision: 3 }) expiresAt: Date;
+  /** From then on the host is refused with it: at once when it was revoked, a little later when a newer one took its place. */
   @Column({ type: "datetime", precision: 3, nullable: true }) revokedAt: Date | null;
+  /** Null: before this was noted. */
+  @Column({ type: "datetime", precision: 3, nullable: true }) issuedAt: Date | null;
 }
 
 @Entity({ name: "enrollment_token" })

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Engine } from "./engine.ts";
 import { auditEvent } from "./event/codes.ts";
+import { noticesOfCertificates } from "./host/certificateNotices.ts";
+import type { Claims } from "./host/claims.ts";
 import type { Host } from "./host/host.ts";
 import { observeConnecting, observeNonResponsive } from "./host/observe.ts";
 import { setHostStatus, settle } from "./host/status.ts";
@@ -24,7 +26,7 @@ export interface Monitor {
 }
 
 /** What only time brings about: links that stay away, guests that never report, space that runs out, old history. */
-export function startMonitor(engine: Engine): Monitor {
+export function startMonitor(engine: Engine, claims: Claims): Monitor {
   const links = watchLinks();
   const running = new Set<Promise<unknown>>();
   const background = (work: () => Promise<unknown>) => {
@@ -40,9 +42,17 @@ export function startMonitor(engine: Engine): Monitor {
       background(() => work().finally(() => (busy = false)));
     }, ms);
   };
+  const healing = new Set<string>();
+  // Not waited for: a host that does not answer must not keep the others from being looked at.
+  const heal = (hostId: string) => {
+    if (healing.has(hostId)) return;
+    healing.add(hostId);
+    background(() => healHost(engine, claims, hostId).finally(() => healing.delete(hostId)));
+  };
   const look = async () => {
-    await lookAtHosts(engine, links);
+    await lookAtHosts(engine, links, heal);
     await lookAtVms(engine);
+    await noticesOfCertificates(engine);
   };
   const prune = () => engine.journal.prune(new Date(Date.now() - JOURNAL_DAYS * 86_400_000));
   const timers = [every(LOOK_MS, look), every(STORAGE_MS, () => refreshStorage(engine)), every(PRUNE_MS, prune)];
@@ -83,12 +93,11 @@ function watchLinks(): Links {
 const neverCame = (host: Readonly<Host>) => host.status === "INSTALLING" || (host.status === "INITIALIZING" && host.agentVersion === null);
 const SILENT_ANYWAY: readonly Host["status"][] = ["INSTALL_FAILED", "NON_RESPONSIVE", "MAINTENANCE"];
 
-async function lookAtHosts({ journal, unitOfWork, hosts, settings, log }: Engine, links: Links): Promise<void> {
+async function lookAtHosts({ journal, unitOfWork, hosts, settings }: Engine, links: Links, heal: (hostId: string) => void): Promise<void> {
   for (const host of journal.snapshot().all("Host")) {
     if (hosts.connected(host.id)) {
       links.seen(host.id);
-      if (host.status === "CONNECTING" || host.status === "NON_RESPONSIVE")
-        await heal(hosts, unitOfWork, host.id).catch((error: unknown) => log.warn({ hostId: host.id, err: error }, "host cannot be asked"));
+      if (host.status === "CONNECTING" || host.status === "NON_RESPONSIVE") heal(host.id);
     } else if (neverCame(host)) {
       if (Date.now() - host.statusSince.getTime() > INSTALL_PATIENCE_MS)
         await unitOfWork.run(origin(), (tx) => {
@@ -102,12 +111,18 @@ async function lookAtHosts({ journal, unitOfWork, hosts, settings, log }: Engine
 }
 
 /** The news that a link broke was overtaken by the link that followed it. */
-async function heal(hosts: Engine["hosts"], unitOfWork: Engine["unitOfWork"], hostId: string): Promise<void> {
-  const { vms } = await hosts.call(hostId, "host.vms", {});
-  await unitOfWork.run(origin(), (tx) => {
-    observeTruth(tx, hostId, vms);
-    settle(tx, tx.need("Host", hostId));
-  });
+async function healHost({ hosts, unitOfWork, log }: Engine, claims: Claims, hostId: string): Promise<void> {
+  try {
+    const { vms } = await hosts.call(hostId, "host.vms", {});
+    const sightings = await unitOfWork.run(origin(), (tx) => {
+      const claimed = observeTruth(tx, hostId, vms);
+      settle(tx, tx.need("Host", hostId));
+      return claimed;
+    });
+    claims.note(hostId, [{ type: "all", sightings }]);
+  } catch (error) {
+    log.warn({ hostId, err: error }, "host cannot be asked");
+  }
 }
 
 /** A guest without an agent counts as up after a while. */

@@ -1,8 +1,8 @@
-import { randomBytes, webcrypto } from "node:crypto";
+import { randomBytes, webcrypto, type X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { z } from "zod";
 import { invalid } from "../errors.ts";
-import type { Secrets } from "../domain/host/ports.ts";
+import type { LinkCertificate, Secrets } from "../domain/host/ports.ts";
 import { KEY_ALGORITHM, newKeys, privateKeyFromPem, privateKeyPem, x509 } from "./x509.ts";
 
 const DAY = 86_400_000;
@@ -13,14 +13,7 @@ const BACKDATE = 5 * 60_000;
 const SECRET = "hostlink.authority";
 const HOST_URN = "urn:overt:host:";
 
-/** A certificate as it is handed out. */
-interface Issued {
-  certificate: string;
-  /** Lower-case hex. */
-  serial: string;
-  expiresAt: Date;
-}
-export interface ServerIdentity extends Issued {
+export interface ServerIdentity extends LinkCertificate {
   /** PEM, PKCS #8. */
   key: string;
 }
@@ -31,7 +24,7 @@ export interface Authority {
   /** SHA-256 of the CA's certificate: lower-case hex without colons. Agents pin it at enrolment. */
   readonly fingerprint: string;
   /** Signs a host's key under `CN=host:<id>` and our URI, whatever the CSR asked for. Throws OvertError INVALID for a CSR that is not self-signed by a P-256 key. */
-  signHost(csrPem: string, hostId: string, lifetimeMs: number): Promise<Issued>;
+  signHost(csrPem: string, hostId: string, lifetimeMs: number): Promise<LinkCertificate>;
   /** A new key and certificate of the engine for these DNS names or IP addresses; the CA follows in the chain. */
   serverIdentity(addresses: readonly string[]): Promise<ServerIdentity>;
 }
@@ -58,6 +51,15 @@ export function hostIdOf(subjectAltName: string | undefined): string | null {
   const match = /^URI:urn:overt:host:([0-9a-f-]{36})$/.exec(subjectAltName ?? "");
   return match?.[1] ?? null;
 }
+
+/** What a certificate of ours says of itself; it does not say when it was made, but `BACKDATE` tells. */
+export const describeCertificate = (certificate: X509Certificate): LinkCertificate => ({
+  serial: certificate.serialNumber.toLowerCase(),
+  subject: certificate.subject.split("\n").toReversed().join(","),
+  issuedAt: new Date(certificate.validFromDate.getTime() + BACKDATE),
+  expiresAt: certificate.validToDate,
+  pem: certificate.toString(),
+});
 
 interface Issuer {
   certificate: x509.X509Certificate;
@@ -127,7 +129,7 @@ async function serverIdentity(issuer: Issuer, addresses: readonly string[]): Pro
     usage: x509.ExtendedKeyUsage.serverAuth,
     names: addresses.map((value) => ({ type: isIP(value) ? "ip" : "dns", value })),
   });
-  return { ...issued, certificate: issued.certificate + "\n" + issuer.certificate.toString("pem"), key: await privateKeyPem(keys) };
+  return { ...issued, pem: issued.pem + "\n" + issuer.certificate.toString("pem"), key: await privateKeyPem(keys) };
 }
 
 interface Order {
@@ -137,7 +139,7 @@ interface Order {
   names: x509.JsonGeneralNames;
 }
 
-async function issue(issuer: Issuer, publicKey: x509.PublicKey, order: Order): Promise<Issued> {
+async function issue(issuer: Issuer, publicKey: x509.PublicKey, order: Order): Promise<LinkCertificate> {
   const serial = newSerial();
   const now = Date.now();
   const expiresAt = new Date(Math.floor((now + order.lifetimeMs) / 1_000) * 1_000);
@@ -159,5 +161,5 @@ async function issue(issuer: Issuer, publicKey: x509.PublicKey, order: Order): P
       await x509.SubjectKeyIdentifierExtension.create(publicKey),
     ],
   });
-  return { certificate: certificate.toString("pem"), serial, expiresAt };
+  return { pem: certificate.toString("pem"), serial, subject: order.subject, issuedAt: new Date(now), expiresAt };
 }

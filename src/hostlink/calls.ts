@@ -7,6 +7,8 @@ import {
   type MessageConnection,
 } from "vscode-jsonrpc/node";
 import { HostCallError, type HostCallErrorCode, type HostCallOptions } from "../domain/host/ports.ts";
+import { MOST_TEXT } from "../../schema/hostlinkLimits.ts";
+import { soundText } from "../../schema/hostlinkText.ts";
 import {
   AgentMethods,
   DEFAULT_DEADLINE_MS,
@@ -21,6 +23,9 @@ import {
 /** After a cancel the host's own answer counts, because the call may have been done by then; but it is not waited for longer than this. */
 const CANCEL_GRACE_MS = 10_000;
 
+/** Progress of one call is passed on at most this often, in ms. */
+const PROGRESS_MS = 100;
+
 /** The engine's calls over one link. */
 export interface Calls {
   /** As `HostCalls.call`. */
@@ -30,23 +35,35 @@ export interface Calls {
 
 /** `malformed` is told when an answer is not of its method's shape. */
 export function createCalls(connection: MessageConnection, capabilities: readonly string[], malformed: (reason: string) => void): Calls {
-  const listeners = new Map<string, NonNullable<HostCallOptions["onProgress"]>>();
+  const listeners = new Map<string, Listener>();
 
   async function call<M extends AgentMethod>(method: M, params: AgentParams<M>, options: HostCallOptions = {}): Promise<AgentResult<M>> {
     const needed = requiredCapability(method);
     if (needed !== null && !capabilities.includes(needed)) throw new HostCallError("UNSUPPORTED", `The agent does not offer ${needed}.`);
     const key = "call" in params ? params.call.key : null;
     const { onProgress } = options;
-    if (key !== null && onProgress !== undefined) listeners.set(key, onProgress);
+    const listener = onProgress && { onProgress, restsUntil: 0 };
+    if (key !== null && listener !== undefined) listeners.set(key, listener);
     try {
       const answer = await withLimits(options, (token) => connection.sendRequest<unknown>(method, params, token));
       return checked(method, answer, malformed);
     } finally {
-      if (key !== null && listeners.get(key) === onProgress) listeners.delete(key);
+      if (key !== null && listeners.get(key) === listener) listeners.delete(key);
     }
   }
 
-  return { call, progress: (progress) => listeners.get(progress.key)?.(progress) };
+  const progress: Calls["progress"] = (told) => {
+    const listener = listeners.get(told.key);
+    if (listener === undefined || performance.now() < listener.restsUntil) return;
+    listener.restsUntil = performance.now() + PROGRESS_MS;
+    listener.onProgress(told);
+  };
+  return { call, progress };
+}
+
+interface Listener {
+  onProgress: NonNullable<HostCallOptions["onProgress"]>;
+  restsUntil: number;
 }
 
 function requiredCapability(method: AgentMethod): Capability | null {
@@ -60,7 +77,7 @@ function checked<M extends AgentMethod>(method: M, answer: unknown, malformed: (
   const result = AgentMethods[method].result.safeParse(answer);
   if (result.success) return result.data as AgentResult<M>;
   const issue = result.error.issues[0];
-  const reason = `answer to ${method}: ${issue?.path.join(".")} ${issue?.message}`;
+  const reason = soundText(`answer to ${method}: ${issue?.path.join(".")} ${issue?.message}`, MOST_TEXT);
   malformed(reason);
   throw new HostCallError("INTERNAL", `Malformed ${reason}`);
 }

@@ -1,5 +1,5 @@
-import type { HostObserver } from "../domain/host/ports.ts";
-import { HostCallError, type HostCalls } from "../domain/host/ports.ts";
+import type { Logger } from "pino";
+import { HostCallError, type HostCalls, type HostObserver } from "../domain/host/ports.ts";
 import { CloseCode } from "../../schema/hostlink.ts";
 import type { Calls } from "./calls.ts";
 import type { Refusal } from "./frames.ts";
@@ -22,13 +22,15 @@ export interface Directory extends HostCalls {
   enter(link: LiveLink): void;
   /** The link ended; tells the observer unless a newer one took over. */
   leave(link: LiveLink, reason: string): void;
+  /** Ends the links and dials of a host for this reason. */
+  end(hostId: string, refusal: Refusal): void;
   /** Ends all links as GOING_AWAY without telling the observer: it is this engine that leaves, not the hosts. */
   close(): void;
 }
 
 const GOING_AWAY: Refusal = { code: CloseCode.GOING_AWAY, reason: "the engine is going away" };
 
-export function createDirectory(observer: HostObserver): Directory {
+export function createDirectory(observer: HostObserver, log: Logger): Directory {
   const links = new Map<string, LiveLink>();
   const dials = new Map<string, Set<AbortController>>();
   const inOrder = createQueues();
@@ -58,12 +60,12 @@ export function createDirectory(observer: HostObserver): Directory {
       older?.end({ code: CloseCode.REPLACED, reason: "another link of this host took over" });
     },
     leave(link, reason) {
-      void inOrder(link.hostId, () => {
+      inOrder(link.hostId, () => {
         // Whoever said hello last speaks for the host: if that is another link by now, this one's end means nothing.
         if (links.get(link.hostId) !== link) return;
         links.delete(link.hostId);
         if (!closing) observer.lost(link.hostId, reason);
-      });
+      }).catch((error: unknown) => log.error({ hostId: link.hostId, err: error }, "nobody heard that a link ended"));
     },
     connected: (hostId) => find(hostId) !== undefined,
     async call(hostId, method, params, options) {
@@ -71,17 +73,16 @@ export function createDirectory(observer: HostObserver): Directory {
       if (link === undefined) throw new HostCallError("UNREACHABLE", "The host is not connected.");
       return link.calls.call(method, params, options);
     },
-    cut(hostId, reason) {
-      end(dials.get(hostId), { code: CloseCode.REVOKED, reason });
-    },
+    cut: (hostId, reason) => endDials(dials.get(hostId), { code: CloseCode.REVOKED, reason }),
+    end: (hostId, refusal) => endDials(dials.get(hostId), refusal),
     close() {
       closing = true;
-      for (const ofHost of dials.values()) end(ofHost, GOING_AWAY);
+      for (const ofHost of dials.values()) endDials(ofHost, GOING_AWAY);
     },
   };
 }
 
-function end(dials: Iterable<AbortController> | undefined, refusal: Refusal): void {
+function endDials(dials: Iterable<AbortController> | undefined, refusal: Refusal): void {
   for (const dial of dials ?? []) dial.abort(refusal);
 }
 

@@ -25,6 +25,8 @@ export function createEnrolment(services: EnrolmentServices): (request: Incoming
   const limit = createFailureLimit(ATTEMPTS, WINDOW_MS);
   return async (request, response) => {
     const address = request.socket.remoteAddress ?? "";
+    // Whoever hangs up in the middle is nobody's concern.
+    for (const side of [request, response]) side.on("error", () => undefined);
     try {
       if (request.method !== "POST" || request.url !== "/enroll") throw new OvertError("NOT_FOUND", "There is nothing here.");
       if (!limit.enter(address)) throw new OvertError("RATE_LIMITED", "Too many failed enrolments from this address; wait a minute.");
@@ -41,10 +43,9 @@ export function createEnrolment(services: EnrolmentServices): (request: Incoming
 async function enroll({ authority, admission, certificateLifetimeMs }: EnrolmentServices, body: unknown): Promise<EnrollReply> {
   const request = EnrollRequest.safeParse(body);
   if (!request.success) throw invalid(request.error.issues[0]?.path.join(".") ?? "", "The request has not the form { token, csr }.");
-  const { hostId } = await admission.redeem(request.data.token);
-  const issued = await authority.signHost(request.data.csr, hostId, certificateLifetimeMs);
-  await admission.issued(hostId, issued.serial, issued.expiresAt);
-  return { hostId, certificate: issued.certificate, ca: authority.ca, expiresAt: issued.expiresAt.getTime() };
+  const { token, csr } = request.data;
+  const { hostId, certificate } = await admission.enroll(token, (id) => authority.signHost(csr, id, certificateLifetimeMs));
+  return { hostId, certificate: certificate.pem, ca: authority.ca, expiresAt: certificate.expiresAt.getTime() };
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
@@ -64,7 +65,9 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
 
 function fail(log: Logger, address: string, response: ServerResponse, error: unknown): void {
   if (error instanceof OvertError) {
-    log.warn({ address, code: error.code, reason: error.message }, "enrolment refused");
+    // Of these there may be any number.
+    const level = error.code === "RATE_LIMITED" || error.code === "NOT_FOUND" ? "debug" : "warn";
+    log[level]({ address, code: error.code, reason: error.message }, "enrolment refused");
     answer(response, HTTP_STATUS[error.code] ?? 400, { error: { code: error.code, message: error.message } });
     return;
   }

@@ -1,6 +1,7 @@
 import type { Message } from "vscode-jsonrpc/node";
 import { z } from "zod";
 import { AgentNotifications, CloseCode, EngineMethods, PROTOCOL } from "../../schema/hostlink.ts";
+import { MOST_METHOD_BYTES } from "../../schema/hostlinkLimits.ts";
 
 /** How many minor versions an agent may be behind the engine. */
 const OLDER_MINORS = 2;
@@ -27,10 +28,10 @@ const malformed = (reason: string): Frame => ({ refusal: { code: CloseCode.MALFO
 const complain = (what: string, error: z.ZodError) => malformed(`${what}: ${error.issues[0]?.path.join(".")} ${error.issues[0]?.message}`);
 
 /** Reads one text frame of an agent: a request or notification of the contract with checked parameters, or a response. */
-export function readFrame(text: string): Frame {
+export function readFrame(data: Buffer): Frame {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(data.toString());
   } catch {
     return malformed("not JSON");
   }
@@ -38,6 +39,8 @@ export function readFrame(text: string): Frame {
   if (!envelope.success) return malformed("not JSON-RPC 2.0");
   const message = envelope.data;
   if (!("method" in message)) return { message };
+  const most = ownEntry(MOST_METHOD_BYTES, message.method) ?? Infinity;
+  if (data.length > most) return malformed(`${message.method} of ${data.length} bytes`);
   return "id" in message ? readRequest(message) : readNotification(message);
 }
 

@@ -1,13 +1,21 @@
 import type { Logger } from "pino";
-import { HEARTBEAT_MS } from "../../schema/hostlink.ts";
+import { CloseCode, HEARTBEAT_MS } from "../../schema/hostlink.ts";
 import type { Admission, HostCalls, HostObserver, Secrets } from "../domain/host/ports.ts";
 import { openAuthority, type Authority } from "./authority.ts";
 import { createDirectory } from "./directory.ts";
 import { createEnrolment } from "./enrolment.ts";
+import { createPaces } from "../pace.ts";
 import { listen } from "./listener.ts";
-import { startSession } from "./session.ts";
+import { PATIENCE_MS } from "./pending.ts";
+import { createRenewals } from "./renewals.ts";
+import { startSession, type Peer, type SessionServices } from "./session.ts";
+import { createUnanswered } from "./unanswered.ts";
 
 const HELLO_MS = 10_000;
+/** Events of one host: so many at once, and then so many a second. */
+const EVENTS = 10_000;
+const EVENTS_PER_SECOND = 100;
+const MOST_HOSTS = 20_000;
 
 export interface HostlinkOptions {
   /** 0 takes a free one. */
@@ -26,6 +34,7 @@ export interface HostlinkOptions {
   engineVersion: string;
   heartbeatMs?: number;
   helloMs?: number;
+  patienceMs?: number;
 }
 export interface Hostlink {
   readonly calls: HostCalls;
@@ -41,17 +50,23 @@ export interface Hostlink {
 export async function startHostlink(options: HostlinkOptions): Promise<Hostlink> {
   const { admission, observer, log, certificateLifetimeMs } = options;
   const authority = await openAuthority(options.secrets);
-  const directory = createDirectory(observer);
-  const renew = async (hostId: string, csr: string) => {
-    const issued = await authority.signHost(csr, hostId, certificateLifetimeMs);
-    await admission.issued(hostId, issued.serial, issued.expiresAt);
-    log.info({ hostId, serial: issued.serial }, "host certificate renewed");
-    return { certificate: issued.certificate, ca: authority.ca, expiresAt: issued.expiresAt.getTime() };
-  };
+  const directory = createDirectory(observer, log);
+  const renewals = createRenewals(certificateLifetimeMs);
+  const renew = ({ hostId, certificate: { serial: current } }: Peer, csr: string) =>
+    renewals.run(hostId, async () => {
+      const certificate = await authority.signHost(csr, hostId, certificateLifetimeMs);
+      await admission.renewed(hostId, certificate, current);
+      log.info({ hostId, serial: certificate.serial }, "host certificate renewed");
+      return { certificate: certificate.pem, ca: authority.ca, expiresAt: certificate.expiresAt.getTime() };
+    });
+  const unanswered = createUnanswered((hostId) =>
+    directory.end(hostId, { code: CloseCode.GOING_AWAY, reason: "the engine has more to do than it can hold" }),
+  );
+  const eventPace = createPaces(EVENTS, EVENTS_PER_SECOND, MOST_HOSTS);
   const { engineVersion, heartbeatMs = HEARTBEAT_MS, helloMs = HELLO_MS } = options;
-  const session = { directory, observer, renew, log, engineVersion, heartbeatMs, helloMs };
+  const session: SessionServices = { directory, observer, renew, unanswered, eventPace, log, engineVersion, heartbeatMs, helloMs };
   const listener = await listen(
-    { port: options.port, host: options.host, addresses: options.addresses },
+    { port: options.port, host: options.host, addresses: options.addresses, patienceMs: options.patienceMs ?? PATIENCE_MS },
     {
       authority,
       admission,

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { ErrorCodes, ResponseError } from "vscode-jsonrpc/node";
 import {
+  Capability,
   CloseCode,
   PROTOCOL,
   type EngineMethod,
@@ -8,33 +10,34 @@ import {
   type NotificationParams,
 } from "../../schema/hostlink.ts";
 import { OvertError } from "../errors.ts";
+import { createPace } from "../pace.ts";
 import { createCalls } from "./calls.ts";
 import type { LiveLink } from "./directory.ts";
 import type { Session, SessionServices } from "./session.ts";
 
-/** An agent sends few requests at a time; one that never waits for answers must not fill the engine's memory. */
-const MAX_UNANSWERED = 256;
+/** Samples may come a little early, and together after a stall; not twice as often as asked. */
+const SAMPLE_BURST = 5;
+const EARLY = 1.5;
+/** A batch of events is held back no longer than this, in ms. */
+const LONGEST_REST_MS = 10_000;
 
 /** Serves what an agent asks and tells. Parameters were checked when the frame was read. */
 export function answerRequests(session: Session, services: SessionServices): void {
   const { connection } = session.rpc;
-  let unanswered = 0;
   const serve = <M extends EngineMethod>(method: M, handle: (params: EngineParams<M>) => Promise<EngineResult<M>>) =>
     connection.onRequest(method, async (params: EngineParams<M>) => {
-      unanswered += 1;
-      if (unanswered > MAX_UNANSWERED) session.end({ code: CloseCode.MALFORMED, reason: "too many unanswered requests" });
+      const answered = session.unanswered.started(params);
       try {
         return await handle(params);
       } catch (error) {
         throw toResponseError(error);
       } finally {
-        unanswered -= 1;
+        answered();
       }
     });
   serve("hello", (hello) => greet(session, services, hello));
   serve("events", ({ events }) => takeEvents(session, services, events));
-  serve("renew", ({ csr }) => services.renew(session.peer.hostId, csr));
-  connection.onNotification("slots", ({ generation, vmIds }: NotificationParams<"slots">) => session.slots.put(generation, vmIds));
+  serve("renew", ({ csr }) => services.renew(session.peer, csr));
   connection.onNotification("progress", (progress: NotificationParams<"progress">) => session.link?.calls.progress(progress));
 }
 
@@ -45,9 +48,11 @@ async function greet(session: Session, services: SessionServices, hello: EngineP
   session.incarnation = hello.incarnation;
   if (hello.hostId !== peer.hostId) return refuse(session, CloseCode.MALFORMED, `hello names host ${hello.hostId}`);
   const accepted = await directory.inOrder(peer.hostId, async () => {
-    if (session.stage === "ended") return refuse(session, CloseCode.GOING_AWAY, "ended before its hello was taken in");
+    if (isEnded(session)) return refuse(session, CloseCode.GOING_AWAY, "ended before its hello was taken in");
+    services.eventPace(peer.hostId).take(hello.unacknowledged.length);
     try {
-      const answer = await observer.hello(peer.hostId, hello);
+      const answer = await observer.hello(peer.hostId, hello, peer);
+      session.samplePace = createPace(SAMPLE_BURST, (EARLY * 1_000) / answer.statisticsIntervalMs);
       goLive(session, services, hello.capabilities);
       return answer;
     } catch (error) {
@@ -55,34 +60,34 @@ async function greet(session: Session, services: SessionServices, hello: EngineP
       return refuse(session, isForbidden(error) ? CloseCode.REVOKED : CloseCode.GOING_AWAY, "hello was refused");
     }
   });
-  log.info(
-    { hostId: peer.hostId, address: peer.address, incarnation: hello.incarnation, agent: hello.host.versions.agent },
-    "host link up",
-  );
+  const agent = hello.host.versions.agent.slice(0, 40);
+  log.info({ hostId: peer.hostId, address: peer.address, incarnation: hello.incarnation, agent }, "host link up");
   return {
     protocol: PROTOCOL,
     engineVersion: services.engineVersion,
     statisticsIntervalMs: accepted.statisticsIntervalMs,
     acknowledged: accepted.acknowledged,
-    certificateExpiresAt: peer.certificateExpiresAt.getTime(),
+    certificateExpiresAt: peer.certificate.expiresAt.getTime(),
   };
 }
 
-function goLive(session: Session, { directory }: SessionServices, capabilities: readonly string[]): void {
+const isEnded = (session: Session) => session.stage === "ended";
+
+function goLive(session: Session, { directory }: SessionServices, offered: readonly string[]): void {
+  const capabilities = Capability.options.filter((capability) => offered.includes(capability));
   const calls = createCalls(session.rpc.connection, capabilities, (reason) => session.end({ code: CloseCode.MALFORMED, reason }));
-  const isEnded = () => session.stage === "ended";
   const link: LiveLink = {
     hostId: session.peer.hostId,
     calls,
     get ended() {
-      return isEnded();
+      return isEnded(session);
     },
     end: session.end,
   };
   session.link = link;
   directory.enter(link);
   // The socket may have closed while the domain took the hello in: then the domain must hear of that too.
-  if (isEnded()) directory.leave(link, session.endReason);
+  if (isEnded(session)) directory.leave(link, session.endReason);
   else session.stage = "live";
 }
 
@@ -91,15 +96,19 @@ function takeEvents(
   services: SessionServices,
   events: EngineParams<"events">["events"],
 ): Promise<EngineResult<"events">> {
-  const { hostId } = session.peer;
-  return services.directory.inOrder(hostId, async () => {
+  const { peer, incarnation } = session;
+  return services.directory.inOrder(peer.hostId, async () => {
+    // Only this host waits, and sends no more until it is answered.
+    const rest = session.stage === "live" ? services.eventPace(peer.hostId).take(events.length) : 0;
+    if (rest > 0) await sleep(Math.min(rest, LONGEST_REST_MS));
     if (session.stage !== "live") return refuse(session, CloseCode.MALFORMED, "events on a link that is not live");
     try {
-      return { acknowledged: await services.observer.events(hostId, session.incarnation, events) };
+      return { acknowledged: await services.observer.events(peer.hostId, incarnation, events, peer) };
     } catch (error) {
       // The agent keeps what was not acknowledged and brings it again with its next hello.
-      services.log.error({ hostId, err: error }, "events were not committed");
-      return refuse(session, CloseCode.GOING_AWAY, "events were not committed");
+      services.log.error({ hostId: peer.hostId, err: error }, "events were not committed");
+      const malformed = error instanceof OvertError && error.code === "INVALID";
+      return refuse(session, malformed ? CloseCode.MALFORMED : CloseCode.GOING_AWAY, "events were not committed");
     }
   });
 }

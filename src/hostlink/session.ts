@@ -1,26 +1,35 @@
 import type { Logger } from "pino";
+import type { NotificationMessage, RequestMessage } from "vscode-jsonrpc/node";
 import type { RawData, WebSocket } from "ws";
-import { CloseCode, type EngineResult } from "../../schema/hostlink.ts";
+import { CloseCode, type EngineResult, type NotificationParams } from "../../schema/hostlink.ts";
+import { MOST_LIVE_FRAME_BYTES, MOST_TEXT } from "../../schema/hostlinkLimits.ts";
 import { decodeSample } from "../../schema/hostlinkStatistics.ts";
-import type { HostObserver } from "../domain/host/ports.ts";
+import { soundText } from "../../schema/hostlinkText.ts";
+import type { HostObserver, LinkOrigin } from "../domain/host/ports.ts";
+import type { Pace } from "../pace.ts";
 import type { Directory, LiveLink } from "./directory.ts";
 import { readFrame, type Refusal } from "./frames.ts";
 import { startHeartbeat } from "./heartbeat.ts";
+import { limitIntake } from "./intake.ts";
 import { answerRequests } from "./requests.ts";
 import { rpcOver, type Rpc } from "./rpc.ts";
 import { createSlots, type Slots } from "./slots.ts";
+import type { Unanswered, UnansweredOfLink } from "./unanswered.ts";
 
 /** Who dialled, by its certificate. */
-export interface Peer {
+export interface Peer extends LinkOrigin {
   hostId: string;
-  certificateExpiresAt: Date;
-  address: string;
+  /** The link ends then: its certificate does, or a newer one has taken its place. */
+  until: Date;
 }
 export interface SessionServices {
   directory: Directory;
   observer: HostObserver;
-  /** Throws OvertError INVALID for a request that cannot be signed. */
-  renew(hostId: string, csr: string): Promise<EngineResult<"renew">>;
+  /** Throws OvertError INVALID for a request that cannot be signed, RATE_LIMITED. */
+  renew(peer: Peer, csr: string): Promise<EngineResult<"renew">>;
+  unanswered: Unanswered;
+  /** Of the events of a host, over all its links. */
+  eventPace(hostId: string): Pace;
   log: Logger;
   engineVersion: string;
   heartbeatMs: number;
@@ -32,9 +41,12 @@ export interface Session {
   readonly peer: Peer;
   readonly rpc: Rpc;
   readonly slots: Slots;
+  readonly unanswered: UnansweredOfLink;
   /** `silent` until the hello arrives, `greeting` while the domain takes it in. */
   stage: "silent" | "greeting" | "live" | "ended";
   incarnation: string;
+  /** Samples that come more often than asked are left out; set once hello succeeded. */
+  samplePace: Pace | null;
   /** Set once hello succeeded, and kept after the end. */
   link: LiveLink | null;
   /** Why it ended. */
@@ -42,56 +54,113 @@ export interface Session {
   end(refusal: Refusal): void;
 }
 
-/** Speaks with an admitted agent until the socket closes, the agent breaks the contract, or `cut` fires with a Refusal as its reason. */
+/** Looks at the clock at least this often, because it may be set, in ms. */
+const CLOCK_MS = 30_000;
+
+/** Speaks with an admitted agent until the socket closes, its certificate ends, the agent breaks the contract, or `cut` fires with a Refusal as its reason. */
 export function startSession(socket: WebSocket, peer: Peer, cut: AbortSignal, services: SessionServices): Session {
-  const rpc = rpcOver(socket);
-  const session: Session = { peer, rpc, slots: createSlots(), stage: "silent", incarnation: "", link: null, endReason: "", end };
+  const { hostId } = peer;
+  const session: Session = { ...newSession(peer, socket, services), end };
   const timeout = (reason: string) => end({ code: CloseCode.TIMEOUT, reason });
   const helloTimer = setTimeout(() => session.stage === "silent" && timeout("no hello came"), services.helloMs);
   const heartbeat = startHeartbeat(socket, services.heartbeatMs, () => timeout("nothing arrived for three heartbeats"));
+  const stopClock = atTheEnd(peer.until, () => end({ code: CloseCode.EXPIRED, reason: "the certificate has ended" }));
+  const intake = limitIntake(socket, end);
   const onCut = () => end(cut.reason as Refusal);
 
-  function end(refusal: Refusal): void {
+  function end({ code, reason: why }: Refusal): void {
     if (session.stage === "ended") return;
+    const reason = soundText(why, MOST_TEXT);
     session.stage = "ended";
-    session.endReason = refusal.reason;
+    session.endReason = reason;
     clearTimeout(helloTimer);
     heartbeat.stop();
+    stopClock();
+    intake.stop();
     cut.removeEventListener("abort", onCut);
-    rpc.connection.dispose();
-    socket.close(refusal.code, closeText(refusal.reason));
-    services.log.warn({ hostId: peer.hostId, address: peer.address, code: refusal.code, reason: refusal.reason }, "host link ended");
-    if (session.link !== null) services.directory.leave(session.link, refusal.reason);
+    session.rpc.connection.dispose();
+    session.unanswered.linkEnded();
+    socket.close(code, closeText(reason));
+    services.log.warn({ hostId, address: peer.address, code, reason }, "host link ended");
+    if (session.link !== null) services.directory.leave(session.link, reason);
   }
 
   cut.addEventListener("abort", onCut);
   ownCloseCodes(socket);
-  socket.on("message", (data: RawData, binary: boolean) => receive(session, services, data as Buffer, binary));
+  socket.on("message", (data: RawData, binary: boolean) => {
+    intake.took((data as Buffer).length);
+    receive(session, services, data as Buffer, binary);
+  });
   socket.on("error", (error) => end({ code: CloseCode.MALFORMED, reason: error.message }));
   socket.on("close", (code) => end({ code: CloseCode.GOING_AWAY, reason: `the connection was closed (${code})` }));
   answerRequests(session, services);
-  rpc.connection.listen();
+  session.rpc.connection.listen();
+  if (cut.aborted) onCut();
   return session;
+}
+
+const newSession = (peer: Peer, socket: WebSocket, { unanswered }: SessionServices): Omit<Session, "end"> => ({
+  peer,
+  rpc: rpcOver(socket),
+  slots: createSlots(),
+  unanswered: unanswered.link(peer.hostId),
+  stage: "silent",
+  incarnation: "",
+  samplePace: null,
+  link: null,
+  endReason: "",
+});
+
+/** Calls `end` at that time by the clock on the wall, whatever happens to that. */
+function atTheEnd(until: Date, end: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const wait = () => {
+    const left = until.getTime() - Date.now();
+    timer = setTimeout(left <= 0 ? end : wait, Math.max(0, Math.min(left, CLOCK_MS)));
+  };
+  wait();
+  return () => clearTimeout(timer);
 }
 
 function receive(session: Session, services: SessionServices, data: Buffer, binary: boolean): void {
   if (session.stage === "ended") return;
-  const problem = binary ? takeSample(session, services, data) : takeText(session, data.toString());
-  if (problem !== null) session.end(problem);
+  try {
+    const problem = binary ? takeSample(session, services, data) : takeText(session, data);
+    if (problem !== null) session.end(problem);
+  } catch (error) {
+    // Thrown out of here it would end the process.
+    services.log.error({ hostId: session.peer.hostId, err: error }, "a frame could not be taken");
+    session.end(malformed("a frame could not be taken"));
+  }
 }
 
 const malformed = (reason: string): Refusal => ({ code: CloseCode.MALFORMED, reason });
 
-function takeText(session: Session, text: string): Refusal | null {
-  const frame = readFrame(text);
+function takeText(session: Session, data: Buffer): Refusal | null {
+  const silent = session.stage === "silent";
+  if (!silent && data.length > MOST_LIVE_FRAME_BYTES) return malformed(`a frame of ${data.length} bytes`);
+  const frame = readFrame(data);
   if ("refusal" in frame) return frame.refusal;
-  const isHello = "method" in frame.message && frame.message.method === "hello";
-  if (isHello !== (session.stage === "silent")) return malformed(isHello ? "a second hello" : "hello must come first");
-  session.rpc.receive(frame.message);
+  const { message } = frame;
+  const isHello = "method" in message && message.method === "hello";
+  if (isHello !== silent) return malformed(isHello ? "a second hello" : "hello must come first");
+  if ("method" in message && "id" in message) {
+    const excess = session.unanswered.arrived((message as RequestMessage & { params: object }).params, data.length);
+    if (excess !== null) return malformed(excess);
+  }
+  // At once, because a sample in a binary frame may be next.
+  if ("method" in message && message.method === "slots") {
+    const { generation, vmIds } = (message as NotificationMessage & { params: NotificationParams<"slots"> }).params;
+    session.slots.put(generation, vmIds);
+    return null;
+  }
+  // To make room its link may have been ended.
+  if (session.stage !== "ended") session.rpc.receive(message);
   return null;
 }
 
 function takeSample(session: Session, { observer }: SessionServices, data: Buffer): Refusal | null {
+  if (session.samplePace?.tryTake(1) === false) return null;
   const sample = decodeSample(data);
   if (sample === null) return malformed("not a statistics frame");
   const vmIds = session.slots.get(sample.generation);

@@ -50,6 +50,8 @@ export interface FakeEngine {
   hellos: Hello[];
   /** Every event in the order of its number, each once per incarnation. */
   events: NumberedEvent[];
+  /** Numbers of the events of each request, as they came. */
+  batches: number[][];
   progress: NotificationParams<"progress">[];
   slots: NotificationParams<"slots">[];
   samples: StatisticsSample[];
@@ -122,6 +124,7 @@ function blank(authority: Authority, url: string, settings: Partial<FakeEngine["
     token: "spec-token-0123456789",
     hellos: [] as Hello[],
     events: [] as NumberedEvent[],
+    batches: [] as number[][],
     progress: [] as NotificationParams<"progress">[],
     slots: [] as NotificationParams<"slots">[],
     samples: [] as StatisticsSample[],
@@ -211,6 +214,7 @@ class Links {
       };
     }
     const { events } = EngineMethods.events.params.parse(params);
+    engine.batches.push(events.map(({ seq }) => seq));
     return engine.settings.acknowledge ? { acknowledged: this.#take(events, engine.hellos.at(-1)!.incarnation) } : null;
   }
   /** Takes what is new, and refuses a gap as the engine would. */

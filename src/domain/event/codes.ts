@@ -212,6 +212,11 @@ export const AUDIT_LOG = {
 
   // Ours, above oVirt's highest number: oVirt takes such VMs up silently as external ones.
   UNMANAGED_VM_DETECTED: { code: 20_001, severity: "WARNING" },
+  // Ours: VDSM is believed whatever it says.
+  VM_CLAIMED_BY_FOREIGN_HOST: { code: 20_011, severity: "ERROR" },
+  VM_RUNS_ON_TWO_HOSTS: { code: 20_012, severity: "ALERT" },
+  VM_FOUND_ON_ANOTHER_HOST: { code: 20_013, severity: "WARNING" },
+  HOST_REPORT_REFUSED: { code: 20_014, severity: "WARNING" },
 } as const satisfies Record<string, Pick<NewEvent, "code" | "severity">>;
 export type AuditLogName = keyof typeof AUDIT_LOG;
 /** The objects an event is about; it is shown with each of them. */

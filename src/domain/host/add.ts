@@ -29,6 +29,8 @@ const NEVER_CONNECTED = {
   hardwareUuid: null,
   virtualization: null,
   capabilities: null,
+  certificate: null,
+  certificateNotice: null,
 } satisfies Partial<Host>;
 
 /** Makes a host and the one-time token with which its agent enrols. Throws NOT_FOUND (cluster), INVALID, CONFLICT (name taken). */

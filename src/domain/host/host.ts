@@ -4,6 +4,7 @@ import type { HostCapabilities } from "../../../schema/hostlink.ts";
 import { Big, graphqlEnum, Id, Instant, OneOf, Reference, Text, Value, Version } from "../columns.ts";
 import { Cluster } from "../cluster/cluster.ts";
 import { HostCpu, HostOperatingSystem, SoftwareVersion } from "../values.ts";
+import { Certificate } from "./certificate.ts";
 
 export const HostStatus = graphqlEnum("HostStatus", "Life of a host, in oVirt's words.", [
   "INSTALLING",
@@ -24,6 +25,10 @@ export const Virtualization = graphqlEnum("Virtualization", "KVM = hardware virt
   "QEMU",
 ]);
 export type Virtualization = keyof typeof Virtualization;
+
+/** How near the end of a certificate is, as far as people were told. */
+export const CERTIFICATE_NOTICES = ["SOON", "VERY_SOON", "EXPIRED"] as const;
+export type CertificateNotice = (typeof CERTIFICATE_NOTICES)[number];
 
 @ObjectType({ description: "VMs on a host, counted." })
 export class VmSummary {
@@ -58,4 +63,8 @@ export class Host {
   @OneOf(Virtualization, "What runs the guests; null until the agent first connected.", { nullable: true })
   virtualization: Virtualization | null;
   @Value(() => Object, "All the agent reported.", { nullable: true, hidden: true }) capabilities: HostCapabilities | null;
+  @Value(() => Certificate, "The one it dialled with last; null before its first, and after a revocation.", { nullable: true })
+  certificate: Certificate | null;
+  @OneOf(CERTIFICATE_NOTICES, "What was told of the end of this certificate.", { nullable: true, hidden: true })
+  certificateNotice: CertificateNotice | null;
 }

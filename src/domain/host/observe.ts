@@ -1,40 +1,70 @@
 import { randomUUID } from "node:crypto";
-import type { Hello, HostEvent, NumberedEvent } from "../../../schema/hostlink.ts";
-import { HostSession } from "../../db/tables.ts";
+import type { Hello, HostCapabilities, HostEvent, VmReport } from "../../../schema/hostlink.ts";
 import type { Transaction } from "../../db/unitOfWork.ts";
 import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
-import { observeGone, observeGuest, observeReboot, observeTruth, observeVm } from "../vm/observe.ts";
+import { observeAbsent, observeGone, observeGuest, observeReboot, observeTruth, observeVm } from "../vm/observe.ts";
 import { isRunningOrPaused } from "../vm/states.ts";
 import { setVmStatus, vmEvent } from "../vm/status.ts";
+import { noteCertificateInUse } from "./admission.ts";
+import { createCapabilityPace } from "./capabilityPace.ts";
+import type { Claims, HostNews } from "./claims.ts";
+import { fitEvents, fitHello, fitSample, type Measure } from "./fit.ts";
 import type { HostStatus } from "./host.ts";
-import type { HostObserver } from "./ports.ts";
+import { ownMigrationUri } from "./migrationAddress.ts";
+import type { Notices } from "./notices.ts";
+import type { HostObserver, LinkOrigin } from "./ports.ts";
 import { describedBy, setHostStatus, settle } from "./status.ts";
+import { speakerOf, takePieces, unseen, type Piece } from "./take.ts";
+import { createWhereabouts } from "./whereabouts.ts";
 
-const origin = () => ({ userId: null, correlationId: randomUUID(), jobId: null });
 /** An administrator took the host out: a link does not bring it back. */
 const OUT_OF_SERVICE: readonly HostStatus[] = ["MAINTENANCE", "PREPARING_FOR_MAINTENANCE"];
+const LOOK_MS = 2_000;
 
-function take(tx: Transaction, hostId: string, event: HostEvent): void {
+const NOTHING: readonly HostNews[] = [];
+const sightingOf = ({ vmId, name }: VmReport) => ({ vmId, name });
+
+function take(
+  tx: Transaction,
+  hostId: string,
+  event: Exclude<HostEvent, { type: "host.capabilities" | "host.truth" }>,
+): readonly HostNews[] {
   switch (event.type) {
     case "vm.state":
-      return observeVm(tx, hostId, event.vm);
+      return observeVm(tx, hostId, event.vm)
+        ? [{ type: "settled", vmId: event.vm.vmId }]
+        : [{ type: "claims", sighting: sightingOf(event.vm) }];
     case "vm.gone":
-      return observeGone(tx, hostId, event.vmId, event.reason);
+      observeGone(tx, hostId, event.vmId, event.reason);
+      return [{ type: "settled", vmId: event.vmId }];
     case "vm.reboot":
-      return observeReboot(tx, hostId, event.vmId);
+      observeReboot(tx, hostId, event.vmId);
+      break;
     case "vm.guest":
-      return observeGuest(tx, hostId, event.vmId, event.guest);
-    case "host.capabilities": {
-      const host = tx.update("Host", tx.need("Host", hostId), describedBy(event.capabilities));
-      if (!OUT_OF_SERVICE.includes(host.status)) settle(tx, host);
-      return;
-    }
+      observeGuest(tx, hostId, event.vmId, event.guest);
+      break;
     case "host.libvirt":
-      return observeLibvirt(tx, hostId, event.available);
-    case "host.truth":
-      return observeTruth(tx, hostId, event.vms);
+      observeLibvirt(tx, hostId, event.available);
+      break;
   }
+  return NOTHING;
+}
+
+/** In one go, or VM by VM. */
+const truthOf = (hostId: string, vms: readonly VmReport[]): Omit<Piece, "seq"> => ({
+  what: "all VMs",
+  take: (tx) => [{ type: "all", sightings: observeTruth(tx, hostId, vms).map(sightingOf) }],
+  parts: [
+    ...vms.map((vm): Omit<Piece, "seq"> => ({ what: `VM ${vm.vmId}`, take: (tx) => take(tx, hostId, { type: "vm.state", vm }) })),
+    { what: "VMs that are gone", take: (tx) => (observeAbsent(tx, hostId, vms), NOTHING) },
+  ],
+});
+
+function describe(tx: Transaction, hostId: string, capabilities: HostCapabilities): readonly HostNews[] {
+  const host = tx.update("Host", tx.need("Host", hostId), describedBy(capabilities));
+  if (!OUT_OF_SERVICE.includes(host.status)) settle(tx, host);
+  return NOTHING;
 }
 
 /** VMs run on without libvirtd, but nothing can be done to them. */
@@ -46,52 +76,99 @@ function observeLibvirt(tx: Transaction, hostId: string, available: boolean): vo
   setHostStatus(tx, host, "NON_OPERATIONAL", "LIBVIRT_UNAVAILABLE");
 }
 
-function rememberEvents(tx: Transaction, hostId: string, incarnation: string, acknowledged: number): void {
-  tx.also(async (manager) => {
-    const { affected } = await manager.update(HostSession, { hostId }, { incarnation, acknowledged });
-    if (!affected) await manager.insert(HostSession, { hostId, incarnation, acknowledged });
-  });
-}
-
-function greet(tx: Transaction, hostId: string, hello: Hello): void {
-  const host = tx.update("Host", tx.need("Host", hostId), describedBy(hello.host));
-  if (hello.vms) observeTruth(tx, hostId, hello.vms);
+function greet(tx: Transaction, hostId: string, { libvirtAvailable }: Hello, { certificate }: LinkOrigin): void {
+  const host = noteCertificateInUse(tx, tx.need("Host", hostId), certificate);
   if (OUT_OF_SERVICE.includes(host.status)) return;
-  if (hello.libvirtAvailable) settle(tx, host);
+  if (libvirtAvailable) settle(tx, host);
   else setHostStatus(tx, host, "NON_OPERATIONAL", "LIBVIRT_UNAVAILABLE");
 }
 
-/** Takes what the hosts tell into the record. */
-export function createHostObserver(
-  engine: Pick<Engine, "database" | "unitOfWork" | "statistics" | "log" | "settings">,
-  lost: (hostId: string) => void,
-): HostObserver {
-  const acknowledgedOf = async (hostId: string, incarnation: string) => {
-    const session = await engine.database.reader.findOneBy(HostSession, { hostId });
-    return session?.incarnation === incarnation ? session.acknowledged : 0;
+type Parts = Pick<Engine, "database" | "journal" | "unitOfWork" | "statistics" | "log" | "settings">;
+export interface Listeners {
+  /** A link broke. */
+  lost: (hostId: string) => void;
+  claims: Claims;
+  notices: Notices;
+}
+
+/** Takes what the hosts tell into the record, once it is made to fit. */
+export function createHostObserver(engine: Parts, { lost, claims, notices }: Listeners): HostObserver & { stop(): void } {
+  const { own, stop } = createDescriptions(engine, notices);
+  const isHere = createWhereabouts(engine.journal);
+  const measureFor = (hostId: string): Measure => ({ now: Date.now(), isHere: isHere(hostId), cuts: new Set() });
+  const pieceOf =
+    (hostId: string, origin: LinkOrigin) =>
+    ({ seq, event }: { seq: number; event: HostEvent }): Piece => {
+      if (event.type === "host.truth") return { seq, ...truthOf(hostId, event.vms) };
+      if (event.type !== "host.capabilities") return { what: event.type, seq, take: (tx) => take(tx, hostId, event) };
+      const told = own(hostId, event.capabilities, origin);
+      return { what: event.type, seq, take: (tx) => (told ? describe(tx, hostId, told) : NOTHING) };
+    };
+  const tellCuts = (hostId: string, cuts: ReadonlySet<string>) => {
+    for (const cut of cuts) notices.tell(hostId, cut, `reports more (${cut}) than is taken in; the surplus is left out.`);
   };
-  const takeNew = async (hostId: string, incarnation: string, events: readonly NumberedEvent[], hello: Hello | null): Promise<number> =>
-    engine.unitOfWork.run(origin(), async (tx) => {
-      const known = await acknowledgedOf(hostId, incarnation);
-      const fresh = events.filter(({ seq }) => seq > known);
-      for (const { event } of fresh) take(tx, hostId, event);
-      if (hello) greet(tx, hostId, hello);
-      const acknowledged = fresh.at(-1)?.seq ?? known;
-      if (hello || fresh.length > 0) rememberEvents(tx, hostId, incarnation, acknowledged);
-      return acknowledged;
-    });
   return {
-    hello: async (hostId, hello) => ({
-      acknowledged: await takeNew(hostId, hello.incarnation, hello.unacknowledged, hello),
-      statisticsIntervalMs: engine.settings.statisticsIntervalMs,
-    }),
-    events: (hostId, incarnation, events) => takeNew(hostId, incarnation, events, null),
-    statistics: (hostId, sample, vmIds) => engine.statistics.record(hostId, sample, vmIds),
+    stop,
+    async hello(hostId, reported, origin) {
+      const measure = measureFor(hostId);
+      const hello = fitHello(reported, measure);
+      const speaker = await speakerOf(engine, hostId, hello.incarnation);
+      const events = unseen(hello.unacknowledged, speaker.acknowledged, { gaps: true });
+      const told = own(hostId, hello.host, origin);
+      const truth = hello.vms;
+      const pieces: Piece[] = events.map(pieceOf(hostId, origin));
+      const add = (what: string, work: Piece["take"]) => pieces.push({ what, seq: null, take: work });
+      if (told) add("capabilities", (tx) => (tx.update("Host", tx.need("Host", hostId), describedBy(told)), NOTHING));
+      if (truth) pieces.push({ seq: null, ...truthOf(hostId, truth) });
+      add("hello", (tx) => (greet(tx, hostId, hello, origin), NOTHING));
+      claims.note(hostId, await takePieces(engine, notices, speaker, pieces));
+      tellCuts(hostId, measure.cuts);
+      const acknowledged = events.at(-1)?.seq ?? speaker.acknowledged;
+      return { acknowledged, statisticsIntervalMs: engine.settings.statisticsIntervalMs };
+    },
+    async events(hostId, incarnation, reported, origin) {
+      const measure = measureFor(hostId);
+      const speaker = await speakerOf(engine, hostId, incarnation);
+      const events = fitEvents(unseen(reported, speaker.acknowledged, { gaps: false }), measure);
+      if (events.length === 0) return speaker.acknowledged;
+      claims.note(hostId, await takePieces(engine, notices, speaker, events.map(pieceOf(hostId, origin))));
+      tellCuts(hostId, measure.cuts);
+      return events.at(-1)!.seq;
+    },
+    statistics: (hostId, sample, vmIds) => engine.statistics.record(hostId, fitSample(sample, Date.now()), vmIds, isHere(hostId)),
     lost: (hostId, reason) => {
       engine.log.warn({ hostId, reason }, "host link lost");
       lost(hostId);
     },
   };
+}
+
+/** What hosts are, as far as it differs from the record and may be written now. */
+function createDescriptions({ journal, unitOfWork, log }: Parts, notices: Notices) {
+  const pace = createCapabilityPace();
+  const own = (hostId: string, reported: HostCapabilities, { address }: LinkOrigin): HostCapabilities | null => {
+    const host = journal.snapshot().get("Host", hostId);
+    if (!host) return reported;
+    const migrationUri = ownMigrationUri(reported.migrationUri, { recorded: host.address, linked: address });
+    if (migrationUri !== reported.migrationUri)
+      notices.tell(
+        hostId,
+        "migrationUri",
+        `gives ${reported.migrationUri || "nothing"} as its address for migrations, which is not its own: ${migrationUri || "none"} is used.`,
+      );
+    const capabilities = { ...reported, migrationUri };
+    const known = host.capabilities;
+    const same = known !== null && JSON.stringify(known) === JSON.stringify(capabilities);
+    return known === null || pace.admit(hostId, same ? null : capabilities) ? capabilities : null;
+  };
+  const writeDue = async () => {
+    for (const [hostId, capabilities] of pace.due())
+      await unitOfWork
+        .run({ userId: null, correlationId: randomUUID(), jobId: null }, (tx) => describe(tx, hostId, capabilities))
+        .catch((error: unknown) => log.error({ hostId, err: error }, "what a host is was not written"));
+  };
+  const timer = setInterval(() => void writeDue(), LOOK_MS);
+  return { own, stop: () => clearInterval(timer) };
 }
 
 /** The link broke; it may be back in a moment. */

@@ -2,8 +2,8 @@ import type { HostMetric, StatisticsSample, VmMetric } from "../../../schema/hos
 
 /** Latest values of everything, in typed arrays; nothing here touches the database. */
 export interface Statistics {
-  /** Takes one sample of a host and its VMs. */
-  record(hostId: string, sample: StatisticsSample, vmIds: readonly string[]): void;
+  /** Takes one sample of a host and of those of its VMs that are on it by `isHere`: the rows of others are left out. */
+  record(hostId: string, sample: StatisticsSample, vmIds: readonly string[], isHere?: (vmId: string) => boolean): void;
   /** The host is gone: its values and those of the VMs last seen there are forgotten. */
   forgetHost(hostId: string): void;
   /** Null when never sampled, or its host is gone. */

@@ -1,4 +1,4 @@
-import { HOST_METRICS, VM_METRICS, type HostMetric, type StatisticsSample, type VmMetric } from "../../../schema/hostlinkStatistics.ts";
+import { HOST_METRICS, VM_METRICS, type HostMetric, type VmMetric } from "../../../schema/hostlinkStatistics.ts";
 import type { Statistics, Usage } from "./statistics.ts";
 import { createTable, type Table } from "./table.ts";
 
@@ -6,6 +6,9 @@ import { createTable, type Table } from "./table.ts";
 const COMPARED_VM_METRICS = VM_METRICS.indexOf("uptime");
 /** Two decimals for percent and load, none for bytes: 32-bit floats know no more. */
 const FINE: ReadonlySet<string> = new Set<HostMetric | VmMetric>(["cpuUser", "cpuSystem", "cpuIdle", "load", "cpuUsage"]);
+
+/** Slot of a row that is not taken. */
+const NONE = -1;
 
 /** A host's last slot table, and where its VMs are in ours. */
 interface HostSlots {
@@ -24,21 +27,26 @@ export function createStatistics(): Statistics {
   const slotsFor = (hostId: string, vmIds: readonly string[]): HostSlots => {
     const known = slotsOfHosts.get(hostId);
     if (known?.vmIds === vmIds) return known;
-    const next = { number: known?.number ?? hostNumbers++, vmIds, slots: Int32Array.from(vmIds, (id) => vms.slotOf(id)) };
+    const next = { number: known?.number ?? hostNumbers++, vmIds, slots: new Int32Array(vmIds.length).fill(NONE) };
     slotsOfHosts.set(hostId, next);
     if (known) forgetVms(vms, known, new Set(vmIds));
     return next;
   };
-  const record = (hostId: string, sample: StatisticsSample, vmIds: readonly string[]): void => {
+  const record: Statistics["record"] = (hostId, sample, vmIds, isHere = () => true): void => {
     tick += 1;
     const { at, host, vms: columns, vmCount } = sample;
     hosts.write(hosts.slotOf(hostId), { source: host, offset: 0, stride: 1, at, tick, owner: 0 });
-    const { number, slots } = slotsFor(hostId, vmIds);
+    const known = slotsFor(hostId, vmIds);
+    const { number, slots } = known;
     const row = { source: columns, offset: 0, stride: vmCount, at, tick, owner: number };
     for (let index = 0; index < vmCount; index++) {
       const id = vmIds[index]!;
+      if (!isHere(id)) {
+        forgetVm(vms, known, index);
+        continue;
+      }
       // Another host may have taken the VM over and let it go: its slot is then free, or somebody else's.
-      if (vms.idAt(slots[index]!) !== id) slots[index] = vms.slotOf(id);
+      if (slots[index] === NONE || vms.idAt(slots[index]!) !== id) slots[index] = vms.slotOf(id);
       row.offset = index;
       vms.write(slots[index]!, row);
     }
@@ -64,11 +72,14 @@ export function createStatistics(): Statistics {
 }
 
 /** Those the host no longer tells of, unless another host does. */
-function forgetVms(vms: Table, { number, vmIds, slots }: HostSlots, still: ReadonlySet<string>): void {
-  for (const [index, id] of vmIds.entries()) {
-    const slot = slots[index]!;
-    if (!still.has(id) && vms.idAt(slot) === id && vms.ownerAt(slot) === number) vms.remove(slot);
-  }
+function forgetVms(vms: Table, known: HostSlots, still: ReadonlySet<string>): void {
+  for (const [index, id] of known.vmIds.entries()) if (!still.has(id)) forgetVm(vms, known, index);
+}
+
+function forgetVm(vms: Table, { number, vmIds, slots }: HostSlots, index: number): void {
+  const slot = slots[index]!;
+  slots[index] = NONE;
+  if (slot !== NONE && vms.idAt(slot) === vmIds[index] && vms.ownerAt(slot) === number) vms.remove(slot);
 }
 
 function usageOf<M extends string>(table: Table, metrics: readonly M[], id: string): Usage<M> | null {

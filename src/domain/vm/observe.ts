@@ -1,7 +1,6 @@
 import type { GuestReport, HostEvent, VmReport } from "../../../schema/hostlink.ts";
 import type { Transaction } from "../../db/unitOfWork.ts";
 import type { RowOf } from "../kinds.ts";
-import { auditEvent } from "../event/codes.ts";
 import { hostName, setVmDown, setVmStatus, setVmSuspended, vmEvent } from "./status.ts";
 import type { VmStatus } from "./vm.ts";
 
@@ -14,6 +13,7 @@ type GoneReason = Extract<HostEvent, { type: "vm.gone" }>["reason"];
 export const BOOT_PATIENCE_MS = 60_000;
 /** A job is working on these: their end is the job's to tell. */
 const IN_A_JOB: readonly VmStatus[] = ["WAIT_FOR_LAUNCH", "RESTORING_STATE", "MIGRATING", "SAVING_STATE"];
+export const isInAJob = (status: VmStatus): boolean => IN_A_JOB.includes(status);
 const PAUSE_DETAIL = { IO_ERROR: "EIO", NO_SPACE: "ENOSPC" } as const;
 const PAUSE_EVENT = { IO_ERROR: "VM_PAUSED_EIO", NO_SPACE: "VM_PAUSED_ENOSPC" } as const;
 
@@ -31,19 +31,23 @@ function statusFrom(known: VmStatus, report: VmReport, now: Date): VmStatus {
   return booted ? "UP" : "POWERING_UP";
 }
 
-/** A running domain was seen on a host. */
-export function observeVm(tx: Transaction, hostId: string, report: VmReport): void {
+/** At one end of a migration, and not the VM that goes on. */
+export const isPassing = ({ incoming, pauseReason }: VmReport): boolean => incoming || pauseReason === "MIGRATION";
+export const runsNowhere = ({ hostId, status }: VmRow): boolean => hostId === null && (status === "DOWN" || status === "SUSPENDED");
+
+/**
+ * A running domain was seen on a host. It is taken for what it is on the host where the record has the VM, on the one to which it
+ * migrates, and, when it runs nowhere, on any of its cluster. Otherwise false: it is that host's claim, and moves nothing.
+ */
+export function observeVm(tx: Transaction, hostId: string, report: VmReport): boolean {
   const vm = tx.get("Vm", report.vmId);
-  if (!vm) {
-    tx.event(
-      auditEvent("UNMANAGED_VM_DETECTED", `Host ${hostName(tx, hostId)} runs ${report.name}, which is not managed here.`, { hostId }),
-    );
-    return;
-  }
-  if (report.incoming) return;
-  if (vm.hostId === hostId) return seen(tx, vm, report);
-  if (vm.status === "MIGRATING" && vm.migratingToId !== hostId) return;
-  arrived(tx, vm, hostId, report);
+  if (!vm) return false;
+  const found = runsNowhere(vm) && tx.get("Host", hostId)?.clusterId === vm.clusterId;
+  if (vm.hostId === hostId && !report.incoming) seen(tx, vm, report);
+  else if (isPassing(report)) return true;
+  else if (vm.migratingToId === hostId || found) arrived(tx, vm, hostId, report);
+  else return false;
+  return true;
 }
 
 /** The VM runs on this host now, wherever it was before: started, restored, migrated, or found. */
@@ -111,13 +115,18 @@ export function observeGuest(tx: Transaction, hostId: string, vmId: string, gues
   });
 }
 
-/** All that runs on a host: VMs we believed there and that are not, are down. */
-export function observeTruth(tx: Transaction, hostId: string, reports: readonly VmReport[]): void {
-  for (const report of reports) observeVm(tx, hostId, report);
+/** All that runs on a host: VMs we believed there and that are not, are down. Answers what it claims beside the record. */
+export function observeTruth(tx: Transaction, hostId: string, reports: readonly VmReport[]): VmReport[] {
+  const claims = reports.filter((report) => !observeVm(tx, hostId, report));
+  observeAbsent(tx, hostId, reports);
+  return claims;
+}
+
+export function observeAbsent(tx: Transaction, hostId: string, reports: readonly VmReport[]): void {
   const present = new Set(reports.map((report) => report.vmId));
   for (const { id } of tx.snapshot.by("Vm", "hostId", hostId)) {
     const vm = tx.get("Vm", id);
-    if (!vm || vm.hostId !== hostId || present.has(id) || IN_A_JOB.includes(vm.status)) continue;
+    if (!vm || vm.hostId !== hostId || present.has(id) || isInAJob(vm.status)) continue;
     vmEvent(tx, "VM_DOWN_ERROR", vm, `VM ${vm.name} is not running on host ${hostName(tx, hostId)} any more.`);
     setVmDown(tx, vm, "NOT_FOUND_ON_HOST");
   }
