@@ -50,6 +50,7 @@ export async function startWholeEngine(hostCount: number): Promise<WholeEngine> 
   const environment = {
     OVERT_DIR: join(inject("specFolder"), randomUUID()),
     OVERT_PORT: "0",
+    OVERT_HOSTLINK_ADDRESSES: "127.0.0.1",
     OVERT_HOST_GRACE: String(GRACE_S),
     OVERT_STATISTICS_INTERVAL: "1",
     ...(!database.startsWith("sqlite:") && { OVERT_DATABASE_URL: database }),

@@ -49,7 +49,12 @@ export async function startDashboard({ hosts = 0, vms = 0 }: { hosts?: number; v
   await ensureBuilt();
   const dir = await mkdtemp(join(tmpdir(), "overt-web-"));
   const ports = { OVERT_PORT: String(await freePort()), OVERT_HOSTLINK_PORT: String(await freePort()) };
-  const config = readConfig({ OVERT_DIR: join(dir, "engine"), OVERT_STATISTICS_INTERVAL: "1", ...ports });
+  const config = readConfig({
+    OVERT_DIR: join(dir, "engine"),
+    OVERT_STATISTICS_INTERVAL: "1",
+    OVERT_HOSTLINK_ADDRESSES: "127.0.0.1",
+    ...ports,
+  });
   const begin = () => startEngine(config, pino({ level: "silent" }), join(WEB, "dist"));
   let engine: RunningEngine = await begin();
   const { url, initialPassword } = engine;
