@@ -12,14 +12,14 @@ import { startFailure } from "./startFailure.ts";
 setFlagsFromString("--memory-saver-mode");
 setFlagsFromString("--max-semi-space-size=8");
 
-let config: Config | undefined;
+let known: Config | undefined;
 try {
   const { values } = parseArgs({ options: { port: { type: "string" }, dir: { type: "string" } } });
   // On a terminal people read along: the greeting says more than the log's first lines.
-  config = readConfig({ ...(process.stderr.isTTY && { OVERT_LOG_LEVEL: "warn" }), ...process.env }, values);
-  await run(config);
+  known = readConfig({ ...(process.stderr.isTTY && { OVERT_LOG_LEVEL: "warn" }), ...process.env }, values);
+  await run(known);
 } catch (error) {
-  const why = startFailure(error, config);
+  const why = startFailure(error, known);
   // A person is told in words, a log in its own form.
   if (process.stderr.isTTY) process.stderr.write(`The engine cannot start. ${why}\n`);
   else pino({}, pino.destination({ dest: 2, sync: true })).fatal({ error: why }, "the engine cannot start");
