@@ -7,8 +7,10 @@ import { createServer, type AddressInfo } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
+import { parseCommand } from "../../agent/cli.ts";
 import { graphqlClient, until, type GraphQLClient } from "../../lab/graphql.ts";
 import { enrollSimulated } from "../../lab/simulated/enroll.ts";
+import { newEnrollment } from "../../src/domain/host/enrollment.ts";
 
 /** The engine as `npm start` runs it: a process of its own, told by environment and options, heard by what it prints. */
 interface Started {
@@ -257,6 +259,19 @@ describe("where hosts are told to dial", () => {
     expect(warnings).toEqual([expect.objectContaining({ code: "LOOPBACK_ADDRESS" })]);
     expect((await enrollSimulated({ engineUrl: url, token, fingerprint })).hostId).toBeTruthy();
   });
+});
+
+it("whatever its token, the command to enrol a host is one the agent understands", () => {
+  const settings = {
+    statisticsIntervalMs: 2_000,
+    hostGraceMs: 10_000,
+    hostlinkUrl: "https://engine:4001",
+    hostlinkFingerprint: "ab".repeat(32),
+  };
+  for (let number = 0; number < 2_000; number++) {
+    const { command, token } = newEnrollment(settings, "host1");
+    expect(parseCommand(command.split(" ").slice(1))).toMatchObject({ name: "enroll", engine: "https://engine:4001", token });
+  }
 });
 
 it("an empty variable counts as one that is not set", async () => {

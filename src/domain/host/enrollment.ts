@@ -28,7 +28,8 @@ export const tokenHash = (token: string): string => createHash("sha256").update(
 
 /** `address` is the host's, as people gave it. */
 export function newEnrollment({ hostlinkUrl: url, hostlinkFingerprint: fingerprint }: EngineSettings, address: string): Enrollment {
-  const token = randomBytes(24).toString("base64url");
+  // Hex: a token that begins with "-" would be taken for an option of the command.
+  const token = randomBytes(24).toString("hex");
   const expiresAt = new Date(Date.now() + TOKEN_LIFE_MS);
   const store = (tx: Transaction, hostId: string) =>
     tx.also(async (manager) => {
