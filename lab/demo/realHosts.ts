@@ -9,7 +9,7 @@ import type { OwnLab } from "../hosts.ts";
 import type { Say } from "../install.ts";
 import { enrolAgent, isEnrolled, pointAgent, startAgent } from "./agents.ts";
 import type { Launch } from "./keep.ts";
-import { ensureHost, ensureNetwork, ensureStorage, ensureVm, hostsUp, vmUp } from "./furnish.ts";
+import { enrolAnew, ensureHost, ensureNetwork, ensureStorage, ensureVm, hostsUp, vmUp } from "./furnish.ts";
 import type { GraphQLClient } from "../graphql.ts";
 
 /** What a part of the demo gets from the whole. */
@@ -25,10 +25,10 @@ const POWER_POLL_MS = 1_000;
 /** Enrols the lab's hosts and keeps their agents running; resolves once the engine says that all hosts are UP. */
 export async function bringUpHosts(client: GraphQLClient, lab: OwnLab, { hostlinkUrl, say, keep }: Demo): Promise<void> {
   for (const host of lab.hosts) {
-    const enrolment = await ensureHost(client, host.name, host.address);
-    if (enrolment) await enrolAgent(host, enrolment);
-    else if (isEnrolled(host)) await pointAgent(host, hostlinkUrl);
-    else throw new Error(`The engine knows ${host.name}, but the host has lost its identity.`);
+    const added = await ensureHost(client, host.name, host.address);
+    if (!added && isEnrolled(host)) await pointAgent(host, hostlinkUrl);
+    // One that the engine knows may have got no further in an earlier start.
+    else await enrolAgent(host, added ?? (await enrolAnew(client, host.name)));
   }
   for (const host of lab.hosts) await keep(agentOf(host));
   say("Agents are enrolled; waiting for the hosts to be UP ...");

@@ -11,6 +11,7 @@ import { parseCommand } from "../../agent/cli.ts";
 import { graphqlClient, until, type GraphQLClient } from "../../lab/graphql.ts";
 import { enrollSimulated } from "../../lab/simulated/enroll.ts";
 import { newEnrollment } from "../../src/domain/host/enrollment.ts";
+import { freePort } from "../support/freePort.ts";
 
 /** The engine as `npm start` runs it: a process of its own, told by environment and options, heard by what it prints. */
 interface Started {
@@ -55,17 +56,9 @@ async function ready(running: Started): Promise<Ready> {
   return JSON.parse(running.stdout()) as Ready;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
-/** Two that follow each other are free. */
 async function freePorts(): Promise<{ OVERT_PORT: string; OVERT_HOSTLINK_PORT: string }> {
-  return { OVERT_PORT: String(await freePort()), OVERT_HOSTLINK_PORT: String(await freePort()) };
+  const port = await freePort();
+  return { OVERT_PORT: String(port), OVERT_HOSTLINK_PORT: String(port + 1) };
 }
 
 async function takenPort(): Promise<string> {
