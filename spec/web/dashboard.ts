@@ -36,6 +36,7 @@ export interface Dashboard {
   simulation: Simulation;
   /** Asks the engine as the admin, beside the browser. */
   execute: GraphQLClient["query"];
+  client: GraphQLClient;
   /** A fresh browser profile at the log-in page, gone with the test. What goes wrong in the page fails `stop`. */
   open(options?: BrowserContextOptions): Promise<Page>;
   /** As `open`, logged in. */
@@ -62,12 +63,14 @@ export async function startDashboard({ hosts = 0, vms = 0 }: { hosts?: number; v
   const simulation = await simulate({ hosts, vms, dir: join(dir, "simulated"), account, say: () => undefined });
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET.map((name) => `--${name}`) });
   const defects: string[] = [];
+  const client = graphqlClient(account.url, account);
   const open = (options?: BrowserContextOptions) => openPage(browser, url, defects, options);
   return {
     url,
     password: account.password,
     simulation,
-    execute: graphqlClient(account.url, account).query,
+    execute: client.query,
+    client,
     open,
     enter: async (options) => {
       const page = await open(options);

@@ -38,7 +38,7 @@ describe.skipIf(whyNoBrowser)(`the dashboard's pages of hosts${whyNoBrowser ? ` 
     await dialog.getByRole("button", { name: "Maintenance" }).click();
     await statusIs(page, "MAINTENANCE");
     await page.getByText("Reason: new disks", { exact: true }).waitFor();
-    await page.getByText("No virtual machine matches.").waitFor();
+    await page.getByText("No virtual machine is on this host.").waitFor();
     await button(page, "Activate").click();
     await statusIs(page, "UP");
   });
