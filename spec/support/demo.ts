@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { until } from "../../lab/graphql.ts";
 
-export interface DemoReady {
+interface DemoReady {
   ready: true;
   url: string;
   user: string;

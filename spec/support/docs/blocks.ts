@@ -29,7 +29,7 @@ export function pages(): string[] {
   return ["README.md", ...docs.toSorted().map((name) => `docs/${name}`)];
 }
 
-export const readPage = (file: string): string => readFileSync(join(ROOT, file), "utf8");
+const readPage = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 
 /** The pages a reader is led through, in the order of the list in docs/running.md. */
 export function route(): string[] {

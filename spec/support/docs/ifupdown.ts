@@ -13,9 +13,9 @@ export async function unpackedIfup(): Promise<string | null> {
   const work = `${folder}.${process.pid}`;
   await mkdir(work, { recursive: true });
   const { code } = await run(["apt-get", "download", "-q", "ifupdown"], { cwd: work });
-  const [package_] = (await readdir(work)).filter((name) => name.endsWith(".deb"));
-  if (code !== 0 || package_ === undefined) return null;
-  await run(["dpkg", "-x", join(work, package_), work]);
+  const archive = (await readdir(work)).find((name) => name.endsWith(".deb"));
+  if (code !== 0 || archive === undefined) return null;
+  await run(["dpkg", "-x", join(work, archive), work]);
   await rename(work, folder).catch(() => undefined);
   return existsSync(program) ? program : null;
 }
