@@ -24,7 +24,7 @@ export interface Machines {
 
 const HERE = fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "");
 const PROJECT = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
-const BLOCK_MS = 240_000;
+const BLOCK_MS = 120_000;
 /** Kept between blocks: the shell's variables, which all are exported, and its folder. */
 const SHELL = `
 mkdir -p /run/shell
