@@ -17,6 +17,8 @@ const PACKAGES = {
   ],
   mariadb: ["mariadb-server"],
   chromium: ["chromium"],
+  /** What the commands in the documentation use, beside the groups above. */
+  docs: ["curl", "jq", "openssl", "mariadb-server"],
   /** Checks domain XML against libvirt's own schema, which comes with its library. */
   xml: ["libxml2-utils", "libvirt0"],
   /** Builds the launcher of the one-file agent. */

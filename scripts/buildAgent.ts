@@ -8,11 +8,11 @@ import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "vite";
 import { AGENT_VERSION } from "../agent/version.ts";
 import { ensurePackages } from "../lab/install.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const CONFIG = join(ROOT, "agent", "deno.json");
 const OUTPUT = join(ROOT, "dist", "overt-agent");
 const PAGE = 4096;
 
@@ -21,11 +21,7 @@ const deno = realpathSync(join(ROOT, "node_modules", "deno", "deno"));
 const work = mkdtempSync(join(tmpdir(), "overt-agent-build-"));
 try {
   mkdirSync(join(ROOT, "dist"), { recursive: true });
-  const bundle = join(work, "agent.js");
-  execFileSync(deno, ["bundle", "--quiet", "--config", CONFIG, "--output", bundle, join(ROOT, "agent", "main.ts")], {
-    cwd: ROOT,
-    stdio: "inherit",
-  });
+  const bundle = await bundled();
   const built = join(work, "overt-agent");
   const kind = compiled(bundle, built) ? "compiled with deno compile" : packed(bundle, built);
   prove(built);
@@ -35,6 +31,24 @@ try {
   console.log(`dist/overt-agent ${AGENT_VERSION}: ${kind}, ${Math.round(readFileSync(OUTPUT).length / 1e6)} MB`);
 } finally {
   rmSync(work, { recursive: true, force: true });
+}
+
+/** The agent and all it imports as one module. Not by `deno bundle`, which wants to download a program of its own. */
+async function bundled(): Promise<string> {
+  await build({
+    root: ROOT,
+    configFile: false,
+    logLevel: "warn",
+    ssr: { noExternal: true },
+    build: {
+      ssr: "agent/main.ts",
+      target: "es2023",
+      outDir: work,
+      emptyOutDir: false,
+      rolldownOptions: { output: { entryFileNames: "agent.js", codeSplitting: false } },
+    },
+  });
+  return join(work, "agent.js");
 }
 
 /** With any other binary than denort `deno compile` seems to succeed and yields a program that does not run. */

@@ -25,10 +25,18 @@ function compiled(file) {
     return readFileSync(kept, "utf8");
   } catch {
     const result = compile(file, code);
-    mkdirSync(cache, { recursive: true });
-    writeFileSync(`${kept}.${process.pid}`, result);
-    renameSync(`${kept}.${process.pid}`, kept);
+    keep(kept, result);
     return result;
+  }
+}
+
+function keep(file, content) {
+  try {
+    mkdirSync(cache, { recursive: true });
+    writeFileSync(`${file}.${process.pid}`, content);
+    renameSync(`${file}.${process.pid}`, file);
+  } catch {
+    // A tree that this user cannot write: compiled anew at each start.
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { openDatabase } from "./db/database.ts";
+import { lockFolder, makeFolder } from "./db/folder.ts";
 import { createUnitOfWork } from "./db/unitOfWork.ts";
 import { openAccess } from "./domain/access/access.ts";
 import { ensureAdmin } from "./domain/access/ensureAdmin.ts";
@@ -20,6 +21,7 @@ import { startMonitor } from "./domain/monitor.ts";
 import { seed } from "./domain/seed.ts";
 import { createStatistics } from "./domain/statistics/store.ts";
 import { startHostlink } from "./hostlink/index.ts";
+import { inUrl, isLoopback } from "./machine.ts";
 import { buildAppSchema } from "./resolvers/schema.ts";
 import { startServer } from "./resolvers/server/http.ts";
 import { ENGINE_VERSION } from "./version.ts";
@@ -36,6 +38,9 @@ export interface RunningEngine {
 
 /** The composition root: the only place that builds things and connects them. */
 export async function startEngine(config: Config, log: Logger, webDirectory?: string): Promise<RunningEngine> {
+  makeFolder(config.directory);
+  // Two writers on one embedded database would each trust a memory of their own.
+  const unlock = config.embedded ? lockFolder(config.directory) : () => undefined;
   const database = await openDatabase(config.databaseUrl);
   const journal = await openJournal(database);
   const unitOfWork = createUnitOfWork(database, journal);
@@ -54,16 +59,18 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
     certificateLifetimeMs: config.certificateLifetimeMs,
     engineVersion: ENGINE_VERSION,
   });
+  const [address = "localhost"] = config.hostlinkAddresses;
+  log.info({ addresses: config.hostlinkAddresses, port: hostlink.port }, "hosts dial here");
+  if (isLoopback(address)) log.warn({ address }, "hosts on other machines cannot dial here: set OVERT_HOSTLINK_ADDRESSES");
   const settings = {
     statisticsIntervalMs: config.statisticsIntervalMs,
     hostGraceMs: config.hostGraceMs,
-    hostlinkUrl: `https://${config.hostlinkAddresses[0]}:${hostlink.port}`,
+    hostlinkUrl: `https://${inUrl(address)}:${hostlink.port}`,
     hostlinkFingerprint: hostlink.fingerprint,
   };
   const hosts = fittedCalls(hostlink.calls, (hostId, vmId) => journal.snapshot().get("Vm", vmId)?.hostId === hostId);
   const parts = { database, journal, unitOfWork, hosts, statistics, secrets, log, settings };
   await seed(parts);
-  const initialPassword = await ensureAdmin(parts);
   // A job may use a verb, and a verb wakes the runner of jobs.
   const engine: Engine = {
     ...parts,
@@ -86,6 +93,8 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
     ...(webDirectory !== undefined && { webDirectory }),
     log,
   });
+  // Last of all: whatever may fail has not failed, so that the password, which is told once, will be told.
+  const initialPassword = await ensureAdmin(parts);
 
   const stop = async () => {
     await server.close();
@@ -96,6 +105,7 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
     await hostlink.close();
     journal.close();
     await database.close();
+    unlock();
   };
   return { url: `http://localhost:${server.port}`, initialPassword, engine, stop };
 }

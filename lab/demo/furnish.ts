@@ -25,6 +25,15 @@ export async function ensureHost(client: GraphQLClient, name: string, address: s
   return addHost.enrollment;
 }
 
+/** A new token for a host that is known. */
+export async function enrolAnew(client: GraphQLClient, name: string): Promise<Enrolment> {
+  const { enrollCertificateHost } = await client.query<{ enrollCertificateHost: { enrollment: Enrolment } }>(
+    `mutation ($id: ID!) { enrollCertificateHost(id: $id) { enrollment { token fingerprint url } } }`,
+    { id: (await find(client, "hosts", name))?.id },
+  );
+  return enrollCertificateHost.enrollment;
+}
+
 /** Waits until that many hosts are UP and have been heard of: an engine that starts again remembers states of long ago. */
 export async function hostsUp(client: GraphQLClient, count: number): Promise<void> {
   await until(`${count} hosts UP`, HOST_TIMEOUT_MS, async () => {

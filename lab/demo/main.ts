@@ -4,11 +4,11 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { startLab, whyNoLab } from "../hosts.ts";
 import { ensurePackages } from "../install.ts";
-import type { Child } from "./child.ts";
 import { demoCredentials } from "./credentials.ts";
 import { ensureDashboard } from "./dashboard.ts";
-import { startEngine } from "./engine.ts";
+import { startEngine, type RunningEngine } from "./engine.ts";
 import { graphqlClient, type Credentials } from "../graphql.ts";
+import { keepRunning, type Launch } from "./keep.ts";
 import { startSimulation } from "./simulatedHosts.ts";
 import { bringUpHosts, bringUpVms } from "./realHosts.ts";
 
@@ -20,6 +20,9 @@ const USAGE = `Overt with real hypervisor hosts on this machine.
 --dir        keeps everything for the next start; without it, nothing is kept.
 --vms        VMs to start, in all; with --simulated, on each host.
 --simulated  hosts that only pretend, up to 1,000; also what happens where real ones cannot be had.
+
+Its standard output ends with one line of JSON when everything is up; what happens later is told on standard error. An
+engine or agent that dies is started again, and VMs run on meanwhile.
 `;
 
 const { values } = parseArgs({
@@ -38,7 +41,9 @@ if (values.help || ![port, hosts, vms].every((number) => Number.isInteger(number
   process.exit(values.help ? 0 : 1);
 }
 
-const say = (line: string) => console.log(line);
+let ready = false;
+/** The ready line is the last one of standard output. */
+const say = (line: string) => (ready ? console.error(line) : console.log(line));
 /** What takes down again what has been put up, in the order of putting up. */
 const undo: (() => Promise<unknown>)[] = [];
 let ending = false;
@@ -65,14 +70,11 @@ async function end(code: number, why?: string): Promise<void> {
   process.exit(code);
 }
 
-function failed(name: string, how: string): void {
-  if (!ending) void end(1, `The ${name} has ended: ${how}`);
-}
-
-/** The child is stopped with the demo, and its own end is the demo's. */
-function supervise(child: Child): void {
-  undo.push(child.stop);
-  void child.ended.then((how) => failed(child.name, how));
+/** What is put up by `launch` is kept up until everything is taken down. */
+async function keep(launch: Launch): Promise<void> {
+  const { started, stop } = keepRunning(launch, { say, wanted: () => !ending, gaveUp: (why) => void end(1, why) });
+  undo.push(stop);
+  await started;
 }
 
 async function demo(): Promise<void> {
@@ -82,7 +84,9 @@ async function demo(): Promise<void> {
   await ensureDashboard(say);
   const obstacle = values.simulated ? null : await whyNoRealHosts();
   if (obstacle !== null) say(`Real hosts cannot be had here: ${obstacle}. Simulated ones instead.`);
-  console.log(JSON.stringify({ ready: true, ...(await chosenDemo(dir, obstacle)) }));
+  const told = await chosenDemo(dir, obstacle);
+  console.log(JSON.stringify({ ready: true, ...told }));
+  ready = true;
 }
 
 async function chosenDemo(dir: string, obstacle: string | null): Promise<Credentials & { url: string }> {
@@ -105,30 +109,31 @@ async function realDemo(dir: string): Promise<Credentials & { url: string }> {
     ),
   );
   const lab = await starting;
-  const { client, ready } = await engine(dir, lab.engineAddress);
-  await bringUpHosts(client, lab, { hostlinkUrl: `https://${lab.engineAddress}:${port + 1}`, say, failed });
+  const { client, told } = await engine(dir, lab.engineAddress);
+  await bringUpHosts(client, lab, { hostlinkUrl: `https://${lab.engineAddress}:${port + 1}`, say, keep });
   await bringUpVms(client, lab, vms, say);
-  return ready;
+  return told;
 }
 
 async function simulatedDemo(dir: string, vmsPerHost: number): Promise<Credentials & { url: string }> {
-  const { client, ready } = await engine(dir);
+  const { client, told } = await engine(dir);
   say(`Starting ${hosts} simulated hosts with ${vmsPerHost} VMs each ...`);
-  await startSimulation({ url: client.url, credentials: ready, dir: join(dir, "simulated"), hosts, vmsPerHost, onStart: supervise });
-  return ready;
+  const options = { url: client.url, credentials: told, dir: join(dir, "simulated"), hosts, vmsPerHost };
+  await keep((onStart) => startSimulation({ ...options, onStart }));
+  return told;
 }
 
 async function engine(dir: string, ...addresses: string[]) {
   if (ending) await new Promise(() => undefined); // nothing new is begun any more; `end` will exit
   say("Starting the engine ...");
-  const running = await startEngine({
-    port,
-    hostlinkPort: port + 1,
-    dir: join(dir, "engine"),
-    addresses: [...addresses, "127.0.0.1", "localhost"],
-    onStart: supervise,
+  const options = { port, hostlinkPort: port + 1, dir: join(dir, "engine"), addresses: [...addresses, "127.0.0.1", "localhost"] };
+  let first: RunningEngine | undefined;
+  await keep(async (onStart) => {
+    const running = await startEngine({ ...options, onStart });
+    first ??= running;
   });
-  const credentials = await demoCredentials(dir, running);
+  const { url, ...account } = first!;
+  const credentials = await demoCredentials(dir, account);
   // By address: what `localhost` means is for the machine to say, and the engine listens on IPv4.
-  return { client: graphqlClient(`http://127.0.0.1:${port}`, credentials), ready: { url: running.url, ...credentials } };
+  return { client: graphqlClient(`http://127.0.0.1:${port}`, credentials), told: { url, ...credentials } };
 }

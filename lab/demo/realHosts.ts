@@ -8,7 +8,8 @@ import type { LabHost } from "../host.ts";
 import type { OwnLab } from "../hosts.ts";
 import type { Say } from "../install.ts";
 import { enrolAgent, isEnrolled, pointAgent, startAgent } from "./agents.ts";
-import { ensureHost, ensureNetwork, ensureStorage, ensureVm, hostsUp, vmUp } from "./furnish.ts";
+import type { Launch } from "./keep.ts";
+import { enrolAnew, ensureHost, ensureNetwork, ensureStorage, ensureVm, hostsUp, vmUp } from "./furnish.ts";
 import type { GraphQLClient } from "../graphql.ts";
 
 /** What a part of the demo gets from the whole. */
@@ -16,33 +17,31 @@ export interface Demo {
   /** Where agents dial. */
   hostlinkUrl: string;
   say: Say;
-  /** A program that should run on has ended. */
-  failed: (name: string, how: string) => void;
+  /** Keeps a program running. */
+  keep: (launch: Launch) => Promise<void>;
 }
 const POWER_POLL_MS = 1_000;
 
 /** Enrols the lab's hosts and keeps their agents running; resolves once the engine says that all hosts are UP. */
-export async function bringUpHosts(client: GraphQLClient, lab: OwnLab, { hostlinkUrl, say, failed }: Demo): Promise<void> {
+export async function bringUpHosts(client: GraphQLClient, lab: OwnLab, { hostlinkUrl, say, keep }: Demo): Promise<void> {
   for (const host of lab.hosts) {
-    const enrolment = await ensureHost(client, host.name, host.address);
-    if (enrolment) await enrolAgent(host, enrolment);
-    else if (isEnrolled(host)) await pointAgent(host, hostlinkUrl);
-    else throw new Error(`The engine knows ${host.name}, but the host has lost its identity.`);
+    const added = await ensureHost(client, host.name, host.address);
+    if (!added && isEnrolled(host)) await pointAgent(host, hostlinkUrl);
+    // One that the engine knows may have got no further in an earlier start.
+    else await enrolAgent(host, added ?? (await enrolAnew(client, host.name)));
   }
-  for (const host of lab.hosts) keepAgent(host, failed);
+  for (const host of lab.hosts) await keep(agentOf(host));
   say("Agents are enrolled; waiting for the hosts to be UP ...");
   await hostsUp(client, lab.hosts.length);
 }
 
-/** As the service manager of a real host would: the agent starts whenever the host has power. */
-function keepAgent(host: LabHost, failed: Demo["failed"]): void {
-  const agent = startAgent(host);
-  void agent.ended.then(async (how) => {
-    if (host.isUp()) return failed(agent.name, how);
+/** The agent starts whenever the host has power, as its service manager would have it. */
+const agentOf =
+  (host: LabHost): Launch =>
+  async (onStart) => {
     while (!host.isUp()) await delay(POWER_POLL_MS, undefined, { ref: false });
-    keepAgent(host, failed);
-  });
-}
+    onStart(startAgent(host));
+  };
 
 /** Storage, network, and running VMs on the hosts. */
 export async function bringUpVms(client: GraphQLClient, lab: OwnLab, count: number, say: Say): Promise<void> {

@@ -63,6 +63,7 @@ export async function startWholeEngine(hostCount: number, { model = {}, environm
   const environment = {
     OVERT_DIR: join(inject("specFolder"), randomUUID()),
     OVERT_PORT: "0",
+    OVERT_HOSTLINK_ADDRESSES: "127.0.0.1",
     OVERT_HOST_GRACE: String(GRACE_S),
     OVERT_STATISTICS_INTERVAL: "1",
     ...(!database.startsWith("sqlite:") && { OVERT_DATABASE_URL: database }),

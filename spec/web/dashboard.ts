@@ -30,6 +30,7 @@ export interface Dashboard {
   runVm(name: string, host: string, mebibytes?: number): Promise<string>;
   removeVm(id: string): Promise<void>;
   removeHost(id: string): Promise<void>;
+  client: GraphQLClient;
   /** A fresh browser profile at the log-in page, gone with the test. What goes wrong in the page fails the test. */
   open(options?: BrowserContextOptions): Promise<Page>;
   /** As `open`, logged in. */
@@ -43,17 +44,24 @@ export interface Dashboard {
 export async function startDashboard({ hosts = 0, vms = 0 }: { hosts?: number; vms?: number } = {}): Promise<Dashboard> {
   const dir = join(inject("specFolder"), randomUUID());
   const ports = { OVERT_PORT: String(await freePort()), OVERT_HOSTLINK_PORT: String(await freePort()) };
-  const config = readConfig({ OVERT_DIR: join(dir, "engine"), OVERT_STATISTICS_INTERVAL: "1", ...ports });
+  const config = readConfig({
+    OVERT_DIR: join(dir, "engine"),
+    OVERT_STATISTICS_INTERVAL: "1",
+    OVERT_HOSTLINK_ADDRESSES: "127.0.0.1",
+    ...ports,
+  });
   const begin = () => startEngine(config, pino({ level: "silent" }), DIST);
   let engine: RunningEngine = await begin();
   const { url, initialPassword } = engine;
   const account = { url, user: "admin@internal", password: initialPassword ?? "" };
+  const client = graphqlClient(url, account);
   const simulation = await simulate({ hosts, vms, dir: join(dir, "simulated"), account, model: MODEL, say: () => undefined });
   return {
     url,
     password: account.password,
     simulation,
-    ...actionsOf(graphqlClient(account.url, account)),
+    client,
+    ...actionsOf(client),
     ...pagesOf(url, account.password),
     restartEngine: async (whileAway) => {
       await engine.stop();

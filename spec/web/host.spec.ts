@@ -42,7 +42,7 @@ describe.skipIf(whyNoBrowser)(`the dashboard's pages of hosts${whyNoBrowser ? ` 
     await dialog.getByRole("button", { name: "Maintenance" }).click();
     await statusIs(page, "MAINTENANCE");
     await page.getByText("Reason: new disks", { exact: true }).waitFor();
-    await page.getByText("No virtual machine matches.").waitFor();
+    await page.getByText("No virtual machine is on this host.").waitFor();
     await button(page, "Activate").click();
     await statusIs(page, "UP");
   });
@@ -55,6 +55,7 @@ describe.skipIf(whyNoBrowser)(`the dashboard's pages of hosts${whyNoBrowser ? ` 
     await page.getByLabel("Address").fill("fresh.example");
     await page.getByRole("dialog").getByRole("button", { name: "Add" }).click();
     const dialog = page.getByRole("dialog", { name: "Enrol host fresh" });
+    await dialog.getByRole("alert").getByText("On fresh.example, https://127.0.0.1:").waitFor();
     await dialog.getByText("Installing").waitFor();
     await dialog.getByRole("button", { name: "Copy command" }).click();
     await dialog.getByRole("button", { name: "Copied" }).waitFor();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createHistory, record, WINDOW_S } from "../../web/src/lib/history.ts";
-import { bytes, duration, linkSpeed, percent, rate, relative, words } from "../../web/src/lib/units.ts";
+import { bytes, counted, duration, linkSpeed, percent, rate, relative, words } from "../../web/src/lib/units.ts";
 
 describe("the dashboard's numbers", () => {
   it("are written in the units people think in", () => {
@@ -8,6 +8,16 @@ describe("the dashboard's numbers", () => {
     expect([0, 1_500_000].map(rate)).toEqual(["0 B/s", "1.4 MiB/s"]);
     expect([0, 3.16, 9.97, 99.6].map(percent)).toEqual(["0 %", "3.2 %", "10 %", "100 %"]);
     expect([1e8, 2.5e10].map(linkSpeed)).toEqual(["100 Mbit/s", "25 Gbit/s"]);
+  });
+
+  it("never come to a thousand and more of a unit by rounding", () => {
+    expect([1023.6 * 1024, 1024 ** 3 - 1, 999.9 * 1024].map(bytes)).toEqual(["1 MiB", "1 GiB", "1000 KiB"]);
+    expect(rate(1023.9 * 1024)).toBe("1 MiB/s");
+    expect(linkSpeed(999.9e6)).toBe("1 Gbit/s");
+  });
+
+  it("make one thing singular and any other number plural", () => {
+    expect([0, 1, 2].map((count) => counted(count, "VM"))).toEqual(["0 VMs", "1 VM", "2 VMs"]);
   });
 
   it("are a dash where nothing is known, never a zero", () => {

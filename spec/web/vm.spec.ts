@@ -167,9 +167,9 @@ describe.skipIf(whyNoBrowser)(`the dashboard's page of a VM${whyNoBrowser ? ` ($
   });
 
   it("removes it after a question, and says that it is gone", async () => {
-    const { page } = await openVm();
+    const { page, name } = await openVm();
     await press(page, "Remove");
     await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
-    await page.getByText("This virtual machine does not exist.").waitFor();
+    await page.getByRole("heading", { name: `Virtual machine ${name} was removed.` }).waitFor();
   });
 });

@@ -39,7 +39,7 @@ export async function addHost(
   caller: Caller,
   { input, ...request }: Request & { input: AddHostInput },
 ): Promise<Outcome<"Host"> & { enrollment: Enrollment | null }> {
-  const enrollment = newEnrollment(engine.settings);
+  const enrollment = newEnrollment(engine.settings, input.address);
   const outcome = await command(engine, caller, request, {
     verb: "addHost",
     kind: "Host",

@@ -11,7 +11,7 @@ export async function enrollCertificateHost(
   caller: Caller,
   { id, ...request }: Request & { id: string },
 ): Promise<Outcome<"Host"> & { enrollment: Enrollment | null }> {
-  const enrollment = newEnrollment(engine.settings);
+  const enrollment = newEnrollment(engine.settings, engine.journal.snapshot().get("Host", id)?.address ?? "");
   const outcome = await command(engine, caller, request, {
     verb: "enrollCertificateHost",
     kind: "Host",

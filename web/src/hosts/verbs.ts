@@ -6,6 +6,10 @@ const ENROLLMENT = graphql(`
     command
     fingerprint
     expiresAt
+    warnings {
+      code
+      message
+    }
   }
 `);
 export type Enrollment = ResultOf<typeof ENROLLMENT>;

@@ -7,7 +7,10 @@ const short = (value: number) => String(Number(value.toFixed(value < 10 ? 2 : va
 const rough = (value: number) => String(Number(value.toFixed(value < 9.95 ? 1 : 0)));
 
 function binary(value: number, digits: (value: number) => string): string {
-  const exponent = Math.min(BYTE_UNITS.length - 1, value < 1 ? 0 : Math.floor(Math.log2(value) / 10));
+  const top = BYTE_UNITS.length - 1;
+  let exponent = Math.min(top, value < 1 ? 0 : Math.floor(Math.log2(value) / 10));
+  // 1023.9 KiB is written as a MiB, not as 1024 KiB.
+  if (exponent < top && Number(digits(value / 1024 ** exponent)) >= 1024) exponent++;
   return `${digits(value / 1024 ** exponent)} ${BYTE_UNITS[exponent]}`;
 }
 
@@ -25,8 +28,11 @@ export const percent = (value: number | null | undefined): string =>
 /** Bits per second of a link. */
 export const linkSpeed = (value: number | null | undefined): string => {
   if (value === null || value === undefined) return UNKNOWN;
-  return value >= 1e9 ? `${short(value / 1e9)} Gbit/s` : `${short(value / 1e6)} Mbit/s`;
+  return value >= 999.5e6 ? `${short(value / 1e9)} Gbit/s` : `${short(value / 1e6)} Mbit/s`;
 };
+
+/** 1 -> `1 VM`, 2 -> `2 VMs`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** 93784 s -> `1 d 2 h`; the two largest units. */
 export function duration(seconds: number): string {
@@ -69,4 +75,4 @@ export const vcpus = ({ sockets, cores, threads }: { sockets: number; cores: num
 
 /** `4 (2 × 2 × 1)`: sockets, cores, threads. */
 export const topology = (value: { sockets: number; cores: number; threads: number }): string =>
-  `${vcpus(value)} (${value.sockets} socket${value.sockets === 1 ? "" : "s"} × ${value.cores} core${value.cores === 1 ? "" : "s"} × ${value.threads} thread${value.threads === 1 ? "" : "s"})`;
+  `${vcpus(value)} (${counted(value.sockets, "socket")} × ${counted(value.cores, "core")} × ${counted(value.threads, "thread")})`;
