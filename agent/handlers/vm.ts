@@ -53,7 +53,8 @@ export function vmHandlers(session: LibvirtSession): VmHandlers {
     async "vm.resume"({ vmId }) {
       const domain = await domainOf(vmId);
       const report = await readReport(session, domain);
-      if (report?.state === "PAUSED") await session.dedicated((libvirt) => libvirt.resume(domain));
+      if (report?.state !== "PAUSED") return {};
+      await session.dedicated((libvirt) => (report.pauseReason === "SLEEPING" ? libvirt.wakeUp(domain) : libvirt.resume(domain)));
       return {};
     },
   };

@@ -47,6 +47,10 @@ export interface SimulatedHost {
   crashVm(vmId: string): void;
   /** The VM pauses with an I/O error. */
   ioError(vmId: string): void;
+  /** The VM pauses as by `virsh suspend`. */
+  pauseVm(vmId: string): void;
+  /** The guest suspends itself to memory. */
+  sleepVm(vmId: string): void;
   /** The guest ends by itself. */
   guestShutdown(vmId: string): void;
   /** Asks for a new certificate now, as it does by itself at two thirds of the life of the one in use, and dials anew with it. */
@@ -113,6 +117,8 @@ function faults(hypervisor: Hypervisor, agent: Agent) {
     },
     crashVm: (vmId: string) => hypervisor.remove(find(vmId), "CRASHED"),
     ioError: (vmId: string) => hypervisor.change(find(vmId), { state: "PAUSED", pauseReason: "IO_ERROR" }),
+    pauseVm: (vmId: string) => hypervisor.change(find(vmId), { state: "PAUSED", pauseReason: "USER" }),
+    sleepVm: (vmId: string) => hypervisor.change(find(vmId), { state: "PAUSED", pauseReason: "SLEEPING" }),
     guestShutdown: (vmId: string) => hypervisor.remove(find(vmId), "SHUTDOWN"),
   };
 }

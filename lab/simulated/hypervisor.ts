@@ -9,6 +9,7 @@ import type { Domain } from "./domainXml.ts";
 export interface SimulatedVm {
   vmId: string;
   name: string;
+  title: string;
   state: VmReport["state"];
   pauseReason: VmReport["pauseReason"];
   incoming: boolean;
@@ -108,6 +109,7 @@ export function newVm(vmId: string, domain: Domain, displayPort: number): Simula
   return {
     vmId,
     name: domain.name,
+    title: domain.title,
     state: "RUNNING",
     pauseReason: null,
     incoming: false,
@@ -138,7 +140,7 @@ function reportOf(vm: SimulatedVm): VmReport {
 
 function guestOf(vm: SimulatedVm): GuestReport {
   return {
-    hostname: vm.name,
+    hostname: vm.title,
     os: {
       family: "Linux",
       distribution: "Debian GNU/Linux",
