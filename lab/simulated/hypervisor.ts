@@ -25,6 +25,8 @@ export interface SimulatedVm {
   diskPaths: string[];
   displayPort: number;
 }
+/** How a domain comes to a host. */
+export type Coming = "start" | "arrival";
 type GoneReason = z.infer<typeof VmGoneReason>;
 
 /** The domains of one simulated host, and what happens to them without anybody asking. */
@@ -41,6 +43,10 @@ export interface Hypervisor {
   change(vm: SimulatedVm, change: Partial<SimulatedVm>): void;
   /** Takes a domain away; nothing happens when it is gone already. */
   remove(vm: SimulatedVm, reason: GoneReason): void;
+  /** The next domain that is started here, or has come in by migration, ends before anything is told of it. */
+  crashNext(how: Coming): void;
+  /** Whether that was wished of the one that comes now. */
+  crashesNow(how: Coming): boolean;
   /** The guest boots: its agent comes up after a while. */
   boot(vm: SimulatedVm): void;
   reboot(vm: SimulatedVm): void;
@@ -53,6 +59,7 @@ export interface Hypervisor {
 export function createHypervisor(model: Model, capabilities: HostCapabilities, world: World, emit: (event: HostEvent) => void): Hypervisor {
   const vms = new Map<string, SimulatedVm>();
   const power = createPower();
+  const doomed = new Set<Coming>();
   const isHere = (vm: SimulatedVm) => vms.get(vm.vmId) === vm;
   const tell = (vm: SimulatedVm) => emit({ type: "vm.state", vm: reportOf(vm) });
   const change = (vm: SimulatedVm, changes: Partial<SimulatedVm>) => {
@@ -86,6 +93,8 @@ export function createHypervisor(model: Model, capabilities: HostCapabilities, w
       vms.delete(vm.vmId);
       emit({ type: "vm.gone", vmId: vm.vmId, reason });
     },
+    crashNext: (how) => void doomed.add(how),
+    crashesNow: (how) => doomed.delete(how),
     boot,
     reboot(vm) {
       emit({ type: "vm.reboot", vmId: vm.vmId });

@@ -83,8 +83,10 @@ describe("A VM", () => {
     const gate = host.holdCalls("vm.start", "before");
     const starting = whole.act("startVm", id);
     await gate.reached();
-    await whole.act("stopVm", id);
+    const stopping = whole.act("stopVm", id);
+    await whole.vmIs(id, "POWERING_DOWN");
     gate.release();
+    expect(await stopping).toMatchObject({ status: "FINISHED" });
     expect(await starting).toMatchObject({ status: "ABORTED", reasons: [{ code: "CANCELLED" }] });
     expect(await whole.vmIs(id, "DOWN")).toMatchObject({ host: null });
     expect(host.vms()).toEqual([]);

@@ -5,7 +5,10 @@ import { inject, onTestFinished } from "vitest";
 import { graphqlClient, until, type GraphQLClient } from "../../lab/graphql.ts";
 import { enrollSimulated } from "../../lab/simulated/enroll.ts";
 import { startSimulatedHost, type SimulatedHost } from "../../lab/simulated/host.ts";
+import type { Model } from "../../lab/simulated/model.ts";
 import { createWorld } from "../../lab/simulated/world.ts";
+import type { Engine } from "../../src/domain/engine.ts";
+import { RUNNER_SETTINGS, type RunnerSettings } from "../../src/domain/job/parts.ts";
 import { readConfig } from "../../src/config.ts";
 import { startEngine } from "../../src/startEngine.ts";
 import { projectDatabase } from "./database.ts";
@@ -15,6 +18,8 @@ const GRACE_S = 1;
 /** The whole engine in this process over simulated hosts that speak the real wire; gone when the running test is finished. */
 export interface WholeEngine {
   client: GraphQLClient;
+  /** For what must happen between two steps of the engine itself. */
+  engine: Engine;
   /** By name: `host1`, `host2` … */
   hosts: Map<string, SimulatedHost>;
   clusterId: string;
@@ -25,6 +30,8 @@ export interface WholeEngine {
   vmIs(id: string, status: string): Promise<VmView>;
   /** A VM that is UP, on the host of that name when one is given. */
   runningVm(host?: string, input?: Record<string, unknown>): Promise<string>;
+  /** The job when it has ended. */
+  jobEnd(id: string): Promise<JobView>;
   /** Calls a VM verb and answers its job when that has ended. */
   act(verb: string, id: string, input?: Record<string, unknown>): Promise<JobView>;
   /** The coded error of a mutation that is refused. */
@@ -45,7 +52,17 @@ interface JobView {
   reasons: { code: string; message: string }[];
 }
 
-export async function startWholeEngine(hostCount: number): Promise<WholeEngine> {
+interface WholeEngineOptions {
+  /** Times of the job runner, where a spec cannot wait for the real ones. */
+  runner?: Partial<RunnerSettings>;
+  /** Of the hosts. */
+  model?: Partial<Model>;
+}
+
+export async function startWholeEngine(hostCount: number, { runner = {}, model = {} }: WholeEngineOptions = {}): Promise<WholeEngine> {
+  const usual = { ...RUNNER_SETTINGS };
+  Object.assign(RUNNER_SETTINGS, runner);
+  onTestFinished(() => void Object.assign(RUNNER_SETTINGS, usual));
   const database = await projectDatabase().fresh();
   const environment = {
     OVERT_DIR: join(inject("specFolder"), randomUUID()),
@@ -59,13 +76,16 @@ export async function startWholeEngine(hostCount: number): Promise<WholeEngine> 
   const client = graphqlClient(running.url, { user: "admin@internal", password: running.initialPassword ?? "" });
   const { clusters } = await client.query<{ clusters: { nodes: { id: string }[] } }>("{ clusters { nodes { id } } }");
   const clusterId = clusters.nodes[0]!.id;
-  const hosts = await addHosts(client, clusterId, hostCount);
-  const whole = { client, hosts, clusterId, ...viewsOf(client, hosts), ...actionsOf(client, clusterId) };
+  const hosts = await addHosts(client, { clusterId, count: hostCount, model });
+  const whole = { client, engine: running.engine, hosts, clusterId, ...viewsOf(client, hosts), ...actionsOf(client, clusterId) };
   for (const name of hosts.keys()) await until(`${name} UP`, 20_000, async () => (await whole.hostStatus(name)) === "UP");
   return { ...whole, runningVm: (host, input) => runningVm(whole, host, input) };
 }
 
-async function addHosts(client: GraphQLClient, clusterId: string, count: number): Promise<Map<string, SimulatedHost>> {
+async function addHosts(
+  client: GraphQLClient,
+  { clusterId, count, model }: { clusterId: string; count: number; model: Partial<Model> },
+): Promise<Map<string, SimulatedHost>> {
   const world = createWorld();
   const hosts = new Map<string, SimulatedHost>();
   const document = `mutation ($input: AddHostInput!) { addHost(input: $input) { enrollment { token fingerprint url } } }`;
@@ -78,7 +98,7 @@ async function addHosts(client: GraphQLClient, clusterId: string, count: number)
       engineUrl: url,
       identity,
       world,
-      model: { hostname: name, guestMs: 50, startMs: 20, shutdownMs: 50 },
+      model: { hostname: name, guestMs: 50, startMs: 20, shutdownMs: 50, ...model },
     });
     onTestFinished(() => host.stop());
     hosts.set(name, host);
@@ -137,7 +157,7 @@ function actionsOf(client: GraphQLClient, clusterId: string) {
     if (!error) throw new Error("It was not refused.");
     return error;
   };
-  return { addVm, act, refusal };
+  return { addVm, act, jobEnd, refusal };
 }
 
 async function runningVm(

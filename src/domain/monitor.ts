@@ -4,6 +4,7 @@ import { auditEvent } from "./event/codes.ts";
 import type { Host } from "./host/host.ts";
 import { observeConnecting, observeNonResponsive } from "./host/observe.ts";
 import { setHostStatus, settle } from "./host/status.ts";
+import type { Snapshot } from "./inventory/snapshot.ts";
 import { refreshStorage } from "./storage/refresh.ts";
 import { BOOT_PATIENCE_MS, observeTruth } from "./vm/observe.ts";
 import { setVmStatus } from "./vm/status.ts";
@@ -87,7 +88,7 @@ async function lookAtHosts({ journal, unitOfWork, hosts, settings, log }: Engine
   for (const host of journal.snapshot().all("Host")) {
     if (hosts.connected(host.id)) {
       links.seen(host.id);
-      if (host.status === "CONNECTING" || host.status === "NON_RESPONSIVE")
+      if (isAway(host) || hasUnknown(journal.snapshot(), host))
         await heal(hosts, unitOfWork, host.id).catch((error: unknown) => log.warn({ hostId: host.id, err: error }, "host cannot be asked"));
     } else if (neverCame(host)) {
       if (Date.now() - host.statusSince.getTime() > INSTALL_PATIENCE_MS)
@@ -101,12 +102,19 @@ async function lookAtHosts({ journal, unitOfWork, hosts, settings, log }: Engine
   }
 }
 
+const isAway = ({ status }: Readonly<Host>) => status === "CONNECTING" || status === "NON_RESPONSIVE";
+/** A job that ended badly could not ask for the VM; its host serves, so it will tell. */
+const hasUnknown = (snapshot: Snapshot, host: Readonly<Host>) =>
+  host.status === "UP" && snapshot.by("Vm", "hostId", host.id).some(({ status }) => status === "UNKNOWN");
+
 /** The news that a link broke was overtaken by the link that followed it. */
 async function heal(hosts: Engine["hosts"], unitOfWork: Engine["unitOfWork"], hostId: string): Promise<void> {
   const { vms } = await hosts.call(hostId, "host.vms", {});
   await unitOfWork.run(origin(), (tx) => {
     observeTruth(tx, hostId, vms);
-    settle(tx, tx.need("Host", hostId));
+    const host = tx.need("Host", hostId);
+    // It may have been sent into maintenance while it was asked.
+    if (isAway(host)) settle(tx, host);
   });
 }
 

@@ -27,8 +27,9 @@ export const cancelJobs = (tx: Transaction, subjectId: string, names: readonly s
 export const isSuperseded = (tx: Transaction, job: Pick<JobRow, "id" | "subjectId" | "startTime">): boolean =>
   runningJobs(tx, job.subjectId).some((other) => other.id !== job.id && other.startTime >= job.startTime && isAtWork(other));
 
-/** Waits until the jobs of the same object that were asked for earlier have ended. Rejects with INTERNAL, reason TIMEOUT. */
-export async function afterEarlierJobs<I extends object>({ job, until }: StepContext<I>): Promise<void> {
+/** Waits until the jobs of the same object that were asked for earlier (all, or those of one name) have ended. Rejects with INTERNAL, reason TIMEOUT. */
+export async function afterEarlierJobs<I extends object>({ job, until }: StepContext<I>, name?: string): Promise<void> {
   const isEarlier = (other: JobRow) => other.startTime < job.startTime || (+other.startTime === +job.startTime && other.id < job.id);
-  await until((now) => !now.by("Job", "subjectId", job.subjectId).some(isEarlier), PATIENCE_MS);
+  const isAwaited = (other: JobRow) => (name === undefined || other.name === name) && isEarlier(other);
+  await until((now) => !now.by("Job", "subjectId", job.subjectId).some(isAwaited), PATIENCE_MS);
 }

@@ -2,7 +2,7 @@ import type { GuestReport, HostEvent, VmReport } from "../../../schema/hostlink.
 import type { Transaction } from "../../db/unitOfWork.ts";
 import type { RowOf } from "../kinds.ts";
 import { auditEvent, type AuditLogName } from "../event/codes.ts";
-import { isLaunching } from "./states.ts";
+import { isLaunching, SLEEPING_DETAIL } from "./states.ts";
 import { hostName, setVmDown, setVmStatus, setVmSuspended, vmEvent } from "./status.ts";
 import type { VmStatus } from "./vm.ts";
 
@@ -22,7 +22,7 @@ export const ENDED_DETAIL = "ENDED";
 const PAUSES: { readonly [R in PauseReason]?: { detail: string; event: AuditLogName; words: string } } = {
   IO_ERROR: { detail: "EIO", event: "VM_PAUSED_EIO", words: "was paused because of a storage error (EIO)" },
   NO_SPACE: { detail: "ENOSPC", event: "VM_PAUSED_ENOSPC", words: "was paused because of a storage error (ENOSPC)" },
-  SLEEPING: { detail: "SLEEPING", event: "VM_PAUSED", words: "sleeps: its guest suspended itself to memory" },
+  SLEEPING: { detail: SLEEPING_DETAIL, event: "VM_PAUSED", words: "sleeps: its guest suspended itself to memory" },
 };
 const PAUSED = { detail: null, event: "VM_PAUSED", words: "was paused" } as const;
 
@@ -50,7 +50,8 @@ export function observeVm(tx: Transaction, hostId: string, report: VmReport): vo
     return;
   }
   if (report.incoming) return;
-  if (vm.hostId === hostId) return seen(tx, vm, report);
+  // The end of a move that nobody saw is known now.
+  if (vm.hostId === hostId) return seen(tx, vm.status === "UNKNOWN" ? tx.update("Vm", vm, { migratingToId: null }) : vm, report);
   if (vm.status === "MIGRATING" && vm.migratingToId !== hostId) return;
   arrived(tx, vm, hostId, report);
 }

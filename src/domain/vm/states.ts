@@ -82,15 +82,24 @@ const WORDS: Record<VmVerb, string> = {
 
 export const vmVerbAllowed = (status: VmStatus, verb: VmVerb): boolean => (ALLOWED[verb] as readonly VmStatus[]).includes(status);
 
-/** Why the VM's state forbids the verb (code `VM_STATUS_<status>`), or null when it does not. */
-export function vmStateRefusal(vm: Pick<Vm, "name" | "status">, verb: VmVerb): Reason | null {
+type VmState = Pick<Vm, "name" | "status"> & Partial<Pick<Vm, "statusDetail">>;
+/** `statusDetail` of a VM whose guest suspended itself to memory. */
+export const SLEEPING_DETAIL = "SLEEPING";
+/** libvirt asks nothing of a guest that sleeps, and a move wakes it and then never ends. */
+const NOT_ASLEEP: readonly VmVerb[] = ["shutdown", "migrate"];
+
+/** Why the VM's state forbids the verb (code `VM_STATUS_<status>`, or VM_SLEEPS), or null when it does not. */
+export function vmStateRefusal(vm: VmState, verb: VmVerb): Reason | null {
+  const sleeps = vm.status === "PAUSED" && vm.statusDetail === SLEEPING_DETAIL;
+  if (sleeps && NOT_ASLEEP.includes(verb))
+    return { code: "VM_SLEEPS", message: `VM ${vm.name} sleeps, so it cannot be ${WORDS[verb]}. startVm wakes it.` };
   if (vmVerbAllowed(vm.status, verb)) return null;
   const instead = vm.status === "SUSPENDED" && (verb === "stop" || verb === "shutdown") ? " discardVmMemory throws its memory away." : "";
   return { code: `VM_STATUS_${vm.status}`, message: `VM ${vm.name} ${PHRASES[vm.status]}, so it cannot be ${WORDS[verb]}.${instead}` };
 }
 
 /** Throws NOT_ALLOWED_IN_STATE with the refusal as its reason. */
-export function requireVmState(vm: Pick<Vm, "name" | "status">, verb: VmVerb): void {
+export function requireVmState(vm: VmState, verb: VmVerb): void {
   const refusal = vmStateRefusal(vm, verb);
   if (refusal) throw new OvertError("NOT_ALLOWED_IN_STATE", refusal.message, [refusal]);
 }

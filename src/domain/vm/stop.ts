@@ -4,7 +4,7 @@ import { permit, type Caller } from "../access/caller.ts";
 import { command, type Decision, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
-import { cancelJobs, isSuperseded, jobAtWork } from "../job/running.ts";
+import { afterEarlierJobs, cancelJobs, isSuperseded, jobAtWork } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
 import { lookForVm, settleVm, stateBefore, type Sightings, type WithBefore } from "./settle.ts";
 import { isLaunching, requireVmState } from "./states.ts";
@@ -58,8 +58,11 @@ export const stopVmJob: JobDefinition<WithBefore & { hostIds: string[] }, Sighti
     {
       name: "destroy",
       description: "Powering off",
-      run: async ({ job, call, callContext }) => {
+      run: async (context) => {
+        const { job, call, callContext } = context;
         for (const hostId of job.input.hostIds) await call(hostId, "vm.destroy", { vmId: job.subjectId, call: callContext(hostId) });
+        // What was about to run is still to be taken back: it is not off before.
+        await afterEarlierJobs(context, "startVm");
         return (tx) => {
           const vm = tx.get("Vm", job.subjectId);
           // It may be down and on its way up again by now.
