@@ -111,14 +111,49 @@ describe("A VM", () => {
     expect(await whole.vmIs(id, "UP")).toMatchObject({ startTime, host: { name: "host2" }, memoryDomain: null });
   });
 
-  test("that is suspended can be stopped, and its memory image is removed", async () => {
+  test("that is suspended keeps its memory, whoever asks to stop it, until that is asked for by its name", async () => {
     const whole = await startWholeEngine(1);
     await addStorage(whole);
     const id = await whole.runningVm();
     await whole.act("suspendVm", id);
-    expect(await whole.act("stopVm", id)).toMatchObject({ status: "FINISHED" });
+    for (const verb of ["stopVm", "shutdownVm"]) {
+      const refused = await whole.refusal(`mutation ($id: ID!) { ${verb}(id: $id) { job { id } } }`, { id });
+      expect(refused).toMatchObject({ code: "NOT_ALLOWED_IN_STATE", reasons: [{ code: "VM_STATUS_SUSPENDED" }] });
+      expect(refused.reasons[0]!.message).toContain("discardVmMemory");
+    }
+    const { vm } = await whole.client.query<any>(
+      `query ($id: ID!) { vm(id: $id) { can { discardMemory { allowed } stop { allowed } } } }`,
+      { id },
+    );
+    expect(vm.can).toEqual({ discardMemory: { allowed: true }, stop: { allowed: false } });
+    expect(await whole.act("discardVmMemory", id)).toMatchObject({ status: "FINISHED" });
     expect(await whole.vm(id)).toMatchObject({ status: "DOWN", memoryDomain: null });
     expect(whole.hosts.get("host1")!.effects.map(({ method }) => method)).toContain("vm.discardMemory");
+    expect(await whole.events("vm.name = vm1")).toContain("USER_STOP_SUSPENDED_VM");
+  });
+
+  test("whose memory could not be thrown away is suspended as before", async () => {
+    const whole = await startWholeEngine(1);
+    const domain = await addStorage(whole);
+    const id = await whole.runningVm();
+    await whole.act("suspendVm", id);
+    whole.hosts.get("host1")!.failNext("vm.discardMemory", "STORAGE");
+    expect(await whole.act("discardVmMemory", id)).toMatchObject({ status: "FAILED", reasons: [{ code: "STORAGE" }] });
+    expect(await whole.vm(id)).toMatchObject({ status: "SUSPENDED", memoryDomain: { id: domain } });
+    expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
+    await whole.vmIs(id, "UP");
+  });
+
+  test("of two that are started at the same moment on a host with room for one, one is refused", async () => {
+    const whole = await startWholeEngine(1);
+    const memory = 300 * 1024 ** 3;
+    const ids = [await whole.addVm({ memory }), await whole.addVm({ memory })];
+    const start = (id: string) =>
+      whole.client.query<any>(`mutation ($id: ID!) { startVm(id: $id) { job { id } } }`, { id }).then(
+        () => "started",
+        ({ code, reasons }) => `${code} ${reasons[0].code}`,
+      );
+    expect((await Promise.all(ids.map(start))).toSorted()).toEqual(["NO_HOST NOT_ENOUGH_MEMORY", "started"]);
   });
 
   test("that cannot be suspended for want of storage is refused and runs on", async () => {

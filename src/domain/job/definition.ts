@@ -22,7 +22,7 @@ export interface JobDefinition<I extends object = Record<string, unknown>, S = u
 }
 type JobOf<I extends object> = Omit<RowOf<"Job">, "input"> & { readonly input: I };
 export type EndedJob<I extends object> = JobOf<I> & {
-  /** Whether every step that was begun was taken back, as far as it can be. */
+  /** Whether every step that was begun was taken back, as far as it can be; false of a job that finished. */
   readonly undone: boolean;
 };
 
