@@ -64,8 +64,8 @@ describe("the inventory", () => {
   test("a job is in it by its object while it runs, and in it no more once it has ended", () => {
     const running = { id: "j1", version: 1, subjectId: "vm1", name: "startVm", status: "STARTED" } as unknown as RowOf<"Job">;
     const other = { ...running, id: "j2", subjectId: "vm2" };
-    const entry = (cursor: number, operation: Change["operation"], row: RowOf<"Job">): Entry => {
-      const change = { kind: "Job", id: row.id, operation, row, fields: [] } as unknown as Change;
+    const entry = (cursor: number, operation: Change["operation"], job: RowOf<"Job">): Entry => {
+      const change = { kind: "Job", id: job.id, operation, row: job, fields: [] } as unknown as Change;
       return { cursor, at: new Date(), correlationId: "spec", userId: null, jobId: null, changes: [change], events: [] };
     };
     const before = advance(snapshotOf(0, { Job: [other] }), entry(1, "CREATED", running));

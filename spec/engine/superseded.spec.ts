@@ -50,8 +50,8 @@ describe("A host on its way to maintenance", () => {
     const gate = whole.hosts.get("host1")!.holdCalls("vm.migrate", "before");
     const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
     await gate.reached(2);
-    const { activateHost } = await whole.client.query<any>(ACTIVATE, { id: whole.hostId("host1") });
-    expect(activateHost.host.status).toBe("UP");
+    const answer = await whole.client.query<any>(ACTIVATE, { id: whole.hostId("host1") });
+    expect(answer.activateHost.host.status).toBe("UP");
     expect(await whole.jobEnd(deactivateHost.job.id)).toMatchObject({ status: "ABORTED", reasons: [{ code: "CANCELLED" }] });
     gate.release();
     const places = async () => {
@@ -68,18 +68,20 @@ describe("A host on its way to maintenance", () => {
     const whole = await startWholeEngine(2);
     await whole.runningVm("host1");
     const id = whole.hostId("host1");
-    let activated: Promise<unknown> | null = null;
+    const activated: Promise<unknown>[] = [];
     // Between the moment in which the last step found nothing against it and its commit.
     const activateThen = (message: unknown) => {
       const { phase, job, step } = message as JobTrace;
       if (job === "deactivateHost" && step === "enter" && phase === "stepStarting")
-        activated ??= activateHost(whole.engine, SYSTEM, { id, mode: "APPLY" });
+        activated.push(activateHost(whole.engine, SYSTEM, { id, mode: "APPLY" }));
     };
     channel(JOB_CHANNEL).subscribe(activateThen);
-    onTestFinished(() => void channel(JOB_CHANNEL).unsubscribe(activateThen));
+    onTestFinished(() => {
+      channel(JOB_CHANNEL).unsubscribe(activateThen);
+    });
     const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id });
     expect((await whole.jobEnd(deactivateHost.job.id)).status).not.toBe("FINISHED");
-    await activated;
+    expect(await Promise.all(activated)).toHaveLength(1);
     expect(await whole.hostStatus("host1")).toBe("UP");
   });
 

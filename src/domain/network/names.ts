@@ -29,7 +29,7 @@ export function checkFreeBridge(snapshot: Snapshot, dataCenterId: string, name: 
       "BRIDGE_NAME",
     );
   if (RESERVED_BRIDGES.includes(name)) throw invalid(path, `No bridge can be called ${name}.`, "BRIDGE_NAME_RESERVED");
-  const [holder] = snapshot.by("Network", "dataCenterId", dataCenterId).filter(({ vdsmName }) => vdsmName === name);
+  const holder = snapshot.by("Network", "dataCenterId", dataCenterId).find(({ vdsmName }) => vdsmName === name);
   if (!holder) return name;
   const message = `Network ${holder.name} is on bridge ${name}.`;
   throw new OvertError("CONFLICT", message, [{ code: "BRIDGE_TAKEN", message, path }]);

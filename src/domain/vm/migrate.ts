@@ -126,8 +126,8 @@ async function arrive(context: StepContext<MigrateInput>): Promise<(tx: Transact
     const words = `Migration of VM ${vm.name} is complete (source: ${hostName(tx, fromId)}, destination: ${hostName(tx, toId)}).`;
     vmEvent(tx, "VM_MIGRATION_DONE", { ...vm, hostId: toId }, words);
     if (vm.hostId !== toId) return;
-    if (!report) return void (isRunningOrPaused(vm.status) && endedUnseen(tx, vm));
-    if (vm.status === "MIGRATING") settleAt(tx, vm, { hostId: toId, report, before });
+    if (!report && isRunningOrPaused(vm.status)) endedUnseen(tx, vm);
+    if (report && vm.status === "MIGRATING") settleAt(tx, vm, { hostId: toId, report, before });
   };
 }
 
