@@ -237,6 +237,58 @@ describe("A verb that contradicts a running job", () => {
   });
 });
 
+describe("A VM that is seen up before its start has ended", () => {
+  /** Its start is done and not yet answered; its host has told of it. */
+  const seenUp = async (whole: WholeEngine) => {
+    const id = await whole.addVm();
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.start", "after");
+    const input = { hostId: whole.hostId("host1") };
+    const document = `mutation ($id: ID!, $input: StartVmInput) { startVm(id: $id, input: $input) { job { id } } }`;
+    const { startVm } = await whole.client.query<any>(document, { id, input });
+    await gate.reached();
+    await whole.vmIs(id, "UP");
+    return { id, gate, job: startVm.job.id as string };
+  };
+
+  test("is not started a second time when the answer is lost", async () => {
+    const whole = await startWholeEngine(1);
+    const { id, job } = await seenUp(whole);
+    whole.hosts.get("host1")!.restartAgent();
+    expect(await whole.jobEnd(job)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.vm(id)).toMatchObject({ status: "UP", host: { name: "host1" } });
+    expect(effectsOf(whole, "vm.start")).toHaveLength(1);
+  });
+
+  test("is moved after its start, which does not bring it back to where it began", async () => {
+    const whole = await startWholeEngine(2);
+    const { id, gate, job } = await seenUp(whole);
+    const { migrateVm } = await whole.client.query<any>(`mutation ($id: ID!) { migrateVm(id: $id) { job { id } } }`, { id });
+    gate.release();
+    expect(await whole.jobEnd(job)).toMatchObject({ status: "FINISHED" });
+    expect((await whole.vm(id)).status).toBe("MIGRATING");
+    expect(await whole.jobEnd(migrateVm.job.id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.vm(id)).toMatchObject({ status: "UP", host: { name: "host2" } });
+  });
+
+  test("keeps the memory of a suspend that follows a return from memory at once", async () => {
+    const whole = await startWholeEngine(1);
+    await whole.addStorage();
+    const id = await whole.runningVm();
+    await whole.act("suspendVm", id);
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.restore", "after");
+    const { startVm } = await whole.client.query<any>(START, { id });
+    await gate.reached();
+    await whole.vmIs(id, "UP");
+    const { suspendVm } = await whole.client.query<any>(`mutation ($id: ID!) { suspendVm(id: $id) { job { id } } }`, { id });
+    gate.release();
+    expect(await whole.jobEnd(startVm.job.id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.jobEnd(suspendVm.job.id)).toMatchObject({ status: "FINISHED" });
+    expect((await whole.vmIs(id, "SUSPENDED")).memoryDomain).not.toBeNull();
+    expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.vmIs(id, "UP")).toMatchObject({ memoryDomain: null });
+  });
+});
+
 describe("What is asked for twice", () => {
   test("two starts of a paused VM make one job, and one call", async () => {
     const whole = await startWholeEngine(1);

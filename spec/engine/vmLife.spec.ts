@@ -1,25 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { until } from "../../lab/graphql.ts";
-import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
+import { startWholeEngine } from "../support/wholeEngine.ts";
 
 const PLAN_START = `mutation ($id: ID!) { startVm(id: $id, mode: PLAN) { vm { id } job { id } plan { changes { kind fields } refusals { hostId code } placement { host { name } score } } } }`;
-const STORAGE = { type: "POSIXFS", path: "/srv/data" };
-
-async function addStorage({ client, clusterId }: WholeEngine): Promise<string> {
-  const { cluster } = await client.query<any>(`query ($id: ID!) { cluster(id: $id) { dataCenter { id } } }`, { id: clusterId });
-  const input = { name: "data", dataCenterId: cluster.dataCenter.id, storage: STORAGE };
-  const { addStorageDomain } = await client.query<any>(
-    `mutation ($input: AddStorageDomainInput!) { addStorageDomain(input: $input) { storageDomain { id } } }`,
-    { input },
-  );
-  const { id } = addStorageDomain.storageDomain;
-  await until("the domain ACTIVE", 10_000, async () => {
-    const { storageDomain } = await client.query<any>(`query ($id: ID!) { storageDomain(id: $id) { status } }`, { id });
-    return storageDomain.status === "ACTIVE";
-  });
-  return id;
-}
-
 describe("A VM", () => {
   test("is planned without a change, started, and shut down by its guest", async () => {
     const whole = await startWholeEngine(2);
@@ -102,7 +85,7 @@ describe("A VM", () => {
 
   test("is suspended to a storage domain and comes back, on any host", async () => {
     const whole = await startWholeEngine(2);
-    const domain = await addStorage(whole);
+    const domain = await whole.addStorage();
     const id = await whole.runningVm("host1");
     const { startTime } = await whole.vm(id);
     expect(await whole.act("suspendVm", id)).toMatchObject({ status: "FINISHED" });
@@ -113,7 +96,7 @@ describe("A VM", () => {
 
   test("that is suspended keeps its memory, whoever asks to stop it, until that is asked for by its name", async () => {
     const whole = await startWholeEngine(1);
-    await addStorage(whole);
+    await whole.addStorage();
     const id = await whole.runningVm();
     await whole.act("suspendVm", id);
     for (const verb of ["stopVm", "shutdownVm"]) {
@@ -134,7 +117,7 @@ describe("A VM", () => {
 
   test("whose memory could not be thrown away is suspended as before", async () => {
     const whole = await startWholeEngine(1);
-    const domain = await addStorage(whole);
+    const domain = await whole.addStorage();
     const id = await whole.runningVm();
     await whole.act("suspendVm", id);
     whole.hosts.get("host1")!.failNext("vm.discardMemory", "STORAGE");
@@ -186,7 +169,7 @@ describe("A VM", () => {
 
   test("is removed with its disks, unless it is protected", async () => {
     const whole = await startWholeEngine(1);
-    const storageDomainId = await addStorage(whole);
+    const storageDomainId = await whole.addStorage();
     const id = await whole.addVm({ deleteProtected: true });
     const attachment = { vmId: id, bootable: true };
     const input = { name: "disk1", storageDomainId, provisionedSize: 2 ** 30, format: "COW", attachment };

@@ -30,6 +30,8 @@ export interface WholeEngine {
   vmIs(id: string, status: string): Promise<VmView>;
   /** A VM that is UP, on the host of that name when one is given. */
   runningVm(host?: string, input?: Record<string, unknown>): Promise<string>;
+  /** An ACTIVE storage domain; answers its id. */
+  addStorage(): Promise<string>;
   /** The job when it has ended. */
   jobEnd(id: string): Promise<JobView>;
   /** Calls a VM verb and answers its job when that has ended. */
@@ -141,6 +143,16 @@ function actionsOf(client: GraphQLClient, clusterId: string) {
       const { job } = await client.query<{ job: JobView }>(`query ($id: ID!) { job(id: $id) { status reasons { code message } } }`, { id });
       return job.status !== "STARTED" && job;
     });
+  const addStorage = async () => {
+    const { cluster } = await client.query<any>(`query ($id: ID!) { cluster(id: $id) { dataCenter { id } } }`, { id: clusterId });
+    const input = { name: "data", dataCenterId: cluster.dataCenter.id, storage: { type: "POSIXFS", path: "/srv/data" } };
+    const { addStorageDomain } = await client.query<any>(
+      `mutation ($input: AddStorageDomainInput!) { addStorageDomain(input: $input) { storageDomain { id } job { id } } }`,
+      { input },
+    );
+    await jobEnd(addStorageDomain.job.id);
+    return addStorageDomain.storageDomain.id as string;
+  };
   const act = async (verb: string, id: string, input?: Record<string, unknown>) => {
     const type = `${verb[0]!.toUpperCase()}${verb.slice(1)}Input`;
     const document = input
@@ -157,7 +169,7 @@ function actionsOf(client: GraphQLClient, clusterId: string) {
     if (!error) throw new Error("It was not refused.");
     return error;
   };
-  return { addVm, act, jobEnd, refusal };
+  return { addVm, addStorage, act, jobEnd, refusal };
 }
 
 async function runningVm(
