@@ -25,8 +25,8 @@ export function vmHandlers(hypervisor: Hypervisor): Pick<Handlers, VmMethod> {
     "vm.suspend": ({ vmId, memoryPath }) => suspend(hypervisor, find(vmId), memoryPath),
     async "vm.shutdown"({ vmId }) {
       const vm = find(vmId);
-      if (vm.state === "RUNNING") hypervisor.change(vm, { state: "SHUTTING_DOWN" });
-      void hypervisor.pause(model.shutdownMs).then(() => vm.state === "SHUTTING_DOWN" && hypervisor.remove(vm, "SHUTDOWN"));
+      // The guest is asked, and runs until it has done what it does before it goes.
+      void hypervisor.pause(model.shutdownMs).then(() => hypervisor.remove(vm, "SHUTDOWN"));
       return {};
     },
     "vm.reboot"({ vmId }) {

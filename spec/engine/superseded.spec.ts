@@ -2,6 +2,7 @@ import { channel } from "node:diagnostics_channel";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { SYSTEM } from "../../src/domain/access/caller.ts";
 import { activateHost } from "../../src/domain/host/activate.ts";
+import { startVm } from "../../src/domain/vm/start.ts";
 import { JOB_CHANNEL, type JobTrace } from "../../src/domain/job/trace.ts";
 import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
 
@@ -64,25 +65,31 @@ describe("A host on its way to maintenance", () => {
     expect(await whole.events("host.name = host1")).not.toContain("VDS_MAINTENANCE");
   });
 
-  test("that is activated in the moment it would enter maintenance does not enter", async () => {
-    const whole = await startWholeEngine(2);
-    await whole.runningVm("host1");
-    const id = whole.hostId("host1");
+  // Between the moment in which a step found nothing against it and its commit.
+  const activatedAt = (whole: WholeEngine, name: string): Promise<unknown>[] => {
     const activated: Promise<unknown>[] = [];
-    // Between the moment in which the last step found nothing against it and its commit.
     const activateThen = (message: unknown) => {
       const { phase, job, step } = message as JobTrace;
-      if (job === "deactivateHost" && step === "enter" && phase === "stepStarting")
-        activated.push(activateHost(whole.engine, SYSTEM, { id, mode: "APPLY" }));
+      if (job === "deactivateHost" && step === name && phase === "stepStarting" && activated.length === 0)
+        activated.push(activateHost(whole.engine, SYSTEM, { id: whole.hostId("host1"), mode: "APPLY" }));
     };
     channel(JOB_CHANNEL).subscribe(activateThen);
     onTestFinished(() => {
       channel(JOB_CHANNEL).unsubscribe(activateThen);
     });
-    const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id });
+    return activated;
+  };
+
+  test.each(["evacuate", "enter"])("that is activated in the moment in which the step %s begins stays as it is", async (step) => {
+    const whole = await startWholeEngine(2);
+    const vmId = await whole.runningVm("host1");
+    const activated = activatedAt(whole, step);
+    const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
     expect((await whole.jobEnd(deactivateHost.job.id)).status).not.toBe("FINISHED");
     expect(await Promise.all(activated)).toHaveLength(1);
     expect(await whole.hostStatus("host1")).toBe("UP");
+    expect((await whole.vm(vmId)).host?.name).toBe(step === "enter" ? "host2" : "host1");
+    expect(effectsOf(whole, "vm.migrate")).toHaveLength(step === "enter" ? 1 : 0);
   });
 
   test("that is sent there again at once is not brought back by the end of the first way", async () => {
@@ -106,7 +113,36 @@ describe("A host on its way to maintenance", () => {
     expect((await whole.vm(vmId)).host?.name).toBe("host2");
   });
 
-  test("that dies ends its job with the reason, and is non-responsive as any other", async () => {
+  test("that dies while a VM on it cannot be moved ends its job with the reason", async () => {
+    const whole = await startWholeEngine(2, { model: { shutdownMs: 3_600_000 } });
+    const id = await whole.runningVm("host1");
+    await whole.client.query(`mutation ($id: ID!) { shutdownVm(id: $id) { job { id } } }`, { id });
+    const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
+    expect(deactivateHost.host.status).toBe("PREPARING_FOR_MAINTENANCE");
+    whole.hosts.get("host1")!.powerCut();
+    const ended = await whole.jobEnd(deactivateHost.job.id);
+    expect(ended).toMatchObject({ status: "FAILED", reasons: [{ code: "HOST_STATUS_NON_RESPONSIVE" }] });
+    expect(await whole.hostStatus("host1")).toBe("NON_RESPONSIVE");
+    expect(await whole.events("host.name = host1")).toContain("VDS_MAINTENANCE_FAILED");
+  });
+
+  test("whose libvirtd goes away is not UP for having failed: it is what it answers", async () => {
+    const whole = await startWholeEngine(2, { runner: { backoffMs: 10, backoffLimitMs: 20 } });
+    const id = await whole.runningVm("host1");
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.migrate", "before");
+    const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
+    await gate.reached();
+    whole.hosts.get("host1")!.setLibvirt(false);
+    whole.hosts.get("host1")!.failNext("vm.migrate", "LIBVIRT");
+    gate.release();
+    expect(await whole.jobEnd(deactivateHost.job.id)).toMatchObject({ status: "FAILED" });
+    expect(await whole.hostStatus("host1")).toBe("NON_OPERATIONAL");
+    whole.hosts.get("host1")!.setLibvirt(true);
+    await vi.waitFor(async () => expect(await whole.hostStatus("host1")).toBe("UP"), { timeout: 20_000 });
+    await whole.vmIs(id, "UP");
+  });
+
+  test("that dies in the midst of a move ends its job too, and is non-responsive as any other", async () => {
     const whole = await startWholeEngine(2, { runner: { backoffMs: 20, backoffLimitMs: 50, askMs: 500 } });
     const id = await whole.runningVm("host1");
     const gate = whole.hosts.get("host1")!.holdCalls("vm.migrate", "before");
@@ -211,14 +247,30 @@ describe("A verb that contradicts a running job", () => {
     const whole = await startWholeEngine(1);
     const id = await whole.addVm();
     const gate = whole.hosts.get("host1")!.holdCalls("vm.start", "before");
-    const { startVm } = await whole.client.query<any>(START, { id });
+    const starting = await whole.client.query<any>(START, { id });
     await gate.reached();
     const { shutdownVm } = await whole.client.query<any>(`mutation ($id: ID!) { shutdownVm(id: $id) { job { id } } }`, { id });
     gate.release();
     expect(await whole.jobEnd(shutdownVm.job.id)).toMatchObject({ status: "FINISHED" });
-    expect(await whole.jobEnd(startVm.job.id)).toMatchObject({ status: "ABORTED" });
+    expect(await whole.jobEnd(starting.startVm.job.id)).toMatchObject({ status: "ABORTED" });
     await whole.vmIs(id, "DOWN");
     expect(await whole.events("vm.name = vm1")).toContain("USER_STOPPED_VM_INSTEAD_OF_SHUTDOWN");
+  });
+
+  test("a stop that fails in the midst of a shutdown leaves a paused VM as it was before both", async () => {
+    const whole = await startWholeEngine(1, { runner: { askMs: 200 }, model: { shutdownMs: 3_600_000 } });
+    const id = await whole.runningVm();
+    const host = whole.hosts.get("host1")!;
+    host.pauseVm(id);
+    await whole.vmIs(id, "PAUSED");
+    const { shutdownVm } = await whole.client.query<any>(`mutation ($id: ID!) { shutdownVm(id: $id) { job { id } } }`, { id });
+    await vi.waitFor(() => expect(effectsOf(whole, "vm.shutdown")).toHaveLength(1));
+    const silent = host.holdCalls("host.vms", "before");
+    host.failNext("vm.destroy", "LIBVIRT");
+    expect(await whole.act("stopVm", id)).toMatchObject({ status: "FAILED" });
+    expect(await whole.jobEnd(shutdownVm.job.id)).toMatchObject({ status: "ABORTED" });
+    expect((await whole.vm(id)).status).toBe("PAUSED");
+    silent.drop();
   });
 
   test("a second shutdown takes over from the first, whose end changes nothing", async () => {
@@ -244,10 +296,10 @@ describe("A VM that is seen up before its start has ended", () => {
     const gate = whole.hosts.get("host1")!.holdCalls("vm.start", "after");
     const input = { hostId: whole.hostId("host1") };
     const document = `mutation ($id: ID!, $input: StartVmInput) { startVm(id: $id, input: $input) { job { id } } }`;
-    const { startVm } = await whole.client.query<any>(document, { id, input });
+    const starting = await whole.client.query<any>(document, { id, input });
     await gate.reached();
     await whole.vmIs(id, "UP");
-    return { id, gate, job: startVm.job.id as string };
+    return { id, gate, job: starting.startVm.job.id as string };
   };
 
   test("is not started a second time when the answer is lost", async () => {
@@ -276,12 +328,12 @@ describe("A VM that is seen up before its start has ended", () => {
     const id = await whole.runningVm();
     await whole.act("suspendVm", id);
     const gate = whole.hosts.get("host1")!.holdCalls("vm.restore", "after");
-    const { startVm } = await whole.client.query<any>(START, { id });
+    const starting = await whole.client.query<any>(START, { id });
     await gate.reached();
     await whole.vmIs(id, "UP");
     const { suspendVm } = await whole.client.query<any>(`mutation ($id: ID!) { suspendVm(id: $id) { job { id } } }`, { id });
     gate.release();
-    expect(await whole.jobEnd(startVm.job.id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.jobEnd(starting.startVm.job.id)).toMatchObject({ status: "FINISHED" });
     expect(await whole.jobEnd(suspendVm.job.id)).toMatchObject({ status: "FINISHED" });
     expect((await whole.vmIs(id, "SUSPENDED")).memoryDomain).not.toBeNull();
     expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
@@ -297,11 +349,12 @@ describe("What is asked for twice", () => {
     host.pauseVm(id);
     await whole.vmIs(id, "PAUSED");
     const gate = host.holdCalls("vm.resume", "before");
-    const answers = await Promise.all([1, 2, 3].map(() => whole.client.query<any>(START, { id })));
-    const ids = new Set(answers.map(({ startVm }) => startVm.job.id));
+    // In the engine itself, so that each is decided before any is committed.
+    const answers = await Promise.all([1, 2, 3].map(() => startVm(whole.engine, SYSTEM, { id, mode: "APPLY" })));
+    const ids = new Set(answers.map(({ job }) => job!.id));
     expect(ids.size).toBe(1);
     gate.release();
-    expect(await whole.jobEnd([...ids][0])).toMatchObject({ status: "FINISHED" });
+    expect(await whole.jobEnd([...ids][0]!)).toMatchObject({ status: "FINISHED" });
     await whole.vmIs(id, "UP");
     expect(effectsOf(whole, "vm.resume")).toHaveLength(1);
   });
@@ -327,12 +380,12 @@ describe("What is asked for twice", () => {
     host.ioError(id);
     await whole.vmIs(id, "PAUSED");
     const gate = host.holdCalls("vm.resume", "after");
-    const { startVm } = await whole.client.query<any>(START, { id });
+    const starting = await whole.client.query<any>(START, { id });
     await gate.reached();
     host.ioError(id);
     await whole.vmIs(id, "PAUSED");
     gate.release();
-    expect(await whole.jobEnd(startVm.job.id)).toMatchObject({ status: "FAILED", reasons: [{ code: "STILL_PAUSED" }] });
+    expect(await whole.jobEnd(starting.startVm.job.id)).toMatchObject({ status: "FAILED", reasons: [{ code: "STILL_PAUSED" }] });
     expect(await whole.vm(id)).toMatchObject({ status: "PAUSED", statusDetail: "EIO" });
   });
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { until } from "../../lab/graphql.ts";
+import { SYSTEM } from "../../src/domain/access/caller.ts";
+import { startVm } from "../../src/domain/vm/start.ts";
 import { startWholeEngine } from "../support/wholeEngine.ts";
 
 const PLAN_START = `mutation ($id: ID!) { startVm(id: $id, mode: PLAN) { vm { id } job { id } plan { changes { kind fields } refusals { hostId code } placement { host { name } score } } } }`;
@@ -7,10 +9,10 @@ describe("A VM", () => {
   test("is planned without a change, started, and shut down by its guest", async () => {
     const whole = await startWholeEngine(2);
     const id = await whole.addVm();
-    const { startVm } = await whole.client.query<any>(PLAN_START, { id });
-    expect(startVm).toMatchObject({ vm: null, job: null, plan: { refusals: [] } });
-    expect(startVm.plan.placement.map(({ host }: any) => host.name).toSorted()).toEqual(["host1", "host2"]);
-    expect(startVm.plan.changes).toContainEqual({ kind: "Vm", fields: expect.arrayContaining(["status", "hostId"]) });
+    const planned = (await whole.client.query<any>(PLAN_START, { id })).startVm;
+    expect(planned).toMatchObject({ vm: null, job: null, plan: { refusals: [] } });
+    expect(planned.plan.placement.map(({ host }: any) => host.name).toSorted()).toEqual(["host1", "host2"]);
+    expect(planned.plan.changes).toContainEqual({ kind: "Vm", fields: expect.arrayContaining(["status", "hostId"]) });
     expect((await whole.vm(id)).status).toBe("DOWN");
 
     expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
@@ -32,8 +34,8 @@ describe("A VM", () => {
     const refused = await whole.refusal(`mutation ($id: ID!) { startVm(id: $id) { job { id } } }`, { id });
     expect(refused.code).toBe("NO_HOST");
     expect(refused.reasons.map(({ code }) => code)).toEqual(["NOT_ENOUGH_MEMORY", "NOT_ENOUGH_MEMORY"]);
-    const { startVm } = await whole.client.query<any>(PLAN_START, { id });
-    expect(startVm.plan.refusals).toHaveLength(2);
+    const planned = (await whole.client.query<any>(PLAN_START, { id })).startVm;
+    expect(planned.plan.refusals).toHaveLength(2);
   });
 
   test("is not started twice, and a verb that its state forbids is refused as `can` says", async () => {
@@ -131,8 +133,9 @@ describe("A VM", () => {
     const whole = await startWholeEngine(1);
     const memory = 300 * 1024 ** 3;
     const ids = [await whole.addVm({ memory }), await whole.addVm({ memory })];
+    // In the engine itself, so that each is decided before any is committed.
     const start = (id: string) =>
-      whole.client.query<any>(`mutation ($id: ID!) { startVm(id: $id) { job { id } } }`, { id }).then(
+      startVm(whole.engine, SYSTEM, { id, mode: "APPLY" }).then(
         () => "started",
         ({ code, reasons }) => `${code} ${reasons[0].code}`,
       );
