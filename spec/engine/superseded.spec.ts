@@ -16,6 +16,19 @@ const effectsOf = (whole: WholeEngine, method: string) =>
 const moving = async ({ client }: WholeEngine) =>
   (await client.query<any>(`{ vms(search: "status = migrating") { totalCount } }`)).vms.totalCount as number;
 
+/** Resolves when the first step of the next job of that name has begun. */
+const stepOf = (name: string) =>
+  new Promise<void>((resolve) => {
+    const seen = (message: unknown) => {
+      const { phase, job } = message as JobTrace;
+      if (job === name && phase === "stepStarting") resolve();
+    };
+    channel(JOB_CHANNEL).subscribe(seen);
+    onTestFinished(() => {
+      channel(JOB_CHANNEL).unsubscribe(seen);
+    });
+  });
+
 /** The most VMs that were on their way in one and the same moment. */
 function mostMoving({ engine }: WholeEngine): { most: Promise<number>; stop: () => void } {
   const abort = new AbortController();
@@ -232,12 +245,19 @@ describe("A verb that contradicts a running job", () => {
     await whole.vmIs(id, "UP");
   });
 
-  test("a VM that is shut down while it moves stays where it is and goes down there", async () => {
+  test("a VM that is shut down while it moves stays where it is, and is asked to go down when the move is over", async () => {
     const whole = await startWholeEngine(2);
-    const id = await whole.runningVm("host1", SLOW);
+    const id = await whole.runningVm("host1");
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.migrate", "before");
     const { migrateVm } = await whole.client.query<any>(`mutation ($id: ID!) { migrateVm(id: $id) { job { id } } }`, { id });
-    await vi.waitFor(() => expect(whole.hosts.get("host2")!.vms()).toHaveLength(1), { timeout: 10_000 });
-    expect(await whole.act("shutdownVm", id)).toMatchObject({ status: "FINISHED" });
+    await gate.reached();
+    const begun = stepOf("shutdownVm");
+    const { shutdownVm } = await whole.client.query<any>(`mutation ($id: ID!) { shutdownVm(id: $id) { job { id } } }`, { id });
+    await begun;
+    expect((await whole.vm(id)).status).toBe("POWERING_DOWN");
+    expect(effectsOf(whole, "vm.shutdown")).toEqual([]);
+    gate.release();
+    expect(await whole.jobEnd(shutdownVm.job.id)).toMatchObject({ status: "FINISHED" });
     expect(await whole.jobEnd(migrateVm.job.id)).toMatchObject({ status: "ABORTED" });
     expect(await whole.vm(id)).toMatchObject({ status: "DOWN", host: null, migratingTo: null });
     expect(effectsOf(whole, "vm.shutdown").map(({ outcome }) => outcome)).toEqual(["done"]);
@@ -314,7 +334,11 @@ describe("A VM that is seen up before its start has ended", () => {
   test("is moved after its start, which does not bring it back to where it began", async () => {
     const whole = await startWholeEngine(2);
     const { id, gate, job } = await seenUp(whole);
+    const begun = stepOf("migrateVm");
     const { migrateVm } = await whole.client.query<any>(`mutation ($id: ID!) { migrateVm(id: $id) { job { id } } }`, { id });
+    await begun;
+    expect((await whole.vm(id)).status).toBe("MIGRATING");
+    expect(effectsOf(whole, "vm.migrate")).toEqual([]);
     gate.release();
     expect(await whole.jobEnd(job)).toMatchObject({ status: "FINISHED" });
     expect((await whole.vm(id)).status).toBe("MIGRATING");
@@ -331,13 +355,73 @@ describe("A VM that is seen up before its start has ended", () => {
     const starting = await whole.client.query<any>(START, { id });
     await gate.reached();
     await whole.vmIs(id, "UP");
+    const begun = stepOf("suspendVm");
     const { suspendVm } = await whole.client.query<any>(`mutation ($id: ID!) { suspendVm(id: $id) { job { id } } }`, { id });
+    await begun;
+    expect((await whole.vm(id)).status).toBe("SAVING_STATE");
+    expect(effectsOf(whole, "vm.suspend")).toHaveLength(1);
     gate.release();
     expect(await whole.jobEnd(starting.startVm.job.id)).toMatchObject({ status: "FINISHED" });
     expect(await whole.jobEnd(suspendVm.job.id)).toMatchObject({ status: "FINISHED" });
     expect((await whole.vmIs(id, "SUSPENDED")).memoryDomain).not.toBeNull();
     expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
     expect(await whole.vmIs(id, "UP")).toMatchObject({ memoryDomain: null });
+  });
+});
+
+describe("A VM that is started again", () => {
+  test("when its guest ended before its first start was over, is launched by the second, after the first", async () => {
+    const whole = await startWholeEngine(1);
+    const host = whole.hosts.get("host1")!;
+    const id = await whole.addVm();
+    const gate = host.holdCalls("vm.start", "after");
+    const first = (await whole.client.query<any>(START, { id })).startVm.job.id;
+    await gate.reached();
+    await whole.vmIs(id, "UP");
+    host.guestShutdown(id);
+    await whole.vmIs(id, "DOWN");
+    const begun = stepOf("startVm");
+    const second = (await whole.client.query<any>(START, { id })).startVm.job.id;
+    await begun;
+    expect((await whole.vm(id)).status).toBe("WAIT_FOR_LAUNCH");
+    expect(effectsOf(whole, "vm.start")).toHaveLength(1);
+    gate.release();
+    await whole.jobEnd(first);
+    expect(await whole.jobEnd(second)).toMatchObject({ status: "FINISHED" });
+    await whole.vmIs(id, "UP");
+    expect(host.vms().map(({ vmId }) => vmId)).toEqual([id]);
+  });
+
+  test("before the stop that cut its power was over, runs", async () => {
+    const whole = await startWholeEngine(1);
+    const host = whole.hosts.get("host1")!;
+    const id = await whole.runningVm();
+    const gate = host.holdCalls("vm.destroy", "after");
+    const { stopVm } = await whole.client.query<any>(`mutation ($id: ID!) { stopVm(id: $id) { job { id } } }`, { id });
+    await gate.reached();
+    await whole.vmIs(id, "DOWN");
+    const starting = await whole.client.query<any>(START, { id });
+    gate.release();
+    expect(await whole.jobEnd(stopVm.job.id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.jobEnd(starting.startVm.job.id)).toMatchObject({ status: "FINISHED" });
+    await whole.vmIs(id, "UP");
+    expect(host.vms().map(({ vmId }) => vmId)).toEqual([id]);
+  });
+
+  test("from its memory, and runs already when that is cancelled, stays: its memory is nowhere else any more", async () => {
+    const whole = await startWholeEngine(1);
+    await whole.addStorage();
+    const id = await whole.runningVm();
+    await whole.act("suspendVm", id);
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.restore", "after");
+    const starting = await whole.client.query<any>(START, { id });
+    await gate.reached();
+    await whole.vmIs(id, "UP");
+    await whole.client.query(`mutation ($id: ID!) { cancelJob(id: $id) { job { id } } }`, { id: starting.startVm.job.id });
+    gate.release();
+    expect(await whole.jobEnd(starting.startVm.job.id)).toMatchObject({ status: "ABORTED" });
+    expect((await whole.vm(id)).status).toBe("UP");
+    expect(effectsOf(whole, "vm.destroy")).toEqual([]);
   });
 });
 

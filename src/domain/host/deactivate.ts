@@ -175,7 +175,7 @@ export const deactivateHostJob = (engine: Engine): JobDefinition<EvacuationInput
     const host = tx.get("Host", job.subjectId);
     // Whoever activated it has said so; one that died has not.
     const died = host?.status === "NON_RESPONSIVE";
-    if (!host || outcome === "FINISHED" || isSuperseded(tx, job) || !(died || isLeaving(host))) return;
+    if (!host || outcome === "FINISHED" || isSuperseded(tx.snapshot, job) || !(died || isLeaving(host))) return;
     hostEvent(tx, "VDS_MAINTENANCE_FAILED", host, `Host ${host.name} could not enter maintenance.`);
     const cleared = tx.update("Host", host, { maintenanceReason: null });
     if (!died) returnToService(tx, cleared, job.input, seen?.failure);

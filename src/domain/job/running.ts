@@ -1,4 +1,5 @@
 import type { Transaction } from "../../db/unitOfWork.ts";
+import type { Snapshot } from "../inventory/snapshot.ts";
 import type { RowOf } from "../kinds.ts";
 import type { StepContext } from "./definition.ts";
 
@@ -23,9 +24,9 @@ export const cancelJobs = (tx: Transaction, subjectId: string, names: readonly s
     .filter((job) => names.includes(job.name) && !job.undoing)
     .map((job) => tx.update("Job", job, { cancelRequested: true, lastUpdated: tx.now }));
 
-/** Whether a later job of the same object is at work: then the object's state is that one's, and not for this one to settle. */
-export const isSuperseded = (tx: Transaction, job: Pick<JobRow, "id" | "subjectId" | "startTime">): boolean =>
-  runningJobs(tx, job.subjectId).some((other) => other.id !== job.id && other.startTime >= job.startTime && isAtWork(other));
+/** Whether a later job of the same object runs: then the object's state is that one's to settle, even if it is about to fail. */
+export const isSuperseded = (snapshot: Snapshot, job: Pick<JobRow, "id" | "subjectId" | "startTime">): boolean =>
+  snapshot.by("Job", "subjectId", job.subjectId).some((other) => other.id !== job.id && other.startTime >= job.startTime);
 
 /** Waits until the jobs of the same object that were asked for earlier (all, or those of one name) have ended. Rejects with INTERNAL, reason TIMEOUT. */
 export async function afterEarlierJobs<I extends object>({ job, until }: StepContext<I>, name?: string): Promise<void> {

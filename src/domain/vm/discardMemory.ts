@@ -48,7 +48,7 @@ export const discardMemoryJob: JobDefinition<object> = {
   ],
   ended: (tx, job, outcome) => {
     const vm = tx.get("Vm", job.subjectId);
-    if (!vm || outcome === "FINISHED" || vm.status !== "IMAGE_LOCKED" || isSuperseded(tx, job)) return;
+    if (!vm || outcome === "FINISHED" || vm.status !== "IMAGE_LOCKED" || isSuperseded(tx.snapshot, job)) return;
     vmEvent(tx, "USER_STOP_SUSPENDED_VM_FAILED", vm, `The memory of VM ${vm.name} could not be dropped.`);
     setVmStatus(tx, vm, "SUSPENDED");
   },

@@ -163,7 +163,7 @@ export const migrateVmJob: JobDefinition<MigrateInput, Sightings> = {
 /** The VM of a move that did not come to its end: where it is, and how. */
 function letGo(tx: Transaction, vm: RowOf<"Vm">, job: EndedJob<MigrateInput>, seen: Sightings | null): void {
   const onItsWay = isOnItsWay(vm, job.input);
-  if (isSuperseded(tx, job)) {
+  if (isSuperseded(tx.snapshot, job)) {
     // Whoever holds it now needs to know where.
     const hostId = placeOf(seen, [job.input.fromId, job.input.toId]) ?? vm.hostId;
     if (onItsWay && vm.status !== "MIGRATING") tx.update("Vm", vm, { hostId, migratingToId: null });

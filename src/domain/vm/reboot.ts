@@ -44,7 +44,7 @@ export const rebootVmJob: JobDefinition<WithBefore & { hostId: string }, Sightin
   look: lookForVm,
   ended: (tx, job, outcome, seen) => {
     const vm = tx.get("Vm", job.subjectId);
-    if (!vm || outcome === "FINISHED" || vm.status !== "REBOOT_IN_PROGRESS" || isSuperseded(tx, job)) return;
+    if (!vm || outcome === "FINISHED" || vm.status !== "REBOOT_IN_PROGRESS" || isSuperseded(tx.snapshot, job)) return;
     vmEvent(tx, "USER_FAILED_REBOOT_VM", vm, `VM ${vm.name} could not be rebooted.`);
     settleVm(tx, vm, { before: job.input.before, seen });
   },

@@ -33,7 +33,7 @@ export const resumeVmJob: JobDefinition<{ hostId: string }, Sightings> = {
   look: lookForVm,
   ended: (tx, job, outcome, seen) => {
     const vm = tx.get("Vm", job.subjectId);
-    if (!vm || outcome === "FINISHED" || vm.status !== "PAUSED" || isSuperseded(tx, job)) return;
+    if (!vm || outcome === "FINISHED" || vm.status !== "PAUSED" || isSuperseded(tx.snapshot, job)) return;
     vmEvent(tx, "USER_FAILED_RESUME_VM", vm, `VM ${vm.name} could not be resumed.`);
     settleVm(tx, vm, { before: "PAUSED", seen });
   },

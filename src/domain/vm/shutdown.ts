@@ -92,7 +92,7 @@ export const shutdownVmJob: JobDefinition<WithBefore, Sightings> = {
   look: lookForVm,
   ended: (tx, job, outcome, seen) => {
     const vm = tx.get("Vm", job.subjectId);
-    if (!vm || outcome === "FINISHED" || vm.status !== "POWERING_DOWN" || isSuperseded(tx, job)) return;
+    if (!vm || outcome === "FINISHED" || vm.status !== "POWERING_DOWN" || isSuperseded(tx.snapshot, job)) return;
     vmEvent(tx, "USER_FAILED_SHUTDOWN_VM", vm, `VM ${vm.name} did not shut down.`);
     settleVm(tx, vm, { before: job.input.before, seen });
   },

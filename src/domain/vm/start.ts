@@ -6,6 +6,7 @@ import { permit, type Caller } from "../access/caller.ts";
 import { command, type Decision, type Outcome, type Request } from "../command.ts";
 import { requireDisksOf } from "../disk/check.ts";
 import type { Engine } from "../engine.ts";
+import type { Snapshot } from "../inventory/snapshot.ts";
 import { addJob, type EndedJob, type JobDefinition, type StepContext } from "../job/definition.ts";
 import { afterEarlierJobs, isSuperseded, jobAtWork } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
@@ -113,7 +114,7 @@ export const startVmJob: JobDefinition<StartInput, Sightings> = {
   look: lookForVm,
   ended: (tx, job, outcome, seen) => {
     const vm = tx.get("Vm", job.subjectId);
-    if (outcome === "FINISHED" || !isOurs(vm, job.input.hostId) || !isLaunching(vm.status) || isSuperseded(tx, job)) return;
+    if (outcome === "FINISHED" || !isOurs(vm, job.input.hostId) || !isLaunching(vm.status) || isSuperseded(tx.snapshot, job)) return;
     vmEvent(tx, "USER_FAILED_RUN_VM", vm, `VM ${vm.name} could not be started on host ${hostName(tx, vm.hostId)}.`);
     settleLaunch(tx, vm, job, seen);
   },
@@ -123,7 +124,7 @@ async function launchNow({ job, snapshot, signal, call, callContext }: LaunchCon
   const { hostId, memoryPath } = job.input;
   const vmId = job.subjectId;
   const before = snapshot().get("Vm", vmId);
-  if (signal.aborted || !isOurs(before, hostId)) throw stopped();
+  if (signal.aborted || !isOurs(before, hostId) || isAnothers(snapshot(), before, job)) throw stopped();
   // An earlier attempt did it: its host has told of the VM since.
   if (!isLaunching(before.status)) return (tx) => launched(tx, job, null);
   const xml = domainXmlFor(snapshot(), vmId, hostId);
@@ -132,7 +133,7 @@ async function launchNow({ job, snapshot, signal, call, callContext }: LaunchCon
       ? await call(hostId, "vm.start", { vmId, xml, call: callContext() }, { deadlineMs: LAUNCH_DEADLINE_MS })
       : await call(hostId, "vm.restore", { vmId, xml, memoryPath, call: callContext() }, { deadlineMs: LAUNCH_DEADLINE_MS });
   const after = snapshot().get("Vm", vmId);
-  if (signal.aborted || !isOurs(after, hostId)) throw stopped();
+  if (signal.aborted || !isOurs(after, hostId) || isAnothers(snapshot(), after, job)) throw stopped();
   const doubted = hasEnded(after);
   if (doubted && (await call(hostId, "host.vms", {})).vms.every((vm) => vm.vmId !== vmId)) throw endedAtOnce();
   return (tx) => {
@@ -157,7 +158,7 @@ function launched(tx: Transaction, job: LaunchContext["job"], report: VmReport |
   // A suspend that followed at once keeps its memory under the same path.
   const isKept = vm.status === "SAVING_STATE" || vm.status === "SUSPENDED";
   const now = memoryPath === null || isKept ? vm : tx.update("Vm", vm, { memoryPath: null, memoryDomainId: null });
-  if (report && isOurs(now, hostId) && isLaunching(now.status)) arrived(tx, now, hostId, report);
+  if (report && isOurs(now, hostId) && isLaunching(now.status) && !isAnothers(tx.snapshot, now, job)) arrived(tx, now, hostId, report);
   vmEvent(tx, "USER_RUN_VM", { ...vm, hostId }, `VM ${vm.name} started on host ${hostName(tx, hostId)}.`);
 }
 
@@ -177,6 +178,9 @@ function settleLaunch(tx: Transaction, vm: RowOf<"Vm">, { input, undone, reasons
 
 /** False once the VM was stopped or taken elsewhere while it was being launched. */
 const isOurs = (vm: RowOf<"Vm"> | undefined, hostId: string): vm is RowOf<"Vm"> => vm?.hostId === hostId;
+/** It came up, ended, and is being launched again: by a later start, which waits for this one. */
+const isAnothers = (snapshot: Snapshot, vm: RowOf<"Vm">, job: LaunchContext["job"]) =>
+  isLaunching(vm.status) && isSuperseded(snapshot, job);
 /** Fails the step, so that its undo takes back what was launched for nobody. */
 const stopped = () =>
   new OvertError("CONFLICT", "The VM was stopped while it was being launched.", [{ code: "STOPPED", message: "stopVm was faster." }]);

@@ -74,7 +74,7 @@ export const stopVmJob: JobDefinition<WithBefore & { hostIds: string[] }, Sighti
   look: lookForVm,
   ended: (tx, job, outcome, seen) => {
     const vm = tx.get("Vm", job.subjectId);
-    if (!vm || outcome === "FINISHED" || vm.status !== "POWERING_DOWN" || isSuperseded(tx, job)) return;
+    if (!vm || outcome === "FINISHED" || vm.status !== "POWERING_DOWN" || isSuperseded(tx.snapshot, job)) return;
     vmEvent(tx, "USER_FAILED_STOP_VM", vm, `VM ${vm.name} could not be powered off.`);
     settleVm(tx, vm, { before: job.input.before, seen });
   },

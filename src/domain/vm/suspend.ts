@@ -85,7 +85,7 @@ export const suspendVmJob: JobDefinition<WithBefore & { hostId: string; memoryPa
   look: lookForVm,
   ended: (tx, job, outcome, seen) => {
     const vm = tx.get("Vm", job.subjectId);
-    if (!vm || outcome === "FINISHED" || vm.status !== "SAVING_STATE" || isSuperseded(tx, job)) return;
+    if (!vm || outcome === "FINISHED" || vm.status !== "SAVING_STATE" || isSuperseded(tx.snapshot, job)) return;
     vmEvent(tx, "USER_FAILED_SUSPEND_VM", vm, `VM ${vm.name} could not be suspended.`);
     const settled = settleVm(tx, vm, { before: job.input.before, seen });
     // Where its host is silent it may be suspended yet: the file is all there is of it then.
