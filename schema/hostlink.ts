@@ -8,7 +8,7 @@
 import { z } from "zod";
 
 /** Version of this contract. `major` must be equal on both sides; the engine accepts `minor` down to two below its own. */
-export const PROTOCOL = { major: 1, minor: 0 } as const;
+export const PROTOCOL = { major: 1, minor: 1 } as const;
 /** Largest text or binary frame either side accepts, in bytes. */
 export const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 /** Both sides send a WebSocket ping this often, and cut a link on which nothing arrived for three of them. */

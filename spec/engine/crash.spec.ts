@@ -149,3 +149,24 @@ describe.each(BOUNDARIES)("an engine killed when migrateVm is at %s", (boundary)
     expect(hosts.find((host) => host.hostId === after.host!.id)!.vms()).toHaveLength(1);
   });
 });
+
+describe.each(["looked", "ending"])("an engine killed when a migrateVm that failed is at %s", (boundary) => {
+  test("ends the job after its restart, with the VM as its host says that it is", async () => {
+    const crashing = await twoHosts(`migrateVm::${boundary}`);
+    const { client, hosts } = crashing;
+    const id = await addVm(client);
+    await client.query(`mutation ($id: ID!) { startVm(id: $id) { job { id } } }`, { id });
+    await until("the VM up", 30_000, async () => (await vmState(client, id)).status === "UP");
+    const before = (await vmState(client, id)).host!.id;
+    const source = hosts.find(({ hostId }) => hostId === before)!;
+    source.pauseVm(id);
+    await until("the VM paused", 30_000, async () => (await vmState(client, id)).status === "PAUSED");
+    source.failNext("vm.migrate", "MIGRATION_FAILED");
+    await ask(client, `mutation ($id: ID!) { migrateVm(id: $id) { job { id } } }`, id);
+    await restartAfterDeath(crashing);
+    await ended(client, "migrateVm");
+    expect(await vmState(client, id)).toMatchObject({ status: "PAUSED", host: { id: before }, migratingTo: null });
+    expect((await jobsOf(client, "migrateVm")).map((job) => job.status)).toEqual(["FAILED"]);
+    expect(effectsOf(hosts, "vm.migrate")).toHaveLength(1);
+  });
+});
