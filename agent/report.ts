@@ -85,6 +85,7 @@ function runState(state: number, reason: number): VmReport["state"] | null {
 /** `reason` means something else in each state. */
 async function pausedBecause(session: LibvirtSession, domain: Domain, state: number, reason: number): Promise<PauseReason> {
   if (state === DomainState.CRASHED) return "CRASHED";
+  if (state === DomainState.PMSUSPENDED) return "SLEEPING";
   if (state !== DomainState.PAUSED) return "UNKNOWN";
   if (reason !== PausedReason.IOERROR) return PAUSE_REASONS.get(reason) ?? "UNKNOWN";
   const errors = await patiently(session, (libvirt) => libvirt.diskErrors(domain), []);

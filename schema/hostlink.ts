@@ -10,7 +10,7 @@ import { z } from "zod";
 import { MOST_EVENTS, MOST_VMS } from "./hostlinkLimits.ts";
 
 /** Version of this contract. `major` must be equal on both sides; the engine accepts `minor` down to two below its own. */
-export const PROTOCOL = { major: 1, minor: 0 } as const;
+export const PROTOCOL = { major: 1, minor: 1 } as const;
 /** Largest text or binary frame either side accepts, in bytes. */
 export const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 /** Both sides send a WebSocket ping this often, and cut a link on which nothing arrived for three of them. */
@@ -50,6 +50,7 @@ export const HostErrorCode = z.enum([
   "ALREADY_EXISTS",
   /** A call of the same job with a higher fence was seen. Never retried by the loser. */
   "FENCED",
+  /** The call was given up, by the engine or by whoever is at the host. Not remembered: the same call tries anew. */
   "CANCELLED",
   "TIMEOUT",
   /** libvirtd cannot be reached now. Retried. */
@@ -130,7 +131,19 @@ export type HostCapabilities = z.infer<typeof HostCapabilities>;
 // ---- What a VM is, seen from its host ----------------------------------------------------------------------------
 
 const VmRunState = z.enum(["RUNNING", "PAUSED", "SHUTTING_DOWN"]);
-const VmPauseReason = z.enum(["USER", "IO_ERROR", "NO_SPACE", "MIGRATION", "SAVING", "STARTING", "WATCHDOG", "CRASHED", "UNKNOWN"]);
+const VmPauseReason = z.enum([
+  "USER",
+  "IO_ERROR",
+  "NO_SPACE",
+  "MIGRATION",
+  "SAVING",
+  "STARTING",
+  "WATCHDOG",
+  "CRASHED",
+  /** The guest suspended itself to memory (ACPI S3) and waits to be woken. */
+  "SLEEPING",
+  "UNKNOWN",
+]);
 /** One running domain. A domain that is gone has no report, only a `vm.gone` event. */
 export const VmReport = z.object({
   vmId: id,
@@ -279,14 +292,14 @@ export const AgentMethods = {
 
   /** Starts a transient domain. A domain of that id that already runs is the outcome, not an error. */
   "vm.start": { params: z.object({ vmId, xml: z.string(), call }), result: VmReport },
-  /** Starts from a memory image written by `vm.suspend` and removes the image once it runs. */
+  /** Starts from a memory image written by `vm.suspend`, under the name kept in the image, and removes the image once it runs. */
   "vm.restore": { params: z.object({ vmId, xml: z.string(), memoryPath: path, call }), result: VmReport },
   /** Asks the guest to power off (guest agent, else ACPI). Answers when asked; the end is an event. */
   "vm.shutdown": { params: z.object({ vmId, call }), result: done },
   "vm.reboot": { params: z.object({ vmId, call }), result: done },
   /** Cuts the power. Done also when it does not run. */
   "vm.destroy": { params: z.object({ vmId, call }), result: done },
-  /** Lets a paused VM go on. */
+  /** Lets a paused VM go on, and wakes one that sleeps. */
   "vm.resume": { params: z.object({ vmId, call }), result: done },
   /** Removes the memory image of a suspended VM that will not come back. Done also when it is not there. */
   "vm.discardMemory": { params: z.object({ vmId, memoryPath: path, call }), result: done },

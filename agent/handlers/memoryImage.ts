@@ -39,7 +39,10 @@ export function memoryImageHandlers(session: LibvirtSession): Pick<Handlers, "vm
       mustDescribe(xml, vmId);
       if (!(await reportOf(session, vmId))) {
         if (!(await isComplete(memoryPath))) throw new HostError("NOT_FOUND", `${memoryPath} is not a complete memory image`);
-        await session.dedicated((libvirt) => libvirt.restore(memoryPath, xml, SAVE_RUNNING));
+        await session.dedicated(async (libvirt) => {
+          const named = withNameOf(await libvirt.savedXml(memoryPath), xml);
+          await libvirt.restore(memoryPath, named, SAVE_RUNNING);
+        });
       }
       const report = mustRun(await reportOf(session, vmId), vmId);
       await remove(memoryPath);
@@ -50,6 +53,13 @@ export function memoryImageHandlers(session: LibvirtSession): Pick<Handlers, "vm
       return {};
     },
   };
+}
+
+const NAME = /<name>([^<]*)<\/name>/;
+/** libvirt restores a domain only under the name it was saved with, which in old images is what the VM was called then. */
+function withNameOf(saved: string, xml: string): string {
+  const name = NAME.exec(saved)?.[0];
+  return name === undefined ? xml : xml.replace(NAME, () => name);
 }
 
 async function isComplete(path: string): Promise<boolean> {

@@ -20,8 +20,9 @@ fi
 : >"$2/dom_md/.probe.$$" && rm "$2/dom_md/.probe.$$" || exit ${Exit.NOT_WRITABLE}
 ${SPACE} || exit ${Exit.OTHER}
 cat "$2/dom_md/metadata"`;
+// One without a folder for images was removed in part.
 const STAT = `
-[ -f "$1/$2/dom_md/metadata" ] || exit ${Exit.NOT_FOUND}
+[ -f "$1/$2/dom_md/metadata" ] && [ -d "$1/$2/images" ] || exit ${Exit.NOT_FOUND}
 ${SPACE}`;
 const REMOVE = `
 cd "$1" || exit ${Exit.NOT_FOUND}

@@ -17,12 +17,17 @@ export function vmHandlers(session: LibvirtSession): VmHandlers {
   return {
     ...memoryImageHandlers(session),
     ...migrationHandlers(session),
-    async "vm.start"({ vmId, xml }) {
+    async "vm.start"({ vmId, xml }, { signal }) {
       mustDescribe(xml, vmId);
       const running = await reportOf(session, vmId);
       if (running) return running;
       try {
-        await session.dedicated((libvirt) => libvirt.create(xml));
+        await session.dedicated(async (libvirt) => {
+          const domain = await libvirt.create(xml);
+          // Nobody waits for it any more, and nobody may think of taking it back.
+          if (signal.aborted) await libvirt.destroy(domain);
+        });
+        if (signal.aborted) throw new HostError("CANCELLED", `the start of VM ${vmId} was cancelled`);
       } catch (error) {
         const anyhow = await reportOf(session, vmId).catch(() => null);
         if (!anyhow) throw error;
@@ -53,7 +58,8 @@ export function vmHandlers(session: LibvirtSession): VmHandlers {
     async "vm.resume"({ vmId }) {
       const domain = await domainOf(vmId);
       const report = await readReport(session, domain);
-      if (report?.state === "PAUSED") await session.dedicated((libvirt) => libvirt.resume(domain));
+      if (report?.state !== "PAUSED") return {};
+      await session.dedicated((libvirt) => (report.pauseReason === "SLEEPING" ? libvirt.wakeUp(domain) : libvirt.resume(domain)));
       return {};
     },
   };

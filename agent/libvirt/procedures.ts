@@ -85,6 +85,8 @@ function domainCalls({ call }: Connection) {
     /** `mode` is one of PowerMode. */
     shutdown: async (domain: Domain, mode: number) => void (await call(Procedure.DOMAIN_SHUTDOWN_FLAGS, ofDomain(domain).uint(mode))),
     reboot: async (domain: Domain, mode: number) => void (await call(Procedure.DOMAIN_REBOOT, ofDomain(domain).uint(mode))),
+    /** Wakes a guest that suspended itself to memory. */
+    wakeUp: async (domain: Domain) => void (await call(Procedure.DOMAIN_PM_WAKEUP, ofDomain(domain).uint(0))),
     resume: async (domain: Domain) => void (await call(Procedure.DOMAIN_RESUME, ofDomain(domain))),
     /** One command to the guest agent, as JSON; seconds until libvirt gives up on an answer. */
     async agentCommand(domain: Domain, command: string, timeout: number): Promise<string> {
@@ -98,6 +100,8 @@ function jobCalls({ call }: Connection) {
   return {
     save: async (domain: Domain, path: string, flags: number) =>
       void (await call(Procedure.DOMAIN_SAVE_FLAGS, ofDomain(domain).string(path).optionalString(null).uint(flags))),
+    /** The domain XML kept in a memory image. */
+    savedXml: async (path: string) => (await call(Procedure.DOMAIN_SAVE_IMAGE_GET_XML_DESC, new XdrWriter().string(path).uint(0))).string(),
     /** Starts a domain from a memory image, with `xml` in place of the one saved in it. */
     restore: async (path: string, xml: string, flags: number) =>
       void (await call(Procedure.DOMAIN_RESTORE_FLAGS, new XdrWriter().string(path).optionalString(xml).uint(flags))),

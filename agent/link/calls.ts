@@ -30,8 +30,8 @@ export interface CallLimits {
 /** Faults of a call that are named. */
 const MOST_ISSUES = 5;
 const LIMITS: CallLimits = { rememberMs: 10 * 60_000, most: 10_000, now: Date.now };
-/** Failures of the moment: a repeated call tries anew. */
-const PASSING = new Set(["LIBVIRT_UNAVAILABLE", "TIMEOUT"]);
+/** Failures of the moment, and calls that were given up: a repeated call tries anew. */
+const PASSING = new Set(["LIBVIRT_UNAVAILABLE", "TIMEOUT", "CANCELLED"]);
 
 interface Outcome {
   result: Promise<unknown>;

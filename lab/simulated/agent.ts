@@ -66,7 +66,8 @@ export function createAgent({ engineUrl, identity, onIdentity, capabilities, hyp
     renewal.stop();
   };
   const answer = async (method: string, params: unknown, cancelled: AbortSignal): Promise<unknown> => {
-    if (!libvirt && method.startsWith("vm.")) throw hostError("LIBVIRT_UNAVAILABLE", "libvirtd does not answer.");
+    if (!libvirt && (method.startsWith("vm.") || method === "host.vms"))
+      throw hostError("LIBVIRT_UNAVAILABLE", "libvirtd does not answer.");
     return dispatcher.run(method, params, cancelled);
   };
   const link: Link = createLink({ engineUrl, identity: renewal.identity, hello, up, down, answer });

@@ -32,8 +32,8 @@ interface Outcome {
 }
 
 const MAX_KEPT = 10_000;
-/** Failures that pass: the same call may be tried again under its key. */
-const PASSING: ReadonlySet<HostErrorCode> = new Set(["LIBVIRT_UNAVAILABLE", "TIMEOUT"]);
+/** Failures that pass, and calls that were given up: the same call may be tried again under its key. */
+const PASSING: ReadonlySet<HostErrorCode> = new Set(["LIBVIRT_UNAVAILABLE", "TIMEOUT", "CANCELLED"]);
 
 export function createDispatcher(handlers: Handlers, notify: (progress: NotificationParams<"progress">) => void): Dispatcher {
   const effects: Effect[] = [];

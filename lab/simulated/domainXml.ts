@@ -4,6 +4,8 @@ import { hostError } from "./errors.ts";
 /** What a simulated hypervisor needs to know of a domain's XML. */
 export interface Domain {
   name: string;
+  /** What its users call it; the name where it has none. */
+  title: string;
   uuid: string;
   /** Bytes. */
   memory: number;
@@ -35,6 +37,7 @@ export function readDomain(xml: string): Domain {
   const memory = child(domain, "memory");
   return {
     name: text(child(domain, "name")),
+    title: text(child(domain, "title")) || text(child(domain, "name")),
     uuid: text(child(domain, "uuid")),
     memory: Number(text(memory)) * (UNITS[attribute(memory, "unit") || "KiB"] ?? 1),
     vcpus: Number(text(child(domain, "vcpu")) || 1),

@@ -2,7 +2,7 @@ import type { AgentMethod, HostErrorCode } from "../../schema/hostlink.ts";
 import { createAgent, type Agent } from "./agent.ts";
 import type { Effect } from "./dispatch.ts";
 import type { Gate, GateStage } from "./gates.ts";
-import { createHypervisor, type Hypervisor, type SimulatedVm } from "./hypervisor.ts";
+import { createHypervisor, type Coming, type Hypervisor, type SimulatedVm } from "./hypervisor.ts";
 import type { Identity, LinkEnd } from "./wire.ts";
 import { capabilitiesOf, DEFAULT_MODEL, type Model } from "./model.ts";
 import { createWorld, type World } from "./world.ts";
@@ -45,8 +45,16 @@ export interface SimulatedHost {
   /** libvirtd goes away or comes back. VMs run on. */
   setLibvirt(available: boolean): void;
   crashVm(vmId: string): void;
+  /** The VM is gone, and no event tells of it. */
+  loseVm(vmId: string): void;
+  /** The next VM that is started here, or has come in by migration, ends at once. */
+  crashNext(how: Coming): void;
   /** The VM pauses with an I/O error. */
   ioError(vmId: string): void;
+  /** The VM pauses as by `virsh suspend`. */
+  pauseVm(vmId: string): void;
+  /** The guest suspends itself to memory. */
+  sleepVm(vmId: string): void;
   /** The guest ends by itself. */
   guestShutdown(vmId: string): void;
   /** Asks for a new certificate now, as it does by itself at two thirds of the life of the one in use, and dials anew with it. */
@@ -111,8 +119,12 @@ function faults(hypervisor: Hypervisor, agent: Agent) {
       agent.kill(false);
       agent.link.dial();
     },
+    loseVm: (vmId: string) => void hypervisor.vms.delete(find(vmId).vmId),
+    crashNext: hypervisor.crashNext,
     crashVm: (vmId: string) => hypervisor.remove(find(vmId), "CRASHED"),
     ioError: (vmId: string) => hypervisor.change(find(vmId), { state: "PAUSED", pauseReason: "IO_ERROR" }),
+    pauseVm: (vmId: string) => hypervisor.change(find(vmId), { state: "PAUSED", pauseReason: "USER" }),
+    sleepVm: (vmId: string) => hypervisor.change(find(vmId), { state: "PAUSED", pauseReason: "SLEEPING" }),
     guestShutdown: (vmId: string) => hypervisor.remove(find(vmId), "SHUTDOWN"),
   };
 }

@@ -9,6 +9,7 @@ import type { Domain } from "./domainXml.ts";
 export interface SimulatedVm {
   vmId: string;
   name: string;
+  title: string;
   state: VmReport["state"];
   pauseReason: VmReport["pauseReason"];
   incoming: boolean;
@@ -24,6 +25,8 @@ export interface SimulatedVm {
   diskPaths: string[];
   displayPort: number;
 }
+/** How a domain comes to a host. */
+export type Coming = "start" | "arrival";
 type GoneReason = z.infer<typeof VmGoneReason>;
 
 /** The domains of one simulated host, and what happens to them without anybody asking. */
@@ -40,6 +43,10 @@ export interface Hypervisor {
   change(vm: SimulatedVm, change: Partial<SimulatedVm>): void;
   /** Takes a domain away; nothing happens when it is gone already. */
   remove(vm: SimulatedVm, reason: GoneReason): void;
+  /** The next domain that is started here, or has come in by migration, ends before anything is told of it. */
+  crashNext(how: Coming): void;
+  /** Whether that was wished of the one that comes now. */
+  crashesNow(how: Coming): boolean;
   /** The guest boots: its agent comes up after a while. */
   boot(vm: SimulatedVm): void;
   reboot(vm: SimulatedVm): void;
@@ -52,6 +59,7 @@ export interface Hypervisor {
 export function createHypervisor(model: Model, capabilities: HostCapabilities, world: World, emit: (event: HostEvent) => void): Hypervisor {
   const vms = new Map<string, SimulatedVm>();
   const power = createPower();
+  const doomed = new Set<Coming>();
   const isHere = (vm: SimulatedVm) => vms.get(vm.vmId) === vm;
   const tell = (vm: SimulatedVm) => emit({ type: "vm.state", vm: reportOf(vm) });
   const change = (vm: SimulatedVm, changes: Partial<SimulatedVm>) => {
@@ -85,6 +93,8 @@ export function createHypervisor(model: Model, capabilities: HostCapabilities, w
       vms.delete(vm.vmId);
       emit({ type: "vm.gone", vmId: vm.vmId, reason });
     },
+    crashNext: (how) => void doomed.add(how),
+    crashesNow: (how) => doomed.delete(how),
     boot,
     reboot(vm) {
       emit({ type: "vm.reboot", vmId: vm.vmId });
@@ -108,6 +118,7 @@ export function newVm(vmId: string, domain: Domain, displayPort: number): Simula
   return {
     vmId,
     name: domain.name,
+    title: domain.title,
     state: "RUNNING",
     pauseReason: null,
     incoming: false,
@@ -138,7 +149,7 @@ function reportOf(vm: SimulatedVm): VmReport {
 
 function guestOf(vm: SimulatedVm): GuestReport {
   return {
-    hostname: vm.name,
+    hostname: vm.title,
     os: {
       family: "Linux",
       distribution: "Debian GNU/Linux",

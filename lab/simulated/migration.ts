@@ -10,23 +10,30 @@ const TOUCHED = 0.5;
 
 /** Live migration between simulated hosts of one world. */
 export function createMigrations(source: Hypervisor): Pick<Handlers, "vm.migrate" | "vm.cancelMigration"> {
-  const running = new Map<string, AbortController>();
+  const running = new Map<string, { abort: AbortController; done: Promise<void> }>();
   return {
     async "vm.migrate"(params, execution) {
       const vm = source.vms.get(params.vmId);
       if (vm === undefined) throw hostError("NOT_FOUND", `VM ${params.vmId} does not run here.`);
-      if (running.has(vm.vmId)) throw hostError("MIGRATION_FAILED", "The VM is being migrated already.");
+      // An agent that starts anew meets the migration that its predecessor began.
+      const joined = running.get(vm.vmId);
+      if (joined) {
+        execution.signal.addEventListener("abort", () => joined.abort.abort(), { once: true });
+        await joined.done;
+        return {};
+      }
       const abort = new AbortController();
-      running.set(vm.vmId, abort);
+      const done = migrate(source, vm, params, { ...execution, signal: AbortSignal.any([execution.signal, abort.signal]) });
+      running.set(vm.vmId, { abort, done });
       try {
-        await migrate(source, vm, params, { ...execution, signal: AbortSignal.any([execution.signal, abort.signal]) });
+        await done;
       } finally {
         running.delete(vm.vmId);
       }
       return {};
     },
     "vm.cancelMigration"({ vmId }) {
-      running.get(vmId)?.abort();
+      running.get(vmId)?.abort.abort();
       return {};
     },
   };
@@ -57,6 +64,7 @@ async function migrate(source: Hypervisor, vm: SimulatedVm, params: AgentParams<
   }
   const { state, pauseReason, guestAgent } = vm;
   source.remove(vm, "MIGRATED");
+  if (destination.crashesNow("arrival")) return destination.remove(incoming, "CRASHED");
   destination.change(incoming, { incoming: false, state, pauseReason, guestAgent, bootedAt: vm.bootedAt });
   if (!guestAgent) destination.boot(incoming);
 }

@@ -19,14 +19,14 @@ export function vmHandlers(hypervisor: Hypervisor): Pick<Handlers, VmMethod> {
   };
   return {
     ...migrations,
-    "vm.start": ({ vmId, xml }) => start(hypervisor, vmId, xml),
+    "vm.start": ({ vmId, xml }, { signal }) => start(hypervisor, { vmId, xml, signal }),
     "vm.restore": ({ vmId, memoryPath }) => restore(hypervisor, vmId, memoryPath),
     "vm.discardMemory": ({ memoryPath }) => (hypervisor.world.memoryImages.delete(memoryPath), Promise.resolve({})),
     "vm.suspend": ({ vmId, memoryPath }) => suspend(hypervisor, find(vmId), memoryPath),
     async "vm.shutdown"({ vmId }) {
       const vm = find(vmId);
-      if (vm.state === "RUNNING") hypervisor.change(vm, { state: "SHUTTING_DOWN" });
-      void hypervisor.pause(model.shutdownMs).then(() => vm.state === "SHUTTING_DOWN" && hypervisor.remove(vm, "SHUTDOWN"));
+      // The guest is asked, and runs until it has done what it does before it goes.
+      void hypervisor.pause(model.shutdownMs).then(() => hypervisor.remove(vm, "SHUTDOWN"));
       return {};
     },
     "vm.reboot"({ vmId }) {
@@ -46,7 +46,7 @@ export function vmHandlers(hypervisor: Hypervisor): Pick<Handlers, VmMethod> {
   };
 }
 
-async function start(hypervisor: Hypervisor, vmId: string, xml: string): Promise<VmReport> {
+async function start(hypervisor: Hypervisor, { vmId, xml, signal }: { vmId: string; xml: string; signal: AbortSignal }): Promise<VmReport> {
   const { vms, world, model, report } = hypervisor;
   const domain = readDomain(xml);
   if (domain.uuid !== "" && domain.uuid !== vmId) throw hostError("INVALID", `The domain's UUID is ${domain.uuid}, not ${vmId}.`);
@@ -56,7 +56,16 @@ async function start(hypervisor: Hypervisor, vmId: string, xml: string): Promise
   const running = vms.get(vmId);
   if (running !== undefined) return report(running);
   const vm = newVm(vmId, domain, freePort(vms));
+  if (hypervisor.crashesNow("start")) {
+    vms.set(vmId, vm);
+    hypervisor.remove(vm, "CRASHED");
+    return report(vm);
+  }
   hypervisor.add(vm);
+  if (signal.aborted) {
+    hypervisor.remove(vm, "DESTROYED");
+    throw hostError("CANCELLED", "The start was cancelled.");
+  }
   hypervisor.boot(vm);
   return report(vm);
 }

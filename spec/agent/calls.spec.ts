@@ -119,6 +119,26 @@ describe("calls of the engine", () => {
     await expect(first).rejects.toMatchObject({ code: "CANCELLED" });
     await expect(repeat).rejects.toMatchObject({ code: "CANCELLED" });
   });
+  it("that were cancelled are not remembered: the same call joins one that is still ending, and then runs anew", async () => {
+    const ending = Promise.withResolvers<void>();
+    body = async ({ signal }) => {
+      await new Promise((aborted) => signal.addEventListener("abort", aborted));
+      await ending.promise;
+      throw new VirError(78, 10, "aborted");
+    };
+    const context = call();
+    const cancel = new AbortController();
+    const first = destroy(context, cancel.signal);
+    cancel.abort();
+    const joined = destroy(context);
+    ending.resolve();
+    await expect(first).rejects.toMatchObject({ code: "CANCELLED" });
+    await expect(joined).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(runs).toBe(1);
+    body = async () => ({});
+    await expect(destroy(context)).resolves.toEqual({});
+    expect(runs).toBe(2);
+  });
   it("tell their progress under their key", async () => {
     body = async (context) => (context.progress({ percent: 40 }), {});
     const context = call();

@@ -54,7 +54,7 @@ describe("the report of a VM", () => {
     ["PAUSED", "IO_ERROR", { state: DomainState.PAUSED, reason: PausedReason.IOERROR, diskErrors: [1] }],
     ["PAUSED", "NO_SPACE", { state: DomainState.PAUSED, reason: PausedReason.IOERROR, diskErrors: [1, 2] }],
     ["PAUSED", "UNKNOWN", { state: DomainState.PAUSED, reason: 99 }],
-    ["PAUSED", "UNKNOWN", { state: DomainState.PMSUSPENDED }],
+    ["PAUSED", "SLEEPING", { state: DomainState.PMSUSPENDED }],
   ] as const)("says %s %s for %o", async (state, pauseReason, domain) => {
     expect(await report({ ...domain, diskErrors: "diskErrors" in domain ? [...domain.diskErrors] : [] })).toMatchObject({
       state,

@@ -8,7 +8,11 @@ import { newestMachineType } from "../../src/domain/vm/domainXml/platform.ts";
 import { aCluster, aDisk, aHost, anAttachment, aNic, aVm, capabilities, GIB, uuid } from "../placement/rows.ts";
 import { domainFaults, whyNoDomainSchema } from "../support/xmllint.ts";
 
-/** One golden file per feature. `UPDATE_GOLDEN=1` writes them anew: then read the difference. */
+/**
+ * One golden file per feature, so that every change of the XML is seen in review. They are renewed by
+ * `UPDATE_GOLDEN=1 npx vitest run --project fast spec/engine/domainXml.spec.ts`, and then read: a wrong file passes here.
+ * What must not become wrong is said by the facts below, which look at the XML itself.
+ */
 const GOLDEN = new URL("./domainXml/", import.meta.url);
 
 const disk = (n: number, attachment: Partial<RowOf<"DiskAttachment">> = {}, patch: Partial<RowOf<"Disk">> = {}): DomainDisk => {
@@ -73,6 +77,126 @@ const FEATURES: Record<string, DomainXmlInput> = {
   "escaped-name": input({ vm: aVm({ name: `a<b>&"c" 'd' ü` }) }),
 };
 
+/** An element as the parser gives it: attributes by `@name`, text by `#text`. */
+type Node = any;
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: "@",
+  parseTagValue: false,
+  trimValues: false,
+  isArray: (name) => ["disk", "interface", "controller", "feature", "timer"].includes(name),
+});
+const domainOf = (feature: string): Node => (parser.parse(buildDomainXml(FEATURES[feature]!)) as Node).domain;
+
+describe("The domain's XML says", () => {
+  const id = uuid(0x100);
+  test("whose it is by id alone: the name, which libvirt makes files and sockets of, is the id, and the title what people call it", () => {
+    for (const [feature, { vm }] of Object.entries(FEATURES)) {
+      const domain = domainOf(feature);
+      expect([feature, domain.name, domain.uuid, domain.title]).toEqual([feature, id, id, expect.any(String)]);
+      expect(domain.metadata["overt:vm"]["@id"]).toBe(vm.id);
+    }
+    expect(domainOf("kvm").title).toBe(aVm().name);
+    const titled = (name: string) => (parser.parse(buildDomainXml(input({ vm: aVm({ name }) }))) as Node).domain.title;
+    expect(titled("one\ntwo\r\nthree")).toBe("one two three");
+  });
+
+  test("how it is run: emulated or not, memory, processors and their one exact model", () => {
+    expect([domainOf("kvm")["@type"], domainOf("emulation")["@type"]]).toEqual(["kvm", "qemu"]);
+    for (const feature of Object.keys(FEATURES)) {
+      const { memory, currentMemory, vcpu, cpu } = domainOf(feature);
+      expect([memory["@unit"], memory["#text"], currentMemory["#text"]]).toEqual(["KiB", String(GIB / 1024), String(GIB / 1024)]);
+      const { "@sockets": sockets, "@cores": cores, "@threads": threads } = cpu.topology;
+      expect(Number(vcpu["#text"])).toBe(sockets * cores * threads);
+      expect([cpu["@mode"], cpu["@match"], cpu.model["@fallback"]]).toEqual(["custom", "exact", "forbid"]);
+    }
+    const models = ["kvm", "emulation", "cpu-of-cluster", "cpu-custom"].map((feature) => domainOf(feature).cpu.model["#text"]);
+    expect(models).toEqual(["Nehalem", "qemu64", "EPYC", "Haswell-noTSX"]);
+  });
+
+  test("what it boots: machine, firmware, kernel, and the order of its devices", () => {
+    const machines = ["kvm", "i440fx", "custom-machine"].map((feature) => domainOf(feature).os.type["@machine"]);
+    expect(machines).toEqual(["pc-q35-7.2", "pc-i440fx-7.2", "pc-i440fx-6.2"]);
+    const firmware = ["kvm", "uefi", "uefi-of-cluster"].map((feature) => domainOf(feature).os["@firmware"]);
+    expect(firmware).toEqual([undefined, "efi", "efi"]);
+    const { kernel, initrd, cmdline } = domainOf("direct-boot").os;
+    expect([kernel, initrd, cmdline]).toEqual(["/var/lib/overt/vmlinux", "/var/lib/overt/initrd.img", 'console=ttyS0 a="<&>"']);
+    const order = (feature: string) => {
+      const { disk: disks = [], interface: nics = [] } = domainOf(feature).devices;
+      return [
+        ...disks.map((one: Node) => [one.target["@dev"], one.boot?.["@order"]]),
+        ...nics.map((one: Node) => [one.mac["@address"], one.boot?.["@order"]]),
+      ];
+    };
+    expect(order("kvm")).toEqual([["vda", "1"], ["56:6f:00:00:00:01", undefined]]); // prettier-ignore
+    expect(order("boot-network-first")).toEqual([["vda", "3"], ["56:6f:00:00:00:01", "1"], ["56:6f:00:00:00:02", "2"]]); // prettier-ignore
+  });
+
+  test("which disks it has: file, format, bus, read-only, and nothing kept in the host's cache", () => {
+    const disks = domainOf("disks").devices.disk.map(({ source, driver, target, readonly, serial }: Node) => ({
+      file: source["@file"].split("/").at(-2),
+      type: driver["@type"],
+      at: `${target["@bus"]} ${target["@dev"]}`,
+      readOnly: readonly !== undefined,
+      serial,
+    }));
+    const image = (n: number) => ({ file: uuid(0x500 + n), serial: uuid(0x500 + n) });
+    expect(disks).toEqual([
+      { ...image(0), type: "qcow2", at: "virtio vda", readOnly: false },
+      { ...image(1), type: "raw", at: "virtio vdb", readOnly: false },
+      { ...image(2), type: "qcow2", at: "scsi sda", readOnly: true },
+      { ...image(3), type: "raw", at: "sata sdb", readOnly: false },
+    ]);
+    for (const { driver } of domainOf("disks").devices.disk)
+      expect([driver["@cache"], driver["@io"], driver["@error_policy"]]).toEqual(["none", "threads", "stop"]);
+  });
+
+  test("which NICs it has: address, bridge, model, cable", () => {
+    const nics = domainOf("nics").devices.interface.map(({ mac, source, model, link, mtu, ...rest }: Node) => [
+      mac["@address"],
+      rest["@type"],
+      source?.["@bridge"],
+      model["@type"],
+      link["@state"],
+      mtu?.["@size"],
+    ]);
+    expect(nics).toEqual([
+      ["56:6f:00:00:00:01", "bridge", "br-vm", "virtio", "up", "1500"],
+      ["56:6f:00:00:00:02", "bridge", "br-dmz", "e1000e", "down", "9000"],
+      ["56:6f:00:00:00:03", "ethernet", undefined, "rtl8139", "down", undefined],
+    ]);
+  });
+
+  test("which other devices it has: agent channel, balloon, random numbers, console, tablet", () => {
+    const facts = (feature: string) => {
+      const { channel, memballoon, rng, serial, input: tablet, controller } = domainOf(feature).devices;
+      return {
+        agent: channel.target["@name"],
+        balloon: memballoon["@model"],
+        rng: rng?.backend["#text"],
+        serial: serial?.["@type"],
+        tablet: tablet?.["@type"],
+        usb: controller.find((one: Node) => one["@type"] === "usb")["@model"],
+      };
+    };
+    const usual = { agent: "org.qemu.guest_agent.0", balloon: "virtio", rng: "/dev/urandom", usb: "none" };
+    expect(facts("kvm")).toEqual(usual);
+    expect(facts("no-balloon")).toEqual({ ...usual, balloon: "none" });
+    expect(facts("no-balloon-in-cluster")).toEqual({ ...usual, balloon: "none" });
+    expect(facts("no-rng")).toEqual({ ...usual, rng: undefined });
+    expect(facts("hardware-rng")).toEqual({ ...usual, rng: "/dev/hwrng" });
+    expect(facts("serial-console")).toEqual({ ...usual, serial: "pty" });
+    expect(facts("desktop")).toEqual({ ...usual, tablet: "tablet", usb: "qemu-xhci" });
+  });
+
+  test("what becomes of it: gone with its power-off or its crash, and anew at a reboot", () => {
+    for (const feature of Object.keys(FEATURES)) {
+      const { on_poweroff, on_reboot, on_crash } = domainOf(feature);
+      expect([on_poweroff, on_reboot, on_crash]).toEqual(["destroy", "restart", "destroy"]);
+    }
+  });
+});
+
 const missing = whyNoDomainSchema();
 
 describe.for(Object.entries(FEATURES))("The domain of the feature %s", ([feature, asked]) => {
@@ -99,10 +223,10 @@ test("The same input gives the same text, and the input stays as it was", () => 
 
 test("Names and command lines come through XML as they went in, and characters that XML cannot carry do not break it", () => {
   const name = `<&>"']]> & ünï`;
-  const parser = new XMLParser({ ignoreAttributes: false, parseTagValue: false, processEntities: true, trimValues: false });
-  const read = (xml: string) => (parser.parse(xml) as { domain: { name: string; os: { cmdline: string } } }).domain;
-  const domain = read(buildDomainXml(input({ vm: aVm({ name, os: os({ kernel: "/k", cmdline: `x="1 < 2 && 3"\u0000\u0007` }) }) })));
-  expect(domain.name).toBe(name);
+  const domain = (
+    parser.parse(buildDomainXml(input({ vm: aVm({ name, os: os({ kernel: "/k", cmdline: `x="1 < 2 && 3"\u0000\u0007` }) }) }))) as Node
+  ).domain;
+  expect(domain.title).toBe(name);
   expect(domain.os.cmdline).toBe(`x="1 < 2 && 3"`);
 });
 

@@ -61,6 +61,22 @@ describe("the inventory", () => {
     );
   });
 
+  test("a job is in it by its object while it runs, and in it no more once it has ended", () => {
+    const running = { id: "j1", version: 1, subjectId: "vm1", name: "startVm", status: "STARTED" } as unknown as RowOf<"Job">;
+    const other = { ...running, id: "j2", subjectId: "vm2" };
+    const entry = (cursor: number, operation: Change["operation"], job: RowOf<"Job">): Entry => {
+      const change = { kind: "Job", id: job.id, operation, row: job, fields: [] } as unknown as Change;
+      return { cursor, at: new Date(), correlationId: "spec", userId: null, jobId: null, changes: [change], events: [] };
+    };
+    const before = advance(snapshotOf(0, { Job: [other] }), entry(1, "CREATED", running));
+    expect(before.by("Job", "subjectId", "vm1")).toEqual([running]);
+    const cancelled = advance(before, entry(2, "UPDATED", { ...running, cancelRequested: true }));
+    expect(cancelled.by("Job", "subjectId", "vm1")).toMatchObject([{ cancelRequested: true }]);
+    const after = advance(cancelled, entry(3, "UPDATED", { ...running, status: "FAILED" }));
+    expect([after.by("Job", "subjectId", "vm1"), after.get("Job", "j1"), after.count("Job")]).toEqual([[], undefined, 1]);
+    expect(before.get("Job", "j1")).toBe(running);
+  });
+
   test("a walk goes on after a row that is gone", () => {
     const snapshot = snapshotOf(3, { DataCenter: [row("1", "a"), row("3", "c")] });
     const gone = { value: "b", id: "2" };

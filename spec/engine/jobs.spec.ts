@@ -1,4 +1,6 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { AnyJobDefinition } from "../../src/domain/job/parts.ts";
+import { openJournal } from "../../src/domain/journal/journal.ts";
 import { OvertError } from "../../src/errors.ts";
 import { describeDatabases, openStore, SPEC_ORIGIN } from "../support/database.ts";
 import { dataCenter } from "../support/entities.ts";
@@ -56,12 +58,13 @@ describeDatabases("the job runner", ({ fresh }) => {
     const store = await open();
     const job = jobOf("calling", [noting("call", [], { run: async ({ call }) => void (await call("h", "host.vms", {})) })]);
     const runner = startRunner(store, [job]);
-    runner.hosts.failures.push("UNREACHABLE", "TIMEOUT", "LIBVIRT_UNAVAILABLE");
+    // CANCELLED: the call that this one joined was given up at its deadline, by nobody's wish.
+    runner.hosts.failures.push("UNREACHABLE", "TIMEOUT", "CANCELLED", "LIBVIRT_UNAVAILABLE");
     const id = await addSpecJob(store, job);
     runner.wake();
     expect((await jobEnd(store, id)).status).toBe("FINISHED");
-    expect(runner.hosts.calls).toHaveLength(4);
-    expect((await readSteps(store, id))[0]!.attempts).toBe(4);
+    expect(runner.hosts.calls).toHaveLength(5);
+    expect((await readSteps(store, id))[0]!.attempts).toBe(5);
   });
 
   test("gives up after as many attempts as the step allows", async () => {
@@ -228,6 +231,62 @@ describeDatabases("the job runner", ({ fresh }) => {
     expect(contexts[0]).toEqual(contexts[1]);
     expect(contexts[2]!.key).not.toBe(contexts[0]!.key);
     expect(contexts[0]).toMatchObject({ jobId: id, step: "call", fence: 1 });
+  });
+
+  test("a job that did not finish looks at its object after the undo, and its end is told what was seen and what was undone", async () => {
+    const store = await open();
+    const notes: string[] = [];
+    const refuse = async () => {
+      throw new OvertError("STORAGE", "It is broken.");
+    };
+    const look: AnyJobDefinition["look"] = async ({ job }) => (notes.push(`look ${job.reasons[0]!.code}`), "seen");
+    const ended: AnyJobDefinition["ended"] = (_tx, { undone }, outcome, seen) => notes.push(`${outcome} ${seen} ${undone}`);
+    const failing = { ...jobOf("failing", [noting("a", notes), noting("b", notes, { run: refuse })], ended), look };
+    const stuck = { ...jobOf("stuck", [noting("a", notes, { run: refuse, undo: refuse })], ended), look };
+    const well = { ...jobOf("well", [noting("a", notes)], ended), look };
+    startRunner(store, [failing, stuck, well]);
+    for (const definition of [failing, stuck, well]) {
+      await jobEnd(store, await addSpecJob(store, definition));
+      notes.push("");
+    }
+    expect(notes.join(" ")).toBe("a undo b undo a look STORAGE FAILED seen true  look STORAGE FAILED seen false  a FINISHED null false ");
+  });
+
+  test("a look that fails, or that never ends, does not keep the job from its end", async () => {
+    const store = await open();
+    const notes: unknown[] = [];
+    const refuse = async () => {
+      throw new OvertError("STORAGE", "It is broken.");
+    };
+    const ended: AnyJobDefinition["ended"] = (_tx, _job, outcome, seen) => notes.push(outcome, seen);
+    const blind = { ...jobOf("blind", [noting("a", [], { run: refuse })], ended), look: refuse };
+    const endless = { ...jobOf("endless", [noting("a", [], { run: refuse })], ended), look: () => new Promise(() => undefined) };
+    startRunner(store, [blind, endless], { askMs: 20 });
+    for (const definition of [blind, endless]) expect((await jobEnd(store, await addSpecJob(store, definition))).status).toBe("FAILED");
+    expect(notes).toEqual(["FAILED", null, "FAILED", null]);
+  });
+
+  test("running jobs are in the inventory of whoever opens it, and those that have ended are not", async () => {
+    const store = await open();
+    const gate = Promise.withResolvers<void>();
+    const job = jobOf("slow", [noting("a", [], { run: () => gate.promise })]);
+    startRunner(store, [job]);
+    const id = await addSpecJob(store, job);
+    const seen = (journal = store.journal) =>
+      journal
+        .snapshot()
+        .by("Job", "subjectId", "x")
+        .map((row) => row.id);
+    expect(seen()).toEqual([id]);
+    const other = await openJournal(store.database);
+    onTestFinished(() => other.close());
+    expect(seen(other)).toEqual([id]);
+    gate.resolve();
+    await jobEnd(store, id);
+    await vi.waitFor(() => expect(seen()).toEqual([]));
+    const later = await openJournal(store.database);
+    onTestFinished(() => later.close());
+    expect(seen(later)).toEqual([]);
   });
 
   test("a job of a kind that is not known any more fails, and so does one whose steps have changed", async () => {

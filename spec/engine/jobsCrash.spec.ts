@@ -21,6 +21,7 @@ const BOUNDARIES = {
     ...["one", "two"].flatMap((step) => STEP_PHASES.map((phase) => `${step}:${phase}`)),
     "three:stepStarting",
     ...["three", "two", "one"].flatMap((step) => [`${step}:undoing`, `${step}:undone`]),
+    ":looked",
     ":ending",
     ":ended",
   ],

@@ -169,16 +169,36 @@ describeDatabases("Disks", (database) => {
     expect(await world.events()).toContain("USER_FINISHED_REMOVE_DISK");
   });
 
-  test("A disk that could not be removed is ready again, where it was", async () => {
+  test("A disk that could not be removed is ILLEGAL, where it was, and can be removed again", async () => {
     const { world, storageDomainId } = await worldWithDomain(database);
     const vmId = await world.addVm("web1");
     const id = await addDisk(world, { storageDomainId, attachment: { vmId } });
     world.hosts.fail("disk.remove", "STORAGE");
     const payload = await world.act("removeDisk", "disk { id }", { id });
     expect(await world.ended(payload)).toMatchObject({ status: "FAILED", reasons: [{ code: "STORAGE" }] });
-    expect(world.snapshot().need("Disk", id).status).toBe("OK");
+    expect(world.snapshot().need("Disk", id).status).toBe("ILLEGAL");
     expect(world.snapshot().by("DiskAttachment", "vmId", vmId)).toHaveLength(1);
     expect(await world.events()).toContain("USER_FINISHED_FAILED_REMOVE_DISK");
+    expect(await world.refusal("startVm", { id: vmId })).toBe("NOT_ALLOWED_IN_STATE DISK_STATUS_ILLEGAL");
+    world.hosts.fail("disk.remove", null);
+    expect(await world.ended(await world.act("removeDisk", "disk { id }", { id }))).toMatchObject({ status: "FINISHED" });
+    expect(world.snapshot().count("Disk")).toBe(0);
+  });
+
+  test("A disk whose making could not be taken back is known as long as its image may be there, in no VM, and can be removed", async () => {
+    const { world, storageDomainId } = await worldWithDomain(database);
+    const vmId = await world.addVm("web1");
+    world.hosts.fail("disk.create", "STORAGE");
+    world.hosts.fail("disk.remove", "STORAGE");
+    const input = { name: "d", storageDomainId, provisionedSize: GIB, attachment: { vmId, bootable: true } };
+    const payload = await world.act("addDisk", "disk { id }", { input });
+    expect(await world.ended(payload)).toMatchObject({ status: "FAILED" });
+    const { id } = payload.disk;
+    expect(world.snapshot().need("Disk", id).status).toBe("ILLEGAL");
+    expect(world.snapshot().count("DiskAttachment")).toBe(0);
+    world.hosts.fail("disk.remove", null);
+    expect(await world.ended(await world.act("removeDisk", "disk { id }", { id }))).toMatchObject({ status: "FINISHED" });
+    expect(world.snapshot().count("Disk")).toBe(0);
   });
 
   describe("in VMs", () => {
@@ -286,6 +306,29 @@ describeDatabases("Disks", (database) => {
       await world.act("removeVm", "vm { id }", { id: kept, input: { detachOnly: true } });
       expect([...world.snapshot().all("Disk")].map(({ id }) => id)).toEqual([diskId]);
       expect([world.snapshot().count("Vm"), world.snapshot().count("DiskAttachment")]).toEqual([0, 0]);
+    });
+
+    test("A removal of a VM that fails half-way leaves of its disks what there is of them, and can be repeated", async () => {
+      const { world, storageDomainId } = await worldWithDomain(database);
+      const vmId = await world.addVm("web1");
+      for (const name of ["one", "two", "three", "four"]) await addDisk(world, { name, storageDomainId, attachment: { vmId } });
+      const [gone, failing, untouched, broken] = world
+        .snapshot()
+        .by("DiskAttachment", "vmId", vmId)
+        .map(({ diskId }) => diskId);
+      await world.unitOfWork.run({ userId: null, correlationId: "spec", jobId: null }, (tx) => {
+        tx.update("Disk", tx.need("Disk", broken!), { status: "ILLEGAL" });
+      });
+      world.hosts.fail("disk.remove", "STORAGE", failing);
+      const payload = await world.act("removeVm", "vm { id }", { id: vmId });
+      expect(await world.ended(payload)).toMatchObject({ status: "FAILED", reasons: [{ code: "STORAGE" }] });
+      const states = [gone, failing, untouched, broken].map((id) => world.snapshot().get("Disk", id!)?.status);
+      expect(states).toEqual([undefined, "ILLEGAL", "OK", "ILLEGAL"]);
+      expect(world.snapshot().by("DiskAttachment", "vmId", vmId)).toHaveLength(3);
+      expect(world.snapshot().need("Vm", vmId).status).toBe("DOWN");
+      world.hosts.fail("disk.remove", null, failing);
+      expect(await world.ended(await world.act("removeVm", "vm { id }", { id: vmId }))).toMatchObject({ status: "FINISHED" });
+      expect([world.snapshot().count("Vm"), world.snapshot().count("Disk"), world.hosts.images.size]).toEqual([0, 0, 0]);
     });
 
     test("A VM takes disks of its own data center only", async () => {

@@ -83,7 +83,7 @@ describeDatabases("Clusters and networks", (database) => {
     expect(await world.refusal("updateNetwork", { id, input: { mtu: 0 } })).toBe("INVALID RANGE");
     expect(await world.refusal("updateNetwork", { id, input: { mtu: 9_000, required: true } })).toBe("done");
     const input = { name: "bridge-with-a-long-name", dataCenterId };
-    expect(await world.refusal("addNetwork", { input })).toBe("INVALID INVALID");
+    expect(await world.refusal("addNetwork", { input })).toBe("INVALID BRIDGE_NAME");
     expect(await world.refusal("addNetwork", { input: { ...input, vdsmName: "br0" } })).toBe("done");
 
     const vmId = await world.addVm("web1");
@@ -93,6 +93,33 @@ describeDatabases("Clusters and networks", (database) => {
     await world.act("removeNic", "nic { id }", { id: nic.id });
     expect(await world.refusal("removeNetwork", { id })).toBe("done");
     expect(world.snapshot().by("VnicProfile", "networkId", id)).toEqual([]);
+  });
+
+  test("A bridge has a name that Linux takes, is none of its own, and carries one network of its data center", async () => {
+    const world = await openWorld(database);
+    const { dataCenterId } = world.defaults;
+    const other = await elsewhere(world);
+    const refusal = (vdsmName: string, more: object = {}) =>
+      world.refusal("addNetwork", { input: { name: "n", dataCenterId, vdsmName, ...more } });
+    for (const name of ["a/b", "a b", "a:b", "a\n", "", "-x", "brücke", "sixteen-letters-"])
+      expect([name, await refusal(name)]).toEqual([name, "INVALID BRIDGE_NAME"]);
+    for (const name of [".", "..", "lo", "all", "default"])
+      expect([name, await refusal(name)]).toEqual([name, "INVALID BRIDGE_NAME_RESERVED"]);
+    expect(await refusal("ovirtmgmt")).toBe("CONFLICT BRIDGE_TAKEN");
+    expect(await refusal("ovirtmgmt2")).toBe("done");
+    expect(await refusal("ovirtmgmt2", { name: "m" })).toBe("CONFLICT BRIDGE_TAKEN");
+    expect(await refusal("ovirtmgmt2", { name: "m", dataCenterId: other.dataCenterId })).toBe("done");
+    const error = await world
+      .act("addNetwork", "network { id }", { input: { name: "x", dataCenterId, vdsmName: "ovirtmgmt" } })
+      .catch((e) => e);
+    expect(error.reasons).toEqual([{ code: "BRIDGE_TAKEN", message: "Network ovirtmgmt is on bridge ovirtmgmt.", path: "input.vdsmName" }]);
+  });
+
+  test("Of two networks that are put on one bridge at the same time one is refused", async () => {
+    const world = await openWorld(database);
+    const { dataCenterId } = world.defaults;
+    const add = (name: string) => world.refusal("addNetwork", { input: { name, dataCenterId, vdsmName: "br9" } });
+    expect((await Promise.all([add("one"), add("two")])).toSorted()).toEqual(["CONFLICT BRIDGE_TAKEN", "done"]);
   });
 
   test("Networks of one name may be in two data centers", async () => {

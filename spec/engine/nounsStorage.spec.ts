@@ -92,6 +92,32 @@ describeDatabases("Storage domains", (database) => {
     expect(dataCenterStatus(world)).toBe("UP");
   });
 
+  test("A domain that was removed in part serves no more, and can be removed again", async () => {
+    const world = await openWorld(database);
+    const id = await world.addDomain();
+    world.hosts.fail("storage.remove", "STORAGE");
+    world.hosts.fail("storage.stat", "NOT_FOUND");
+    expect(await world.ended(await world.act("removeStorageDomain", "storageDomain { id }", { id }))).toMatchObject({ status: "FAILED" });
+    expect([world.snapshot().need("StorageDomain", id).status, dataCenterStatus(world)]).toEqual(["INACTIVE", "NOT_OPERATIONAL"]);
+    world.hosts.fail("storage.remove", null);
+    expect(await world.ended(await world.act("removeStorageDomain", "storageDomain { id }", { id }))).toMatchObject({ status: "FINISHED" });
+    expect(world.snapshot().count("StorageDomain")).toBe(0);
+  });
+
+  test("A domain whose making could not be taken back is known as long as its folder may be there", async () => {
+    const world = await openWorld(database);
+    await world.addHost("h1");
+    world.hosts.fail("storage.connect", "STORAGE");
+    world.hosts.fail("storage.remove", "STORAGE");
+    const payload = await world.act("addStorageDomain", "storageDomain { id }", { input: domainInput(world) });
+    expect(await world.ended(payload)).toMatchObject({ status: "FAILED" });
+    const { id } = payload.storageDomain;
+    expect(world.snapshot().need("StorageDomain", id).status).toBe("INACTIVE");
+    world.hosts.fail("storage.remove", null);
+    expect(await world.ended(await world.act("removeStorageDomain", "storageDomain { id }", { id }))).toMatchObject({ status: "FINISHED" });
+    expect(world.snapshot().count("StorageDomain")).toBe(0);
+  });
+
   test("A domain with disks or with the memory of a suspended VM stays", async () => {
     const world = await openWorld(database);
     const id = await world.addDomain();

@@ -33,7 +33,8 @@ const REFUSED_FOR_VM: Record<string, string> = {
     "RunVm ShutdownVm StopVm RebootVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
   RestoringState:
     "RunVm ShutdownVm StopVm RebootVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
-  Suspended: "RebootVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
+  // oVirt drops the memory on ShutdownVm and StopVm; here that is a verb of its own.
+  Suspended: "ShutdownVm StopVm RebootVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
   ImageLocked:
     "RunVm ShutdownVm StopVm RebootVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
   PoweringDown: "RunVm RebootVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
@@ -82,6 +83,10 @@ test.for(Object.keys(VmStatus) as VmStatus[])("A VM that is %s refuses what oVir
     expect([verb, vmVerbAllowed(status, verb)]).toEqual([verb, !refusedForVm(status).includes(action)]);
 });
 
+test("Memory is thrown away of a suspended VM only", () => {
+  expect(statesWhere((status) => vmVerbAllowed(status, "discardMemory"))).toEqual(["SUSPENDED"]);
+});
+
 test("A VM can be updated in every state, and its disks changed where oVirt's hot-plug works", () => {
   const states = Object.keys(VmStatus) as VmStatus[];
   expect(states.filter((status) => vmVerbAllowed(status, "update"))).toEqual(states);
@@ -105,6 +110,8 @@ test("A refusal names the state in code and words, and is what is thrown", () =>
   expect(vmStateRefusal(vm, "suspend")).toEqual(reason);
   expect(() => requireVmState(vm, "suspend")).toThrow(new OvertError("NOT_ALLOWED_IN_STATE", reason.message, [reason]));
   expect(() => requireVmState(vm, "cancelMigration")).not.toThrow();
+  const message = "VM web1 is suspended, so it cannot be stopped. discardVmMemory throws its memory away.";
+  expect(vmStateRefusal({ name: "web1", status: "SUSPENDED" }, "stop")).toEqual({ code: "VM_STATUS_SUSPENDED", message });
 
   const host = { name: "h1", status: "UP" } as const;
   const busy = { code: "HOST_STATUS_UP", message: "Host h1 is up, so it cannot be removed." };

@@ -1,33 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { until } from "../../lab/graphql.ts";
-import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
+import { SYSTEM } from "../../src/domain/access/caller.ts";
+import { startVm } from "../../src/domain/vm/start.ts";
+import { startWholeEngine } from "../support/wholeEngine.ts";
 
 const PLAN_START = `mutation ($id: ID!) { startVm(id: $id, mode: PLAN) { vm { id } job { id } plan { changes { kind fields } refusals { hostId code } placement { host { name } score } } } }`;
-const STORAGE = { type: "POSIXFS", path: "/srv/data" };
-
-async function addStorage({ client, clusterId }: WholeEngine): Promise<string> {
-  const { cluster } = await client.query<any>(`query ($id: ID!) { cluster(id: $id) { dataCenter { id } } }`, { id: clusterId });
-  const input = { name: "data", dataCenterId: cluster.dataCenter.id, storage: STORAGE };
-  const { addStorageDomain } = await client.query<any>(
-    `mutation ($input: AddStorageDomainInput!) { addStorageDomain(input: $input) { storageDomain { id } } }`,
-    { input },
-  );
-  const { id } = addStorageDomain.storageDomain;
-  await until("the domain ACTIVE", 10_000, async () => {
-    const { storageDomain } = await client.query<any>(`query ($id: ID!) { storageDomain(id: $id) { status } }`, { id });
-    return storageDomain.status === "ACTIVE";
-  });
-  return id;
-}
-
 describe("A VM", () => {
   test("is planned without a change, started, and shut down by its guest", async () => {
     const whole = await startWholeEngine(2);
     const id = await whole.addVm();
-    const { startVm } = await whole.client.query<any>(PLAN_START, { id });
-    expect(startVm).toMatchObject({ vm: null, job: null, plan: { refusals: [] } });
-    expect(startVm.plan.placement.map(({ host }: any) => host.name).toSorted()).toEqual(["host1", "host2"]);
-    expect(startVm.plan.changes).toContainEqual({ kind: "Vm", fields: expect.arrayContaining(["status", "hostId"]) });
+    const planned = (await whole.client.query<any>(PLAN_START, { id })).startVm;
+    expect(planned).toMatchObject({ vm: null, job: null, plan: { refusals: [] } });
+    expect(planned.plan.placement.map(({ host }: any) => host.name).toSorted()).toEqual(["host1", "host2"]);
+    expect(planned.plan.changes).toContainEqual({ kind: "Vm", fields: expect.arrayContaining(["status", "hostId"]) });
     expect((await whole.vm(id)).status).toBe("DOWN");
 
     expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
@@ -49,8 +34,8 @@ describe("A VM", () => {
     const refused = await whole.refusal(`mutation ($id: ID!) { startVm(id: $id) { job { id } } }`, { id });
     expect(refused.code).toBe("NO_HOST");
     expect(refused.reasons.map(({ code }) => code)).toEqual(["NOT_ENOUGH_MEMORY", "NOT_ENOUGH_MEMORY"]);
-    const { startVm } = await whole.client.query<any>(PLAN_START, { id });
-    expect(startVm.plan.refusals).toHaveLength(2);
+    const planned = (await whole.client.query<any>(PLAN_START, { id })).startVm;
+    expect(planned.plan.refusals).toHaveLength(2);
   });
 
   test("is not started twice, and a verb that its state forbids is refused as `can` says", async () => {
@@ -83,8 +68,10 @@ describe("A VM", () => {
     const gate = host.holdCalls("vm.start", "before");
     const starting = whole.act("startVm", id);
     await gate.reached();
-    await whole.act("stopVm", id);
+    const stopping = whole.act("stopVm", id);
+    await whole.vmIs(id, "POWERING_DOWN");
     gate.release();
+    expect(await stopping).toMatchObject({ status: "FINISHED" });
     expect(await starting).toMatchObject({ status: "ABORTED", reasons: [{ code: "CANCELLED" }] });
     expect(await whole.vmIs(id, "DOWN")).toMatchObject({ host: null });
     expect(host.vms()).toEqual([]);
@@ -100,7 +87,7 @@ describe("A VM", () => {
 
   test("is suspended to a storage domain and comes back, on any host", async () => {
     const whole = await startWholeEngine(2);
-    const domain = await addStorage(whole);
+    const domain = await whole.addStorage();
     const id = await whole.runningVm("host1");
     const { startTime } = await whole.vm(id);
     expect(await whole.act("suspendVm", id)).toMatchObject({ status: "FINISHED" });
@@ -109,14 +96,50 @@ describe("A VM", () => {
     expect(await whole.vmIs(id, "UP")).toMatchObject({ startTime, host: { name: "host2" }, memoryDomain: null });
   });
 
-  test("that is suspended can be stopped, and its memory image is removed", async () => {
+  test("that is suspended keeps its memory, whoever asks to stop it, until that is asked for by its name", async () => {
     const whole = await startWholeEngine(1);
-    await addStorage(whole);
+    await whole.addStorage();
     const id = await whole.runningVm();
     await whole.act("suspendVm", id);
-    expect(await whole.act("stopVm", id)).toMatchObject({ status: "FINISHED" });
+    for (const verb of ["stopVm", "shutdownVm"]) {
+      const refused = await whole.refusal(`mutation ($id: ID!) { ${verb}(id: $id) { job { id } } }`, { id });
+      expect(refused).toMatchObject({ code: "NOT_ALLOWED_IN_STATE", reasons: [{ code: "VM_STATUS_SUSPENDED" }] });
+      expect(refused.reasons[0]!.message).toContain("discardVmMemory");
+    }
+    const { vm } = await whole.client.query<any>(
+      `query ($id: ID!) { vm(id: $id) { can { discardMemory { allowed } stop { allowed } } } }`,
+      { id },
+    );
+    expect(vm.can).toEqual({ discardMemory: { allowed: true }, stop: { allowed: false } });
+    expect(await whole.act("discardVmMemory", id)).toMatchObject({ status: "FINISHED" });
     expect(await whole.vm(id)).toMatchObject({ status: "DOWN", memoryDomain: null });
     expect(whole.hosts.get("host1")!.effects.map(({ method }) => method)).toContain("vm.discardMemory");
+    expect(await whole.events("vm.name = vm1")).toContain("USER_STOP_SUSPENDED_VM");
+  });
+
+  test("whose memory could not be thrown away is suspended as before", async () => {
+    const whole = await startWholeEngine(1);
+    const domain = await whole.addStorage();
+    const id = await whole.runningVm();
+    await whole.act("suspendVm", id);
+    whole.hosts.get("host1")!.failNext("vm.discardMemory", "STORAGE");
+    expect(await whole.act("discardVmMemory", id)).toMatchObject({ status: "FAILED", reasons: [{ code: "STORAGE" }] });
+    expect(await whole.vm(id)).toMatchObject({ status: "SUSPENDED", memoryDomain: { id: domain } });
+    expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
+    await whole.vmIs(id, "UP");
+  });
+
+  test("of two that are started at the same moment on a host with room for one, one is refused", async () => {
+    const whole = await startWholeEngine(1);
+    const memory = 300 * 1024 ** 3;
+    const ids = [await whole.addVm({ memory }), await whole.addVm({ memory })];
+    // In the engine itself, so that each is decided before any is committed.
+    const start = (id: string) =>
+      startVm(whole.engine, SYSTEM, { id, mode: "APPLY" }).then(
+        () => "started",
+        ({ code, reasons }) => `${code} ${reasons[0].code}`,
+      );
+    expect((await Promise.all(ids.map(start))).toSorted()).toEqual(["NO_HOST NOT_ENOUGH_MEMORY", "started"]);
   });
 
   test("that cannot be suspended for want of storage is refused and runs on", async () => {
@@ -149,7 +172,7 @@ describe("A VM", () => {
 
   test("is removed with its disks, unless it is protected", async () => {
     const whole = await startWholeEngine(1);
-    const storageDomainId = await addStorage(whole);
+    const storageDomainId = await whole.addStorage();
     const id = await whole.addVm({ deleteProtected: true });
     const attachment = { vmId: id, bootable: true };
     const input = { name: "disk1", storageDomainId, provisionedSize: 2 ** 30, format: "COW", attachment };

@@ -19,6 +19,7 @@ import { sampled } from "./sample.ts";
 const ALL_BOUNDARIES = ["claimed", "stepStarting", "stepDone", "stepCommitted", "ending", "ended"] as const;
 /** All on the embedded database. On MariaDB, where little differs, some: all have had their turn after a few days. */
 export const BOUNDARIES = projectDatabase().name === "SQLite" ? ALL_BOUNDARIES : sampled(ALL_BOUNDARIES, 2);
+type Boundary = (typeof ALL_BOUNDARIES)[number] | "looked";
 const PRELOAD = new URL("./killAtBoundary.ts", import.meta.url).href;
 
 /** An engine in a process of its own that is killed by SIGKILL, from within, at one boundary of a job; with two simulated hosts. */
@@ -43,7 +44,7 @@ interface VmState {
 }
 
 /** `step` is the job's only one; a boundary that is not about a step goes without it. All is gone when the running test is finished. */
-export async function engineThatDiesAt(job: string, step: string, phase: (typeof ALL_BOUNDARIES)[number]): Promise<Crashing> {
+export async function engineThatDiesAt(job: string, step: string, phase: Boundary): Promise<Crashing> {
   const killAt = `${job}:${phase.startsWith("step") ? step : ""}:${phase}`;
   const ports = { port: await freePort(), hostlinkPort: await freePort() };
   const database = await projectDatabase().fresh();

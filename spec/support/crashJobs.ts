@@ -30,7 +30,7 @@ const refuse = async () => {
 /** Jobs for specs that kill engines: one that succeeds, one that fails in its last step and is undone. */
 export const crashJobs = {
   succeeding: { name: "succeeding", steps: [step("one"), step("two")], ended },
-  failing: { name: "failing", steps: [step("one"), step("two"), step("three", { run: refuse })], ended },
+  failing: { name: "failing", steps: [step("one"), step("two"), step("three", { run: refuse })], look: async () => "seen", ended },
 } satisfies Record<string, JobDefinition<object>>;
 
 /** Every effect that each of them must have had in the end, once. */

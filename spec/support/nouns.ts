@@ -41,26 +41,26 @@ class Refused extends Error {
 /** A storage host in memory: what it was asked is checked against the contract, as the wire would. */
 interface StorageHosts extends HostCalls {
   readonly calls: { hostId: string; method: AgentMethod; params: Record<string, unknown> }[];
-  /** Every call of the method fails so; null = it works again. */
-  fail(method: AgentMethod, code: HostCallErrorCode | null): void;
+  /** Every call of the method, about one disk or any, fails so; null = it works again. */
+  fail(method: AgentMethod, code: HostCallErrorCode | null, diskId?: string): void;
   space: AgentResult<"storage.stat">;
   /** Provisioned sizes of the images there are, by disk. */
   readonly images: Map<string, number>;
 }
 
 function storageHosts(): StorageHosts {
-  const failures = new Map<AgentMethod, HostCallErrorCode>();
+  const failures = new Map<string, HostCallErrorCode>();
   const hosts: StorageHosts = {
     calls: [],
     images: new Map(),
     space: { available: 100 * GIB, used: GIB },
-    fail: (method, code) => void (code ? failures.set(method, code) : failures.delete(method)),
+    fail: (method, code, diskId = "") => void (code ? failures.set(method + diskId, code) : failures.delete(method + diskId)),
     connected: () => true,
     cut: () => undefined,
     call: async <M extends AgentMethod>(hostId: string, method: M, params: AgentParams<M>) => {
       const parsed = AgentMethods[method].params.parse(JSON.parse(JSON.stringify(params))) as Record<string, unknown>;
       hosts.calls.push({ hostId, method, params: parsed });
-      const failure = failures.get(method);
+      const failure = failures.get(method) ?? failures.get(method + String(parsed["diskId"]));
       if (failure) throw new HostCallError(failure, `The host said ${failure}.`);
       return AgentMethods[method].result.parse(answer(hosts, method, parsed)) as AgentResult<M>;
     },
@@ -69,6 +69,7 @@ function storageHosts(): StorageHosts {
 }
 
 function answer({ images, space }: StorageHosts, method: AgentMethod, params: Record<string, unknown>): unknown {
+  if (method === "host.vms") return { vms: [] };
   if (method === "storage.connect" || method === "storage.stat") return space;
   const diskId = String(params["diskId"]);
   if (method === "disk.remove") images.delete(diskId);

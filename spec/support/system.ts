@@ -135,7 +135,23 @@ async function addVm({ client, lab }: Pick<Ground, "client" | "lab">, guest: Gue
 
 async function removeVm(client: GraphQLClient, id: string): Promise<void> {
   const lab = (await shared!).lab;
-  const look = async (w: string) => { const d = await Promise.all(lab.hosts.map(async (h) => (await h.run(["virsh","-q","-c","qemu:///system","list","--all"])).stdout.trim())); console.log(w, JSON.stringify(await client.query(`query ($id: ID!) { vm(id: $id) { name status statusDetail host { name } migratingTo { name } } hosts { nodes { name status } } }`, {id}).catch((e)=>String(e))), d); };
+  const look = async (w: string) => {
+    const d = await Promise.all(
+      lab.hosts.map(async (h) => (await h.run(["virsh", "-q", "-c", "qemu:///system", "list", "--all"])).stdout.trim()),
+    );
+    console.log(
+      w,
+      JSON.stringify(
+        await client
+          .query(
+            `query ($id: ID!) { vm(id: $id) { name status statusDetail host { name } migratingTo { name } } hosts { nodes { name status } } }`,
+            { id },
+          )
+          .catch((e) => String(e)),
+      ),
+      d,
+    );
+  };
   await look("before");
   process.on("exit", () => undefined);
   setTimeout(() => void look("later"), 3000);

@@ -7,13 +7,13 @@ import { enrollSimulated } from "../../lab/simulated/enroll.ts";
 import { startSimulatedHost, type SimulatedHost } from "../../lab/simulated/host.ts";
 import type { Model } from "../../lab/simulated/model.ts";
 import { createWorld } from "../../lab/simulated/world.ts";
+import { RUNNER_SETTINGS, type RunnerSettings } from "../../src/domain/job/parts.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Engine } from "../../src/domain/engine.ts";
 import { startEngine } from "../../src/startEngine.ts";
 import { projectDatabase } from "./database.ts";
 
 const GRACE_S = 1;
-const RealDate = globalThis.Date;
 
 /** The whole engine in this process over simulated hosts that speak the real wire; gone when the running test is finished. */
 export interface WholeEngine {
@@ -33,16 +33,15 @@ export interface WholeEngine {
   vmIs(id: string, status: string): Promise<VmView>;
   /** A VM that is UP, on the host of that name when one is given. */
   runningVm(host?: string, input?: Record<string, unknown>): Promise<string>;
+  /** An ACTIVE storage domain; answers its id. */
+  addStorage(): Promise<string>;
+  /** The job when it has ended. */
+  jobEnd(id: string): Promise<JobView>;
   /** Calls a VM verb and answers its job when that has ended. */
   act(verb: string, id: string, input?: Record<string, unknown>): Promise<JobView>;
   /** The coded error of a mutation that is refused. */
   refusal(document: string, variables?: Record<string, unknown>): Promise<{ code: string; reasons: { code: string; message: string }[] }>;
   events(vmOrHost: string): Promise<string[]>;
-}
-interface WholeOptions {
-  /** Of the simulated hosts. */
-  model?: Partial<Model>;
-  environment?: NodeJS.ProcessEnv;
 }
 interface VmView {
   status: string;
@@ -58,7 +57,21 @@ interface JobView {
   reasons: { code: string; message: string }[];
 }
 
-export async function startWholeEngine(hostCount: number, { model = {}, environment: more = {} }: WholeOptions = {}): Promise<WholeEngine> {
+interface WholeOptions {
+  /** Times of the job runner, where a spec cannot wait for the real ones. */
+  runner?: Partial<RunnerSettings>;
+  /** Of the hosts. */
+  model?: Partial<Model>;
+  environment?: NodeJS.ProcessEnv;
+}
+
+export async function startWholeEngine(
+  hostCount: number,
+  { runner = {}, model = {}, environment: more = {} }: WholeOptions = {},
+): Promise<WholeEngine> {
+  const usual = { ...RUNNER_SETTINGS };
+  Object.assign(RUNNER_SETTINGS, runner);
+  onTestFinished(() => void Object.assign(RUNNER_SETTINGS, usual));
   const database = await projectDatabase().fresh();
   const environment = {
     OVERT_DIR: join(inject("specFolder"), randomUUID()),
@@ -78,7 +91,7 @@ export async function startWholeEngine(hostCount: number, { model = {}, environm
 async function wholeOn(environment: NodeJS.ProcessEnv, hosts: Map<string, SimulatedHost>, password?: string): Promise<WholeEngine> {
   const logged: WholeEngine["logged"] = [];
   const log = pino({ level: process.env["OVERT_SPEC_LOG"] ?? "warn" }, { write: (line: string) => void logged.push(JSON.parse(line)) });
-  const running = await onRealClock(() => startEngine(readConfig(environment), log));
+  const running = await startEngine(readConfig(environment), log);
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= running.stop());
   onTestFinished(stop);
@@ -94,17 +107,6 @@ async function wholeOn(environment: NodeJS.ProcessEnv, hosts: Map<string, Simula
   const { engine } = running;
   const whole = { client, engine, logged, restart, hosts, clusterId, ...viewsOf(client, hosts), ...actionsOf(client, clusterId) };
   return { ...whole, runningVm: (host, input) => runningVm(whole, host, input) };
-}
-
-/** The builder of the GraphQL schema knows no other class of dates. */
-async function onRealClock<T>(work: () => Promise<T>): Promise<T> {
-  const now = globalThis.Date;
-  globalThis.Date = RealDate;
-  try {
-    return await work();
-  } finally {
-    globalThis.Date = now;
-  }
 }
 
 async function addHosts(whole: WholeEngine, count: number, model: Partial<Model>): Promise<void> {
@@ -163,6 +165,16 @@ function actionsOf(client: GraphQLClient, clusterId: string) {
       const { job } = await client.query<{ job: JobView }>(`query ($id: ID!) { job(id: $id) { status reasons { code message } } }`, { id });
       return job.status !== "STARTED" && job;
     });
+  const addStorage = async () => {
+    const { cluster } = await client.query<any>(`query ($id: ID!) { cluster(id: $id) { dataCenter { id } } }`, { id: clusterId });
+    const input = { name: "data", dataCenterId: cluster.dataCenter.id, storage: { type: "POSIXFS", path: "/srv/data" } };
+    const { addStorageDomain } = await client.query<any>(
+      `mutation ($input: AddStorageDomainInput!) { addStorageDomain(input: $input) { storageDomain { id } job { id } } }`,
+      { input },
+    );
+    await jobEnd(addStorageDomain.job.id);
+    return addStorageDomain.storageDomain.id as string;
+  };
   const act = async (verb: string, id: string, input?: Record<string, unknown>) => {
     const type = `${verb[0]!.toUpperCase()}${verb.slice(1)}Input`;
     const document = input
@@ -179,7 +191,7 @@ function actionsOf(client: GraphQLClient, clusterId: string) {
     if (!error) throw new Error("It was not refused.");
     return error;
   };
-  return { addVm, act, refusal };
+  return { addVm, addStorage, act, jobEnd, refusal };
 }
 
 async function runningVm(

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { EntityManager } from "typeorm";
 import type { Change } from "../domain/journal/entry.ts";
-import { KIND_NAMES, type InventoryKind, type Kind, type RowOf } from "../domain/kinds.ts";
+import { KIND_NAMES, type Kind, type RowOf, type SnapshotKind } from "../domain/kinds.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
 import { notFound } from "../errors.ts";
 import { storablePatch, storableRow } from "./storable.ts";
@@ -26,12 +26,12 @@ export class CollectingTransaction implements Transaction {
     readonly snapshot: Snapshot,
   ) {}
 
-  get<K extends InventoryKind>(kind: K, id: string | null): RowOf<K> | undefined {
+  get<K extends SnapshotKind>(kind: K, id: string | null): RowOf<K> | undefined {
     const mine = id === null ? undefined : this.pending.get(id);
     return mine ? ((mine.after ?? undefined) as RowOf<K> | undefined) : this.snapshot.get(kind, id);
   }
 
-  need<K extends InventoryKind>(kind: K, id: string): RowOf<K> {
+  need<K extends SnapshotKind>(kind: K, id: string): RowOf<K> {
     const row = this.get(kind, id);
     if (!row) throw notFound(kind, id);
     return row;

@@ -3,7 +3,7 @@ import type { EntityManager } from "typeorm";
 import { OvertError } from "../errors.ts";
 import type { Event } from "../domain/event/event.ts";
 import type { Change, Entry } from "../domain/journal/entry.ts";
-import type { InventoryKind, Kind, RowOf } from "../domain/kinds.ts";
+import type { Kind, RowOf, SnapshotKind } from "../domain/kinds.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
 import { CollectingTransaction } from "./collect.ts";
 import type { Database } from "./database.ts";
@@ -31,9 +31,9 @@ export interface Transaction {
   /** Committed state, without this transaction's own writes. */
   readonly snapshot: Snapshot;
   /** With this transaction's own writes. */
-  get<K extends InventoryKind>(kind: K, id: string | null): RowOf<K> | undefined;
+  get<K extends SnapshotKind>(kind: K, id: string | null): RowOf<K> | undefined;
   /** As `get`; throws NOT_FOUND. */
-  need<K extends InventoryKind>(kind: K, id: string): RowOf<K>;
+  need<K extends SnapshotKind>(kind: K, id: string): RowOf<K>;
   insert<K extends Kind>(kind: K, row: NewRow<K>): RowOf<K>;
   /** Returns the new row. No write happens when nothing differs. `row` must be from this transaction, its snapshot, or freshly loaded. */
   update<K extends Kind>(kind: K, row: RowOf<K>, patch: Partial<RowOf<K>>): RowOf<K>;

@@ -6,8 +6,7 @@ const NAME = /^[\p{L}\p{N}._-]+$/u;
 
 /** oVirt's rule for names: letters, digits, `.`, `_`, `-`; 1 to 255 of them. */
 export function checkName(name: string, path = "input.name"): string {
-  if (name.length === 0 || name.length > 255 || !NAME.test(name))
-    throw invalid(path, "1 to 255 letters, digits, dots, dashes or underscores.", "NAME");
+  if ([...name].length > 255 || !NAME.test(name)) throw invalid(path, "1 to 255 letters, digits, dots, dashes or underscores.", "NAME");
   return name;
 }
 

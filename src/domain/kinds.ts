@@ -33,10 +33,14 @@ export const KIND_NAMES = Object.keys(KINDS) as Kind[];
 
 /** Job history is in the database only; everything else is in the inventory too. */
 export type InventoryKind = Exclude<Kind, "Job" | "Step">;
+/** What a snapshot holds: the inventory, and of the jobs those that run, so that a verb sees who is at work on its object. */
+export type SnapshotKind = InventoryKind | "Job";
 export const isInventoryKind = (kind: Kind): kind is InventoryKind => kind !== "Job" && kind !== "Step";
 export const INVENTORY_KINDS = KIND_NAMES.filter(isInventoryKind);
+export const isSnapshotKind = (kind: Kind): kind is SnapshotKind => kind === "Job" || isInventoryKind(kind);
+export const SNAPSHOT_KINDS = KIND_NAMES.filter(isSnapshotKind);
 
-/** Columns by which the inventory can be asked for rows of a kind, beside the id. */
+/** Columns by which a snapshot can be asked for rows of a kind, beside the id. */
 export const INDEXES = {
   User: ["userName"],
   DataCenter: ["name"],
@@ -50,7 +54,8 @@ export const INDEXES = {
   Disk: ["name", "storageDomainId"],
   DiskAttachment: ["vmId", "diskId"],
   Nic: ["name", "vmId", "vnicProfileId", "macAddress"],
-} as const satisfies { [K in InventoryKind]: readonly (keyof RowOf<K>)[] };
-export type IndexOf<K extends InventoryKind> = (typeof INDEXES)[K][number];
+  Job: ["subjectId"],
+} as const satisfies { [K in SnapshotKind]: readonly (keyof RowOf<K>)[] };
+export type IndexOf<K extends SnapshotKind> = (typeof INDEXES)[K][number];
 
 export const EntityKind = graphqlEnum("EntityKind", "Kinds of entity that `changes` tells about.", KIND_NAMES as [Kind, ...Kind[]]);

@@ -6,6 +6,7 @@ import type { Claims } from "./host/claims.ts";
 import type { Host } from "./host/host.ts";
 import { observeConnecting, observeNonResponsive } from "./host/observe.ts";
 import { setHostStatus, settle } from "./host/status.ts";
+import type { Snapshot } from "./inventory/snapshot.ts";
 import { refreshStorage } from "./storage/refresh.ts";
 import { BOOT_PATIENCE_MS, observeTruth } from "./vm/observe.ts";
 import { setVmStatus } from "./vm/status.ts";
@@ -97,7 +98,7 @@ async function lookAtHosts({ journal, unitOfWork, hosts, settings }: Engine, lin
   for (const host of journal.snapshot().all("Host")) {
     if (hosts.connected(host.id)) {
       links.seen(host.id);
-      if (host.status === "CONNECTING" || host.status === "NON_RESPONSIVE") heal(host.id);
+      if (isAway(host) || hasUnknown(journal.snapshot(), host)) heal(host.id);
     } else if (neverCame(host)) {
       if (Date.now() - host.statusSince.getTime() > INSTALL_PATIENCE_MS)
         await unitOfWork.run(origin(), (tx) => {
@@ -110,13 +111,20 @@ async function lookAtHosts({ journal, unitOfWork, hosts, settings }: Engine, lin
   }
 }
 
+const isAway = ({ status }: Readonly<Host>) => status === "CONNECTING" || status === "NON_RESPONSIVE";
+/** A job that ended badly could not ask for the VM; its host serves, so it will tell. */
+const hasUnknown = (snapshot: Snapshot, host: Readonly<Host>) =>
+  host.status === "UP" && snapshot.by("Vm", "hostId", host.id).some(({ status }) => status === "UNKNOWN");
+
 /** The news that a link broke was overtaken by the link that followed it. */
 async function healHost({ hosts, unitOfWork, log }: Engine, claims: Claims, hostId: string): Promise<void> {
   try {
     const { vms } = await hosts.call(hostId, "host.vms", {});
     const sightings = await unitOfWork.run(origin(), (tx) => {
       const claimed = observeTruth(tx, hostId, vms);
-      settle(tx, tx.need("Host", hostId));
+      const host = tx.need("Host", hostId);
+      // It may have been sent into maintenance while it was asked.
+      if (isAway(host)) settle(tx, host);
       return claimed;
     });
     claims.note(hostId, [{ type: "all", sightings }]);

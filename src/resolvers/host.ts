@@ -114,7 +114,7 @@ export class HostResolver {
 
   @FieldResolver(() => HostCan)
   can(@Root() host: Host, @Ctx() context: Context) {
-    return hostCan(host, requireCaller(context));
+    return hostCan(context.snapshot, host, requireCaller(context));
   }
 
   @Risk("REVERSIBLE")

@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, ID, Mutation, Resolver } from "type-graphql";
 import { addVm } from "../domain/vm/add.ts";
 import { cancelVmMigration } from "../domain/vm/cancelMigration.ts";
+import { discardVmMemory } from "../domain/vm/discardMemory.ts";
 import { AddVmInput, UpdateVmInput } from "../domain/vm/inputs.ts";
 import { migrateVm, MigrateVmInput } from "../domain/vm/migrate.ts";
 import { rebootVm } from "../domain/vm/reboot.ts";
@@ -20,6 +21,7 @@ const RemoveVmPayload = payloadType("RemoveVmPayload", "vm", Vm);
 const StartVmPayload = payloadType("StartVmPayload", "vm", Vm);
 const ShutdownVmPayload = payloadType("ShutdownVmPayload", "vm", Vm);
 const StopVmPayload = payloadType("StopVmPayload", "vm", Vm);
+const DiscardVmMemoryPayload = payloadType("DiscardVmMemoryPayload", "vm", Vm);
 const RebootVmPayload = payloadType("RebootVmPayload", "vm", Vm);
 const SuspendVmPayload = payloadType("SuspendVmPayload", "vm", Vm);
 const MigrateVmPayload = payloadType("MigrateVmPayload", "vm", Vm);
@@ -81,6 +83,12 @@ export class VmVerbs {
     @Ctx() context: Context,
   ) {
     return act(context, "vm", stopVm, { id, input, ...request });
+  }
+
+  @Risk("DESTRUCTIVE")
+  @Mutation(() => DiscardVmMemoryPayload, { description: "Throws the memory of a suspended VM away; it starts from its disks then." })
+  discardVmMemory(@Arg("id", () => ID) id: string, @Args() request: RequestArgs, @Ctx() context: Context) {
+    return act(context, "vm", discardVmMemory, { id, ...request });
   }
 
   @Risk("DISRUPTIVE")

@@ -3,7 +3,7 @@ import type { JobDefinition } from "../job/definition.ts";
 import { hostForStep } from "../storage/anyHost.ts";
 import { diskLinks } from "./events.ts";
 import { volumeRef } from "./path.ts";
-import { deleteVolume } from "./remove.ts";
+import { deleteVolume, forgetDisk } from "./remove.ts";
 
 const CREATE_DEADLINE_MS = 120_000;
 /** Space that must be taken at once can take its time. */
@@ -45,9 +45,11 @@ export const addDiskJob: JobDefinition<AddDiskJobInput> = {
   ended: (tx, job, outcome) => {
     const disk = tx.get("Disk", job.subjectId);
     if (!disk || outcome === "FINISHED") return;
-    for (const attachment of tx.snapshot.by("DiskAttachment", "diskId", disk.id)) tx.remove("DiskAttachment", attachment);
-    tx.remove("Disk", disk);
     const name = job.input.vmId ? "USER_ADD_DISK_TO_VM_FINISHED_FAILURE" : "USER_ADD_DISK_FINISHED_FAILURE";
     tx.event(auditEvent(name, `Disk ${disk.name} could not be added.`, diskLinks(tx.snapshot, disk)));
+    if (job.undone) return forgetDisk(tx, disk.id);
+    // Its image may be there: as long as the disk is known, it can be removed.
+    for (const attachment of tx.snapshot.by("DiskAttachment", "diskId", disk.id)) tx.remove("DiskAttachment", attachment);
+    tx.update("Disk", disk, { status: "ILLEGAL" });
   },
 };

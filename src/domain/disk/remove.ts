@@ -3,11 +3,11 @@ import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
 import { addJob, type JobDefinition, type StepContext } from "../job/definition.ts";
+import type { Transaction } from "../../db/unitOfWork.ts";
 import type { RowOf } from "../kinds.ts";
 import { hostForStep, requireHostFor } from "../storage/anyHost.ts";
 import { requireDiskStatus, requireUsersDown } from "./check.ts";
 import { diskLinks } from "./events.ts";
-import type { DiskStatus } from "./disk.ts";
 import { volumeRef } from "./path.ts";
 
 /** Takes it out of its VM, which must be down, and deletes its image. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE, NO_HOST. */
@@ -24,20 +24,14 @@ export const removeDisk = (engine: Engine, caller: Caller, { id, ...request }: R
       requireHostFor(tx.snapshot, tx.need("StorageDomain", disk.storageDomainId).dataCenterId);
       const entity = tx.update("Disk", disk, { status: "LOCKED" });
       const subject = { kind: "Disk", id };
-      const job = addJob(tx, {
-        definition: removeDiskJob,
-        description: `Removing disk ${disk.name}`,
-        subject,
-        input: { status: disk.status },
-      });
+      const job = addJob(tx, { definition: removeDiskJob, description: `Removing disk ${disk.name}`, subject, input: {} });
       const description = `Removing disk ${disk.name} was asked for by ${caller.userName}.`;
       tx.event(auditEvent("USER_REMOVE_DISK_INITIATED", description, diskLinks(tx.snapshot, disk)));
       return { entity, job };
     },
   });
 
-/** `status`: what it goes back to when it could not be removed. */
-export const removeDiskJob: JobDefinition<{ status: DiskStatus }> = {
+export const removeDiskJob: JobDefinition<object> = {
   name: "removeDisk",
   steps: [
     {
@@ -48,8 +42,7 @@ export const removeDiskJob: JobDefinition<{ status: DiskStatus }> = {
         await deleteVolume(context, disk);
         return (tx) => {
           tx.event(auditEvent("USER_FINISHED_REMOVE_DISK", `Disk ${disk.name} was removed.`, diskLinks(tx.snapshot, disk)));
-          for (const attachment of tx.snapshot.by("DiskAttachment", "diskId", disk.id)) tx.remove("DiskAttachment", attachment);
-          tx.remove("Disk", tx.need("Disk", disk.id));
+          forgetDisk(tx, disk.id);
         };
       },
     },
@@ -57,10 +50,18 @@ export const removeDiskJob: JobDefinition<{ status: DiskStatus }> = {
   ended: (tx, job, outcome) => {
     const disk = tx.get("Disk", job.subjectId);
     if (!disk || outcome === "FINISHED") return;
-    tx.update("Disk", disk, { status: job.input.status });
+    // Nobody knows how much of its image is left. As in oVirt it is of no use, and can be removed again.
+    tx.update("Disk", disk, { status: "ILLEGAL" });
     tx.event(auditEvent("USER_FINISHED_FAILED_REMOVE_DISK", `Disk ${disk.name} could not be removed.`, diskLinks(tx.snapshot, disk)));
   },
 };
+
+/** Takes the rows of a disk whose image is gone. */
+export function forgetDisk(tx: Transaction, diskId: string): void {
+  for (const attachment of tx.snapshot.by("DiskAttachment", "diskId", diskId)) tx.remove("DiskAttachment", attachment);
+  const disk = tx.get("Disk", diskId);
+  if (disk) tx.remove("Disk", disk);
+}
 
 /**
  * Deletes a disk's image, on any host that is up; done also when there is none. The disk's row stays: that is the caller's,

@@ -1,9 +1,10 @@
 import { Field, ObjectType } from "type-graphql";
 import type { Caller } from "../access/caller.ts";
 import type { Permit } from "../access/permits.ts";
+import type { Snapshot } from "../inventory/snapshot.ts";
 import type { RowOf } from "../kinds.ts";
 import { lacksPermit, Permitted, permittedUnless } from "../permitted.ts";
-import { hostStateRefusal, type HostVerb } from "./states.ts";
+import { deactivationRefusal, hostStateRefusal, type HostVerb } from "./states.ts";
 
 const NEEDS = {
   activate: "MANIPULATE_HOST",
@@ -23,10 +24,14 @@ export class HostCan {
 }
 
 /** From the same table that refuses the verb. */
-export function hostCan(host: RowOf<"Host">, caller: Caller): HostCan {
+export function hostCan(snapshot: Snapshot, host: RowOf<"Host">, caller: Caller): HostCan {
   const entries = Object.entries(NEEDS).map(([verb, permit]) => [
     verb,
-    permittedUnless([lacksPermit(caller, permit), hostStateRefusal(host, verb as HostVerb)]),
+    permittedUnless([
+      lacksPermit(caller, permit),
+      hostStateRefusal(host, verb as HostVerb),
+      verb === "deactivate" ? deactivationRefusal(snapshot, host) : null,
+    ]),
   ]);
   return Object.fromEntries(entries) as HostCan;
 }

@@ -1,16 +1,20 @@
 import { Field, InputType } from "type-graphql";
 import { OvertError } from "../../errors.ts";
+import type { Transaction } from "../../db/unitOfWork.ts";
 import { permit, SYSTEM, type Caller } from "../access/caller.ts";
-import { command, type Outcome, type Request } from "../command.ts";
+import { command, type Decision, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
-import { auditEvent } from "../event/codes.ts";
+import { auditEvent, type AuditLogName } from "../event/codes.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
-import { addJob, type JobDefinition, type StepContext } from "../job/definition.ts";
+import { addJob, type JobDefinition, type LookContext, type StepContext } from "../job/definition.ts";
+import { isSuperseded } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
-import { migrateVm } from "../vm/migrate.ts";
+import { beginMigration } from "../vm/migrate.ts";
 import { isMigratable } from "../vm/states.ts";
-import { requireHostState } from "./states.ts";
-import { setHostStatus } from "./status.ts";
+import type { HostStatus } from "./host.ts";
+import { HostCallError, type HostCallErrorCode } from "./ports.ts";
+import { deactivationRefusal, hostPhrase, hostVms, requireHostState } from "./states.ts";
+import { setHostStatus, settle } from "./status.ts";
 
 @InputType()
 export class DeactivateHostInput {
@@ -20,7 +24,10 @@ export class DeactivateHostInput {
 const AT_ONCE = 2;
 const EVACUATION_MS = 6 * 3_600_000;
 
-/** Sends a host into maintenance; its VMs are moved away first. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE. */
+/**
+ * Sends a host into maintenance: at once when no VM is on it, else after its VMs were moved away.
+ * Throws NOT_FOUND, NOT_ALLOWED_IN_STATE (also for a host that does not respond and has VMs on record).
+ */
 export const deactivateHost = (
   engine: Engine,
   caller: Caller,
@@ -34,84 +41,156 @@ export const deactivateHost = (
       permit(caller, "MANIPULATE_HOST");
       const host = tx.need("Host", id);
       requireHostState(host, "deactivate");
+      const refusal = deactivationRefusal(tx.snapshot, host);
+      if (refusal) throw new OvertError("NOT_ALLOWED_IN_STATE", refusal.message, [refusal]);
       const reason = input?.reason ?? null;
-      const entity = setHostStatus(tx, tx.update("Host", host, { maintenanceReason: reason }), "PREPARING_FOR_MAINTENANCE");
-      const job = addJob(tx, {
-        definition: deactivateHostJob(engine),
-        description: `Moving host ${host.name} to maintenance`,
-        subject: { kind: "Host", id },
-        input: {},
-      });
       const words = `Host ${host.name} was switched to maintenance by ${caller.userName}${reason ? ` (reason: ${reason})` : ""}.`;
-      tx.event(
-        auditEvent(reason ? "USER_VDS_MAINTENANCE" : "USER_VDS_MAINTENANCE_WITHOUT_REASON", words, {
-          hostId: id,
-          clusterId: host.clusterId,
-        }),
-      );
-      return { entity, job };
+      hostEvent(tx, reason ? "USER_VDS_MAINTENANCE" : "USER_VDS_MAINTENANCE_WITHOUT_REASON", host, words);
+      const given = tx.update("Host", host, { maintenanceReason: reason });
+      return hostVms(tx.snapshot, id).length === 0 ? { entity: enterMaintenance(tx, given) } : leaveForMaintenance(tx, engine, given);
     },
   });
 
-const vmsOn = (snapshot: Snapshot, hostId: string) => [
-  ...snapshot.by("Vm", "hostId", hostId),
-  ...snapshot.by("Vm", "migratingToId", hostId),
-];
-const moving = (vm: RowOf<"Vm">) => vm.status === "MIGRATING";
-
-/** The job moves VMs by the verb itself, so it needs the engine. */
-export function deactivateHostJob(engine: Engine): JobDefinition<object> {
-  const evacuate = async ({ job, snapshot, until, signal }: StepContext<object>): Promise<void> => {
-    const hostId = job.subjectId;
-    const failedOnce = new Set<string>();
-    while (vmsOn(snapshot(), hostId).length > 0) {
-      signal.throwIfAborted();
-      const here = snapshot().by("Vm", "hostId", hostId);
-      const free = AT_ONCE - here.filter(moving).length;
-      const next = here.filter((vm) => isMigratable(vm.status)).slice(0, Math.max(0, free));
-      for (const vm of next) {
-        if (failedOnce.has(vm.id))
-          throw new OvertError("NO_HOST", `VM ${vm.name} could not be moved away.`, [{ code: "VM_MIGRATION_FAILED", message: vm.name }]);
-        failedOnce.add(vm.id);
-        await migrateVm(engine, SYSTEM, { id: vm.id, mode: "APPLY" });
-      }
-      const stillHere = vmsOn(snapshot(), hostId).length;
-      if (stillHere > 0) await until((now) => canGoOn(now, hostId, stillHere), EVACUATION_MS);
-    }
-  };
-  return {
-    name: "deactivateHost",
-    steps: [
-      { name: "evacuate", description: "Moving its VMs away", cancellable: true, run: evacuate },
-      {
-        name: "enter",
-        description: "Entering maintenance",
-        run: ({ job }) =>
-          Promise.resolve((tx) => {
-            const host = tx.get("Host", job.subjectId);
-            if (!host) return;
-            tx.event(auditEvent("VDS_MAINTENANCE", `Host ${host.name} is in maintenance.`, { hostId: host.id, clusterId: host.clusterId }));
-            setHostStatus(tx, host, "MAINTENANCE");
-          }),
-      },
-    ],
-    ended: (tx, job, outcome) => {
-      const host = tx.get("Host", job.subjectId);
-      if (!host || outcome === "FINISHED" || host.status !== "PREPARING_FOR_MAINTENANCE") return;
-      tx.event(
-        auditEvent("VDS_MAINTENANCE_FAILED", `Host ${host.name} could not enter maintenance.`, {
-          hostId: host.id,
-          clusterId: host.clusterId,
-        }),
-      );
-      setHostStatus(tx, tx.update("Host", host, { maintenanceReason: null }), engine.hosts.connected(host.id) ? "UP" : "CONNECTING");
-    },
-  };
+function leaveForMaintenance(tx: Transaction, engine: Engine, host: RowOf<"Host">): Decision<"Host"> {
+  const entity = setHostStatus(tx, host, "PREPARING_FOR_MAINTENANCE");
+  const job = addJob(tx, {
+    definition: deactivateHostJob(engine),
+    description: `Moving host ${host.name} to maintenance`,
+    subject: { kind: "Host", id: host.id },
+    input: { before: host.status, detail: host.statusDetail },
+  });
+  return { entity, job };
 }
 
-/** A VM left, or there is room for the next move. */
-function canGoOn(now: Snapshot, hostId: string, count: number): boolean {
+function enterMaintenance(tx: Transaction, host: RowOf<"Host">): RowOf<"Host"> {
+  hostEvent(tx, "VDS_MAINTENANCE", host, `Host ${host.name} is in maintenance.`);
+  return setHostStatus(tx, host, "MAINTENANCE");
+}
+
+const hostEvent = (tx: Transaction, name: AuditLogName, { id, clusterId }: RowOf<"Host">, words: string) =>
+  tx.event(auditEvent(name, words, { hostId: id, clusterId }));
+
+/** What the host was before, and why. Absent in jobs of earlier versions. */
+interface EvacuationInput {
+  before?: HostStatus;
+  detail?: string | null;
+}
+/** Also one that paused on its way. */
+const isMoving = (now: Snapshot, vm: RowOf<"Vm">) =>
+  vm.status === "MIGRATING" || now.by("Job", "subjectId", vm.id).some(({ name }) => name === "migrateVm");
+/** VMs on the host that are on their way, and those whose turn may come. */
+function movesOf(now: Snapshot, hostId: string) {
   const here = now.by("Vm", "hostId", hostId);
-  const waiting = here.some((vm) => isMigratable(vm.status));
-  return vmsOn(now, hostId).length < count || (waiting && here.filter(moving).length < AT_ONCE);
+  const moving = here.filter((vm) => isMoving(now, vm));
+  return { moving, waiting: here.filter((vm) => isMigratable(vm.status) && !moving.includes(vm)) };
+}
+const isLeaving = (host: RowOf<"Host"> | undefined) => host?.status === "PREPARING_FOR_MAINTENANCE";
+
+/** Throws NOT_ALLOWED_IN_STATE when the host was activated, died, or was removed meanwhile: its state is another's then. */
+function requireLeaving(host: RowOf<"Host"> | undefined): void {
+  if (isLeaving(host)) return;
+  const message = host ? `Host ${host.name} ${hostPhrase(host.status)}.` : "The host was removed.";
+  throw new OvertError("NOT_ALLOWED_IN_STATE", message, [{ code: host ? `HOST_STATUS_${host.status}` : "HOST_REMOVED", message }]);
+}
+
+/** Moves VMs by the verb's own decision, AT_ONCE at a time, until none is left. */
+async function evacuate(engine: Engine, { job, snapshot, until, signal }: StepContext<EvacuationInput>): Promise<void> {
+  const hostId = job.subjectId;
+  const failedOnce = new Set<string>();
+  while (hostVms(snapshot(), hostId).length > 0) {
+    signal.throwIfAborted();
+    requireLeaving(snapshot().get("Host", hostId));
+    const { moving, waiting } = movesOf(snapshot(), hostId);
+    for (const vm of waiting.slice(0, Math.max(0, AT_ONCE - moving.length))) {
+      if (failedOnce.has(vm.id))
+        throw new OvertError("NO_HOST", `VM ${vm.name} could not be moved away.`, [{ code: "VM_MIGRATION_FAILED", message: vm.name }]);
+      const { job: move } = await moveAway(engine, hostId, vm.id);
+      if (move) failedOnce.add(vm.id);
+    }
+    const stillHere = hostVms(snapshot(), hostId).length;
+    if (stillHere > 0) await until((now) => canGoOn(now, hostId, stillHere), EVACUATION_MS);
+  }
+}
+
+/** One transaction with the host's state: no move begins once the host was activated. */
+const moveAway = (engine: Engine, hostId: string, vmId: string) =>
+  command(
+    engine,
+    SYSTEM,
+    { mode: "APPLY" },
+    {
+      verb: "migrateVm",
+      kind: "Vm",
+      input: vmId,
+      decide: (tx) => {
+        const host = tx.need("Host", hostId);
+        requireLeaving(host);
+        tx.claim("Host", host);
+        const vm = tx.need("Vm", vmId);
+        const stopped = vm.hostId !== hostId || !isMigratable(vm.status);
+        return stopped ? { entity: vm } : beginMigration(tx, SYSTEM, vm);
+      },
+    },
+  );
+
+/** A VM left, there is room for the next move, or the host is not leaving any more. */
+function canGoOn(now: Snapshot, hostId: string, count: number): boolean {
+  const { moving, waiting } = movesOf(now, hostId);
+  const left = hostVms(now, hostId).length < count;
+  return left || (waiting.length > 0 && moving.length < AT_ONCE) || !isLeaving(now.get("Host", hostId));
+}
+
+/** How the host answers when it is asked anything; null = it serves. */
+async function lookForHost({ job, call }: LookContext<EvacuationInput>): Promise<{ failure: HostCallErrorCode | null }> {
+  try {
+    await call(job.subjectId, "host.vms", {});
+    return { failure: null };
+  } catch (error) {
+    if (!(error instanceof HostCallError)) throw error;
+    return { failure: error.code };
+  }
+}
+
+/** The job moves VMs by the verb itself, so it needs the engine. */
+export const deactivateHostJob = (engine: Engine): JobDefinition<EvacuationInput, { failure: HostCallErrorCode | null }> => ({
+  name: "deactivateHost",
+  steps: [
+    { name: "evacuate", description: "Moving its VMs away", cancellable: true, run: (context) => evacuate(engine, context) },
+    {
+      name: "enter",
+      description: "Entering maintenance",
+      run: ({ job }) =>
+        Promise.resolve((tx) => {
+          const host = tx.get("Host", job.subjectId);
+          if (host?.status === "MAINTENANCE") return;
+          requireLeaving(host);
+          if (hostVms(tx.snapshot, job.subjectId).length > 0)
+            throw new OvertError("NOT_ALLOWED_IN_STATE", "A VM has come to the host.", [{ code: "VM_ARRIVED", message: "A VM has come." }]);
+          if (host) enterMaintenance(tx, host);
+        }),
+    },
+  ],
+  look: lookForHost,
+  ended: (tx, job, outcome, seen) => {
+    const host = tx.get("Host", job.subjectId);
+    // Whoever activated it has said so; one that died has not.
+    const died = host?.status === "NON_RESPONSIVE";
+    if (!host || outcome === "FINISHED" || isSuperseded(tx.snapshot, job) || !(died || isLeaving(host))) return;
+    hostEvent(tx, "VDS_MAINTENANCE_FAILED", host, `Host ${host.name} could not enter maintenance.`);
+    const cleared = tx.update("Host", host, { maintenanceReason: null });
+    if (!died) returnToService(tx, cleared, job.input, seen?.failure);
+  },
+});
+
+/** `failure`: undefined when the host was not asked. */
+function returnToService(
+  tx: Transaction,
+  host: RowOf<"Host">,
+  { before, detail }: EvacuationInput,
+  failure?: HostCallErrorCode | null,
+): void {
+  if (failure === "LIBVIRT_UNAVAILABLE") return void setHostStatus(tx, host, "NON_OPERATIONAL", failure);
+  if (failure === null) return void settle(tx, host);
+  if (failure !== undefined) return void setHostStatus(tx, host, "CONNECTING", "NO_LINK");
+  setHostStatus(tx, host, before ?? "CONNECTING", detail ?? null);
 }

@@ -1,4 +1,6 @@
 import { OvertError, type Reason } from "../../errors.ts";
+import type { Snapshot } from "../inventory/snapshot.ts";
+import type { RowOf } from "../kinds.ts";
 import type { Host, HostStatus } from "./host.ts";
 
 const ALWAYS = [
@@ -62,6 +64,20 @@ export function hostStateRefusal(host: Pick<Host, "name" | "status">, verb: Host
 export function requireHostState(host: Pick<Host, "name" | "status">, verb: HostVerb): void {
   const refusal = hostStateRefusal(host, verb);
   if (refusal) throw new OvertError("NOT_ALLOWED_IN_STATE", refusal.message, [refusal]);
+}
+
+/** VMs on record as being on the host, or on their way to it. */
+export const hostVms = (snapshot: Snapshot, hostId: string): RowOf<"Vm">[] => [
+  ...snapshot.by("Vm", "hostId", hostId),
+  ...snapshot.by("Vm", "migratingToId", hostId),
+];
+
+/** Nothing can be moved away from a host that does not answer, and nobody knows whether its VMs run: as in oVirt. */
+export function deactivationRefusal(snapshot: Snapshot, host: Pick<RowOf<"Host">, "id" | "name" | "status">): Reason | null {
+  const count = host.status === "NON_RESPONSIVE" ? hostVms(snapshot, host.id).length : 0;
+  if (count === 0) return null;
+  const message = `Host ${host.name} does not respond and has ${count} VM${count === 1 ? "" : "s"} on record, so it cannot be sent into maintenance.`;
+  return { code: "VDS_CANNOT_MAINTENANCE_VDS_IS_NOT_RESPONDING_WITH_VMS", message };
 }
 
 /** The state as the rest of a sentence that begins with the host's name. */

@@ -19,7 +19,7 @@ export function settle(tx: Transaction, host: HostRow): HostRow {
       tx.event(auditEvent("VDS_DETECTED", `Host ${host.name} is up.`, { hostId: host.id, clusterId: host.clusterId }));
     return setHostStatus(tx, host, "UP");
   }
-  const detail = `NETWORK_UNREACHABLE: ${missing.join(", ")}`.slice(0, 255);
+  const detail = `NETWORK_UNREACHABLE: ${missing.join(", ")}`.slice(0, 255).toWellFormed();
   if (host.statusDetail !== detail)
     tx.event(
       auditEvent("VDS_SET_NONOPERATIONAL_NETWORK", `Host ${host.name} lacks the required networks ${missing.join(", ")}.`, {

@@ -1,7 +1,7 @@
 import sortedBTree from "sorted-btree";
 import sortedBTreeDiff from "sorted-btree/extended/diffAgainst.js";
 import { notFound } from "../../errors.ts";
-import { INDEXES, INVENTORY_KINDS, isInventoryKind, type IndexOf, type InventoryKind, type RowOf } from "../kinds.ts";
+import { INDEXES, SNAPSHOT_KINDS, isSnapshotKind, type IndexOf, type RowOf, type SnapshotKind } from "../kinds.ts";
 import type { Change, Entry } from "../journal/entry.ts";
 
 const BTree = sortedBTree.default;
@@ -16,29 +16,29 @@ interface Table {
   rows: BTree<string, object>;
   indexes: Map<string, BTree<string, string>>;
 }
-type Tables = Record<InventoryKind, Table>;
+type Tables = Record<SnapshotKind, Table>;
 /** Null (no reference) sorts before every value and cannot be mistaken for one. */
 const indexKey = (value: string | null, id: string) => `${value === null ? "" : `=${value}`}${SEPARATOR}${id}`;
 
-/** All entities at one moment: immutable, cheap to keep, consistent. */
+/** All entities and running jobs at one moment: immutable, cheap to keep, consistent. */
 export interface Snapshot {
   /** Number of the last journal entry in it. */
   readonly cursor: number;
-  get<K extends InventoryKind>(kind: K, id: string | null): RowOf<K> | undefined;
+  get<K extends SnapshotKind>(kind: K, id: string | null): RowOf<K> | undefined;
   /** Throws NOT_FOUND. */
-  need<K extends InventoryKind>(kind: K, id: string): RowOf<K>;
-  count(kind: InventoryKind): number;
+  need<K extends SnapshotKind>(kind: K, id: string): RowOf<K>;
+  count(kind: SnapshotKind): number;
   /** Rows that are not the same in an earlier snapshot; costs what differs, not what there is. */
-  since<K extends InventoryKind>(kind: K, earlier: Snapshot): Difference<K>[];
+  since<K extends SnapshotKind>(kind: K, earlier: Snapshot): Difference<K>[];
   /** In the order of ids. */
-  all<K extends InventoryKind>(kind: K): Iterable<RowOf<K>>;
+  all<K extends SnapshotKind>(kind: K): Iterable<RowOf<K>>;
   /** Rows whose column has this value, in the order of ids. */
-  by<K extends InventoryKind>(kind: K, column: IndexOf<K>, value: string | null): RowOf<K>[];
+  by<K extends SnapshotKind>(kind: K, column: IndexOf<K>, value: string | null): RowOf<K>[];
   /** Ids in the order of a column, strictly after `after` (or before it, backwards); O(log n) to the first. */
-  ordered<K extends InventoryKind>(kind: K, column: IndexOf<K>, after?: OrderedAfter, backwards?: boolean): Iterable<RowOf<K>>;
+  ordered<K extends SnapshotKind>(kind: K, column: IndexOf<K>, after?: OrderedAfter, backwards?: boolean): Iterable<RowOf<K>>;
 }
 /** A row in two snapshots; it is missing in one where it was made or removed in between. */
-interface Difference<K extends InventoryKind> {
+interface Difference<K extends SnapshotKind> {
   before?: RowOf<K>;
   after?: RowOf<K>;
 }
@@ -53,21 +53,21 @@ class TreeSnapshot implements Snapshot {
     readonly tables: Tables,
   ) {}
 
-  get<K extends InventoryKind>(kind: K, id: string | null): RowOf<K> | undefined {
+  get<K extends SnapshotKind>(kind: K, id: string | null): RowOf<K> | undefined {
     return id === null ? undefined : (this.tables[kind].rows.get(id) as RowOf<K> | undefined);
   }
 
-  need<K extends InventoryKind>(kind: K, id: string): RowOf<K> {
+  need<K extends SnapshotKind>(kind: K, id: string): RowOf<K> {
     const row = this.get(kind, id);
     if (!row) throw notFound(kind, id);
     return row;
   }
 
-  count(kind: InventoryKind): number {
+  count(kind: SnapshotKind): number {
     return this.tables[kind].rows.size;
   }
 
-  since<K extends InventoryKind>(kind: K, earlier: Snapshot): Difference<K>[] {
+  since<K extends SnapshotKind>(kind: K, earlier: Snapshot): Difference<K>[] {
     const differences: Difference<K>[] = [];
     diffAgainst(
       this.tables[kind].rows,
@@ -79,11 +79,11 @@ class TreeSnapshot implements Snapshot {
     return differences;
   }
 
-  all<K extends InventoryKind>(kind: K): Iterable<RowOf<K>> {
+  all<K extends SnapshotKind>(kind: K): Iterable<RowOf<K>> {
     return { [Symbol.iterator]: () => this.tables[kind].rows.values() as Iterator<RowOf<K>> };
   }
 
-  by<K extends InventoryKind>(kind: K, column: IndexOf<K>, value: string | null): RowOf<K>[] {
+  by<K extends SnapshotKind>(kind: K, column: IndexOf<K>, value: string | null): RowOf<K>[] {
     const table = this.tables[kind];
     const found: RowOf<K>[] = [];
     const start = indexKey(value, "");
@@ -92,7 +92,7 @@ class TreeSnapshot implements Snapshot {
     return found;
   }
 
-  *ordered<K extends InventoryKind>(kind: K, column: IndexOf<K>, after?: OrderedAfter, backwards = false): Generator<RowOf<K>> {
+  *ordered<K extends SnapshotKind>(kind: K, column: IndexOf<K>, after?: OrderedAfter, backwards = false): Generator<RowOf<K>> {
     const table = this.tables[kind];
     const index = indexOf(table, column as string);
     const from = after && indexKey(after.value, after.id);
@@ -107,7 +107,7 @@ function indexOf(table: Table, column: string): BTree<string, string> {
   return index;
 }
 
-const emptyTable = (kind: InventoryKind): Table => ({
+const emptyTable = (kind: SnapshotKind): Table => ({
   rows: new BTree(),
   indexes: new Map(INDEXES[kind].map((column) => [column, new BTree<string, string>()])),
 });
@@ -129,23 +129,26 @@ function put(table: Table, id: string, row: object | null): void {
   else table.rows.delete(id);
 }
 
-/** The inventory as it is in the database: every row of every kind, at `cursor`. */
-export function snapshotOf(cursor: number, rows: { [K in InventoryKind]?: readonly RowOf<K>[] }): Snapshot {
-  const tables = Object.fromEntries(INVENTORY_KINDS.map((kind) => [kind, emptyTable(kind)])) as Tables;
-  for (const kind of INVENTORY_KINDS) for (const row of rows[kind] ?? []) put(tables[kind], row.id, Object.freeze(row));
+/** A job that has ended is history. */
+const hasEnded = ({ kind, row }: Change) => kind === "Job" && (row as RowOf<"Job">).status !== "STARTED";
+
+/** The inventory as it is in the database: every row of every kind, of jobs those that run, at `cursor`. */
+export function snapshotOf(cursor: number, rows: { [K in SnapshotKind]?: readonly RowOf<K>[] }): Snapshot {
+  const tables = Object.fromEntries(SNAPSHOT_KINDS.map((kind) => [kind, emptyTable(kind)])) as Tables;
+  for (const kind of SNAPSHOT_KINDS) for (const row of rows[kind] ?? []) put(tables[kind], row.id, Object.freeze(row));
   return new TreeSnapshot(cursor, tables);
 }
 
 /** The snapshot after one more journal entry; the old one stays as it was. */
 export function advance(snapshot: Snapshot, entry: Entry): Snapshot {
   const tables = { ...(snapshot as TreeSnapshot).tables };
-  const touched = new Set<InventoryKind>();
+  const touched = new Set<SnapshotKind>();
   for (const change of entry.changes as readonly Change[]) {
-    if (!isInventoryKind(change.kind)) continue;
+    if (!isSnapshotKind(change.kind)) continue;
     const kind = change.kind;
     if (!touched.has(kind)) tables[kind] = cloneTable(tables[kind]);
     touched.add(kind);
-    put(tables[kind], change.id, change.operation === "DELETED" ? null : change.row);
+    put(tables[kind], change.id, change.operation === "DELETED" || hasEnded(change) ? null : change.row);
   }
   return new TreeSnapshot(entry.cursor, tables);
 }

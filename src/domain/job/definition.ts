@@ -8,14 +8,30 @@ import type { RowOf } from "../kinds.ts";
  * A job is a list of named steps. Each step runs at least once: an engine that dies in it is followed by one that runs
  * it again, so what a step does must be safe to repeat. Host calls carry a key of job and step: the agent does them once.
  */
-export interface JobDefinition<I extends object = Record<string, unknown>> {
+export interface JobDefinition<I extends object = Record<string, unknown>, S = unknown> {
   /** The verb. */
   name: string;
   steps: readonly StepDefinition<I>[];
-  /** Runs in the transaction that ends the job, whatever its end: state that must not outlive it is let go here. */
-  ended?: (transaction: Transaction, job: JobOf<I>, outcome: "FINISHED" | "FAILED" | "ABORTED") => void;
+  /** Asks the hosts what became of the object, when the job did not finish: after the undo, before `ended`. Best effort, and not for long. */
+  look?: (context: LookContext<I>) => Promise<S>;
+  /**
+   * Runs in the transaction that ends the job, whatever its end: state that must not outlive it is let go here. The object
+   * may be in another's hands by now. `seen` is what `look` answered; null when it was not asked, or in vain.
+   */
+  ended?: (transaction: Transaction, job: EndedJob<I>, outcome: "FINISHED" | "FAILED" | "ABORTED", seen: S | null) => void;
 }
 type JobOf<I extends object> = Omit<RowOf<"Job">, "input"> & { readonly input: I };
+export type EndedJob<I extends object> = JobOf<I> & {
+  /** Whether every step that was begun was taken back, as far as it can be; false of a job that finished. */
+  readonly undone: boolean;
+};
+
+export interface LookContext<I extends object> {
+  readonly job: JobOf<I>;
+  /** Newest inventory at the time of asking. */
+  snapshot(): Snapshot;
+  call<M extends AgentMethod>(hostId: string, method: M, params: AgentParams<M>): Promise<AgentResult<M>>;
+}
 
 export interface StepDefinition<I extends object> {
   name: string;
@@ -53,11 +69,11 @@ export interface StepContext<I extends object> {
 }
 
 export interface NewJob<I extends object> {
-  definition: JobDefinition<I>;
+  definition: JobDefinition<I, any>;
   /** In words, for people. */
   description: string;
   subject: { kind: RowOf<"Job">["subjectKind"]; id: string };
-  input: I;
+  input: NoInfer<I>;
 }
 
 /** Inserts the job with its steps; the runner takes it up once the transaction is committed. */

@@ -5,13 +5,14 @@ import { removeDiskJob } from "../disk/remove.ts";
 import { deactivateHostJob } from "../host/deactivate.ts";
 import { addStorageDomainJob } from "../storage/add.ts";
 import { removeStorageDomainJob } from "../storage/remove.ts";
+import { discardMemoryJob } from "../vm/discardMemory.ts";
 import { migrateVmJob } from "../vm/migrate.ts";
 import { rebootVmJob } from "../vm/reboot.ts";
 import { removeVmJob } from "../vm/remove.ts";
 import { resumeVmJob } from "../vm/resume.ts";
 import { shutdownVmJob } from "../vm/shutdown.ts";
 import { startVmJob } from "../vm/start.ts";
-import { discardMemoryJob, stopVmJob } from "../vm/stop.ts";
+import { stopVmJob } from "../vm/stop.ts";
 import { suspendVmJob } from "../vm/suspend.ts";
 import type { JobDefinition } from "./definition.ts";
 

@@ -2,7 +2,8 @@ import { OvertError } from "../../errors.ts";
 import { HostCallError } from "../host/ports.ts";
 import type { JobReason } from "./job.ts";
 
-const PASSING: readonly string[] = ["UNREACHABLE", "TIMEOUT", "LIBVIRT_UNAVAILABLE"];
+/** CANCELLED is one where the job itself was not: the deadline of an earlier attempt cancelled the call that this one joined. */
+const PASSING: readonly string[] = ["UNREACHABLE", "TIMEOUT", "CANCELLED", "LIBVIRT_UNAVAILABLE"];
 const MESSAGE_LENGTH = 1_000;
 
 /** Failures of the moment: the same step may succeed a little later. */

@@ -18,6 +18,8 @@ export interface RunnerSettings {
   backoffLimitMs: number;
   /** After a failure of the engine itself, before its job is taken up anew. */
   restMs: number;
+  /** How long a job that did not finish waits for what hosts answer to its `look`. */
+  askMs: number;
   /** How long `stop` waits for running steps. */
   stopMs: number;
 }
@@ -28,11 +30,12 @@ export const RUNNER_SETTINGS: RunnerSettings = {
   backoffMs: 1_000,
   backoffLimitMs: 30_000,
   restMs: 2_000,
+  askMs: 10_000,
   stopMs: 5_000,
 };
 
 /** A definition whose input is its own business: `addJob` has seen to it that input and definition belong together. */
-export type AnyJobDefinition = JobDefinition<any>;
+export type AnyJobDefinition = JobDefinition<any, any>;
 export type AnyStepDefinition = AnyJobDefinition["steps"][number];
 export type AnyStepContext = Parameters<AnyStepDefinition["run"]>[0];
 

@@ -1,5 +1,6 @@
 import { CANCELLED, reasonsOf } from "./failure.ts";
 import { checkpoint, writeHeld, type Held } from "./held.ts";
+import { look } from "./look.ts";
 import type { JobReason } from "./job.ts";
 import type { AnyJobDefinition, RunnerParts } from "./parts.ts";
 import { trace } from "./trace.ts";
@@ -72,6 +73,9 @@ const joined = (before: readonly JobReason[], more: readonly JobReason[]): JobRe
   ...more.filter(({ code, message }) => !before.some((known) => known.code === code && known.message === message)),
 ];
 
+const isUndone = ({ steps }: Held, definition: AnyJobDefinition): boolean =>
+  steps.every(({ status, undone }, number) => undone || status === "UNKNOWN" || !definition.steps[number]?.undo);
+
 interface Ending {
   status: "FINISHED" | "FAILED" | "ABORTED";
   reasons: JobReason[];
@@ -79,10 +83,12 @@ interface Ending {
 }
 /** Commits the end. A job whose `ended` cannot be committed ends as FAILED without it, rather than never. */
 async function end(parts: RunnerParts, held: Held, ending: Ending): Promise<void> {
+  const seen = ending.status === "FINISHED" ? null : await look(parts, held, ending.definition);
+  checkpoint(held);
   trace("ending", held.job);
   for (let tries = 1; ; tries++) {
     try {
-      await commitEnd(parts, held, ending);
+      await commitEnd(parts, held, ending, seen);
       break;
     } catch (error) {
       checkpoint(held);
@@ -96,9 +102,9 @@ async function end(parts: RunnerParts, held: Held, ending: Ending): Promise<void
   trace("ended", held.job);
 }
 
-const commitEnd = (parts: RunnerParts, held: Held, { status, reasons, definition }: Ending): Promise<void> =>
+const commitEnd = (parts: RunnerParts, held: Held, { status, reasons, definition }: Ending, seen: unknown = null): Promise<void> =>
   writeHeld(parts, held, (transaction, job) => {
-    definition?.ended?.(transaction, { ...job, reasons }, status);
+    definition?.ended?.(transaction, { ...job, reasons, undone: isUndone(held, definition) }, status, seen);
     const progress = status === "FINISHED" ? 100 : job.progress;
     const patch = { status, reasons, progress, endTime: transaction.now, cancellable: false, runner: null, leaseUntil: null };
     return { job: patch };

@@ -9,6 +9,8 @@ export type JobPhase =
   | "stepCommitted"
   | "undoing"
   | "undone"
+  /** The hosts were asked what became of what did not finish. */
+  | "looked"
   | "ending"
   | "ended";
 export interface JobTrace {

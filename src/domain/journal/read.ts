@@ -4,6 +4,7 @@ import { ChangeRow, JournalHead, JournalRow } from "../../db/tables.ts";
 import { Event } from "../event/event.ts";
 import { snapshotOf, type Snapshot } from "../inventory/snapshot.ts";
 import { INVENTORY_KINDS, KINDS, type Kind, type RowOf } from "../kinds.ts";
+import { Job } from "../job/job.ts";
 import type { Change, Entry } from "./entry.ts";
 import { reviveRow } from "./revive.ts";
 
@@ -12,12 +13,13 @@ export const READ_BATCH = 500;
 
 export const readHead = (manager: EntityManager): Promise<JournalHead> => manager.findOneByOrFail(JournalHead, { id: 1 });
 
-/** Every row of the inventory, read at one moment: no entry is committed in between. */
+/** Every row of the inventory and every running job, read at one moment: no entry is committed in between. */
 export function loadSnapshot(database: Database): Promise<Snapshot> {
   return database.snapshotRead(async (manager) => {
     const { cursor } = await readHead(manager);
     const rows: Partial<Record<Kind, unknown>> = {};
     for (const kind of INVENTORY_KINDS) rows[kind] = (await manager.find(KINDS[kind] as never)).map((row: object) => ({ ...row }));
+    rows.Job = (await manager.findBy(Job, { status: "STARTED" })).map((row) => ({ ...row }));
     return snapshotOf(cursor, rows as Parameters<typeof snapshotOf>[1]);
   });
 }

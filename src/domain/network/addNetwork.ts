@@ -1,14 +1,10 @@
 import { Field, ID, InputType, Int } from "type-graphql";
-import { invalid } from "../../errors.ts";
 import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
 import { checkRange, withoutNulls } from "../input.ts";
-import { checkFreeNetworkName } from "./names.ts";
-
-/** Linux's limit for the name of an interface. */
-const BRIDGE_NAME = /^[A-Za-z0-9_.-]{1,15}$/;
+import { checkFreeBridge, checkFreeNetworkName } from "./names.ts";
 
 @InputType()
 export class AddNetworkInput {
@@ -21,7 +17,7 @@ export class AddNetworkInput {
   @Field({ nullable: true, description: "Whether hosts must have it; false when absent." }) required?: boolean;
 }
 
-/** With a vNIC profile of its own name. Throws NOT_FOUND (data center), INVALID, CONFLICT (name taken). */
+/** With a vNIC profile of its own name. Throws NOT_FOUND (data center), INVALID, CONFLICT (name or bridge taken). */
 export const addNetwork = (
   engine: Engine,
   caller: Caller,
@@ -34,11 +30,11 @@ export const addNetwork = (
     decide: (tx) => {
       permit(caller, "CREATE_STORAGE_POOL_NETWORK");
       const { name, dataCenterId, description = "", comment = "", mtu = 1500, required = false, vdsmName = name } = withoutNulls(input);
-      tx.need("DataCenter", dataCenterId);
+      // Two at the same time must not take one bridge.
+      tx.claim("DataCenter", tx.need("DataCenter", dataCenterId));
       checkFreeNetworkName(tx.snapshot, dataCenterId, name);
       checkRange(mtu, "input.mtu", 68, 65_535);
-      if (!BRIDGE_NAME.test(vdsmName))
-        throw invalid("input.vdsmName", "The bridge needs a name of 1 to 15 ASCII letters, digits, dots, dashes or underscores.");
+      checkFreeBridge(tx.snapshot, dataCenterId, vdsmName);
       const entity = tx.insert("Network", { name, dataCenterId, description, comment, mtu, required, vdsmName });
       tx.insert("VnicProfile", { name, description: "", comment: "", networkId: entity.id });
       tx.event(auditEvent("NETWORK_ADD_NETWORK", `Logical network ${name} was added by ${caller.userName}.`, { dataCenterId }));

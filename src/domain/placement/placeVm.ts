@@ -17,7 +17,7 @@ export interface PlacementOptions {
 export function placeVm(snapshot: Snapshot, vm: RowOf<"Vm">, { hostId, exclude }: PlacementOptions = {}): PlacementResult {
   const demand = demandOf(snapshot, vm);
   if (!demand) return { choice: null, ranked: [], refusals: [] };
-  const field = hostId ? fieldOfOne(snapshot, hostId) : clusterField(snapshot, vm.clusterId);
+  const field = hostId === null || hostId === undefined ? clusterField(snapshot, vm.clusterId) : fieldOfOne(snapshot, hostId);
   return place({ demand, field, exclude: [vm.hostId, exclude].filter((id) => typeof id === "string") });
 }
 

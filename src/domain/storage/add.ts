@@ -98,7 +98,10 @@ export const addStorageDomainJob: JobDefinition = {
   ended: (tx, job, outcome) => {
     const domain = tx.get("StorageDomain", job.subjectId);
     if (!domain || outcome === "FINISHED") return;
-    tx.remove("StorageDomain", domain);
+    // Its folder may be there: as long as the domain is known, it can be removed.
+    if (job.undone) tx.remove("StorageDomain", domain);
+    else tx.update("StorageDomain", domain, { status: "INACTIVE" });
+    settleDataCenter(tx, domain.dataCenterId);
     const links = { dataCenterId: domain.dataCenterId };
     tx.event(auditEvent("USER_ADD_STORAGE_DOMAIN_FAILED", `Storage domain ${domain.name} could not be added.`, links));
   },

@@ -4,8 +4,9 @@ import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
 import { refuseWhileUsed } from "../input.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
-import { addJob, type JobDefinition } from "../job/definition.ts";
+import { addJob, type JobDefinition, type LookContext } from "../job/definition.ts";
 import { hostForStep, requireHostFor } from "./anyHost.ts";
+import { HostCallError } from "../host/ports.ts";
 import { requireDomainStatus, storageRef } from "./check.ts";
 import { settleDataCenter } from "./dataCenterStatus.ts";
 import type { StorageDomainStatus } from "./storageDomain.ts";
@@ -42,8 +43,20 @@ function refuseWhileHolding(snapshot: Snapshot, id: string): void {
   );
 }
 
-/** `status`: what it goes back to when it could not be removed. */
-export const removeStorageDomainJob: JobDefinition<{ status: StorageDomainStatus }> = {
+/** Whether a host still finds a domain that could not be removed. */
+async function lookForDomain({ job, snapshot, call }: LookContext<object>): Promise<"WHOLE" | "BROKEN"> {
+  const domain = snapshot().need("StorageDomain", job.subjectId);
+  try {
+    await call(hostForStep(snapshot(), domain.dataCenterId, domain.id).id, "storage.stat", storageRef(domain));
+    return "WHOLE";
+  } catch (error) {
+    if (error instanceof HostCallError && (error.code === "NOT_FOUND" || error.code === "STORAGE")) return "BROKEN";
+    throw error;
+  }
+}
+
+/** `status`: what it goes back to when it could not be removed and is whole. */
+export const removeStorageDomainJob: JobDefinition<{ status: StorageDomainStatus }, "WHOLE" | "BROKEN"> = {
   name: "removeStorageDomain",
   steps: [
     {
@@ -64,10 +77,14 @@ export const removeStorageDomainJob: JobDefinition<{ status: StorageDomainStatus
       },
     },
   ],
-  ended: (tx, job, outcome) => {
+  look: lookForDomain,
+  ended: (tx, job, outcome, seen) => {
     const domain = tx.get("StorageDomain", job.subjectId);
     if (!domain || outcome === "FINISHED") return;
-    tx.update("StorageDomain", domain, { status: job.input.status });
+    // What was deleted in part serves no more; it can be removed again.
+    const broken = seen === "BROKEN" && job.input.status === "ACTIVE";
+    tx.update("StorageDomain", domain, { status: broken ? "INACTIVE" : job.input.status });
+    settleDataCenter(tx, domain.dataCenterId);
     const links = { storageDomainId: domain.id, dataCenterId: domain.dataCenterId };
     tx.event(auditEvent("USER_REMOVE_STORAGE_DOMAIN_FAILED", `Storage domain ${domain.name} could not be removed.`, links));
   },

@@ -10,6 +10,7 @@ const NEEDS = {
   start: "RUN_VM",
   shutdown: "SHUT_DOWN_VM",
   stop: "STOP_VM",
+  discardMemory: "STOP_VM",
   reboot: "REBOOT_VM",
   suspend: "HIBERNATE_VM",
   migrate: "MIGRATE_VM",
@@ -23,6 +24,7 @@ export class VmCan {
   @Field(() => Permitted) start: Permitted;
   @Field(() => Permitted) shutdown: Permitted;
   @Field(() => Permitted) stop: Permitted;
+  @Field(() => Permitted) discardMemory: Permitted;
   @Field(() => Permitted) reboot: Permitted;
   @Field(() => Permitted) suspend: Permitted;
   @Field(() => Permitted) migrate: Permitted;

@@ -79,14 +79,26 @@ export function checkMachine(input: Partial<AddVmInput>): void {
     checkRange(sockets * cores * threads, "input.cpu.topology", 1, 512);
   }
   if (input.os) checkOperatingSystem(input.os);
-  if (input.migration?.bandwidth) checkRange(input.migration.bandwidth, "input.migration.bandwidth", 1, 1_000_000);
-  if (input.migrationDowntime) checkRange(input.migrationDowntime, "input.migrationDowntime", 1, 100_000);
+  checkWord(input.customEmulatedMachine, "input.customEmulatedMachine");
+  checkWord(input.customCpuModel, "input.customCpuModel");
+  if (isGiven(input.migration?.bandwidth)) checkRange(input.migration.bandwidth, "input.migration.bandwidth", 1, 1_000_000);
+  if (isGiven(input.migrationDowntime)) checkRange(input.migrationDowntime, "input.migrationDowntime", 1, 100_000);
+}
+
+/** Zero is one, and out of range. */
+const isGiven = <T extends number | string>(value: T | null | undefined): value is T => value !== null && value !== undefined;
+
+/** As qemu and libvirt name machine types and processors. Null = none. */
+function checkWord(value: string | null | undefined, path: string): void {
+  if (isGiven(value) && !/^[A-Za-z0-9._-]{1,255}$/u.test(value))
+    throw invalid(path, "1 to 255 letters, digits, dots, dashes or underscores.");
 }
 
 function checkOperatingSystem({ kernel, initrd, cmdline }: OperatingSystem): void {
   for (const [name, path] of Object.entries({ kernel, initrd }))
-    if (path && !path.startsWith("/")) throw invalid(`input.os.${name}`, "An absolute path on the host.");
-  if (!kernel && (initrd || cmdline)) throw invalid("input.os.kernel", "An initial ramdisk or command line needs a kernel.");
+    if (isGiven(path) && !path.startsWith("/")) throw invalid(`input.os.${name}`, "An absolute path on the host.");
+  if (!isGiven(kernel) && (isGiven(initrd) || (isGiven(cmdline) && cmdline !== "")))
+    throw invalid("input.os.kernel", "An initial ramdisk or command line needs a kernel.");
 }
 
 /** Throws INVALID when the guarantee is above the memory. */

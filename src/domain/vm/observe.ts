@@ -1,12 +1,15 @@
 import type { GuestReport, HostEvent, VmReport } from "../../../schema/hostlink.ts";
 import type { Transaction } from "../../db/unitOfWork.ts";
 import type { RowOf } from "../kinds.ts";
+import type { AuditLogName } from "../event/codes.ts";
+import { isLaunching, SLEEPING_DETAIL } from "./states.ts";
 import { hostName, setVmDown, setVmStatus, setVmSuspended, vmEvent } from "./status.ts";
 import type { VmStatus } from "./vm.ts";
 
 /** What hosts tell about VMs, taken into the record. Pure decisions on a transaction; each is safe to repeat. */
 
 type VmRow = RowOf<"Vm">;
+type PauseReason = NonNullable<VmReport["pauseReason"]>;
 type GoneReason = Extract<HostEvent, { type: "vm.gone" }>["reason"];
 
 /** A guest without an agent counts as up this long after its start. */
@@ -14,8 +17,15 @@ export const BOOT_PATIENCE_MS = 60_000;
 /** A job is working on these: their end is the job's to tell. */
 const IN_A_JOB: readonly VmStatus[] = ["WAIT_FOR_LAUNCH", "RESTORING_STATE", "MIGRATING", "SAVING_STATE"];
 export const isInAJob = (status: VmStatus): boolean => IN_A_JOB.includes(status);
-const PAUSE_DETAIL = { IO_ERROR: "EIO", NO_SPACE: "ENOSPC" } as const;
-const PAUSE_EVENT = { IO_ERROR: "VM_PAUSED_EIO", NO_SPACE: "VM_PAUSED_ENOSPC" } as const;
+/** `statusDetail` of a VM that is being launched, when its host tells of an end. */
+export const ENDED_DETAIL = "ENDED";
+/** `statusDetail` and event of a VM that did not pause by itself or by anybody's wish. */
+const PAUSES: { readonly [R in PauseReason]?: { detail: string; event: AuditLogName; words: string } } = {
+  IO_ERROR: { detail: "EIO", event: "VM_PAUSED_EIO", words: "was paused because of a storage error (EIO)" },
+  NO_SPACE: { detail: "ENOSPC", event: "VM_PAUSED_ENOSPC", words: "was paused because of a storage error (ENOSPC)" },
+  SLEEPING: { detail: SLEEPING_DETAIL, event: "VM_PAUSED", words: "sleeps: its guest suspended itself to memory" },
+};
+const PAUSED = { detail: null, event: "VM_PAUSED", words: "was paused" } as const;
 
 /** The state that follows from what was known and what is seen now. */
 function statusFrom(known: VmStatus, report: VmReport, now: Date): VmStatus {
@@ -43,7 +53,9 @@ export function observeVm(tx: Transaction, hostId: string, report: VmReport): bo
   const vm = tx.get("Vm", report.vmId);
   if (!vm) return false;
   const found = runsNowhere(vm) && tx.get("Host", hostId)?.clusterId === vm.clusterId;
-  if (vm.hostId === hostId && !report.incoming) seen(tx, vm, report);
+  // The end of a move that nobody saw is known now.
+  const settled = vm.status === "UNKNOWN" ? () => tx.update("Vm", vm, { migratingToId: null }) : () => vm;
+  if (vm.hostId === hostId && !report.incoming) seen(tx, settled(), report);
   else if (isPassing(report)) return true;
   else if (vm.migratingToId === hostId || found) arrived(tx, vm, hostId, report);
   else return false;
@@ -70,12 +82,10 @@ function seen(tx: Transaction, vm: VmRow, report: VmReport, known: VmStatus = vm
 }
 
 function paused(tx: Transaction, before: VmRow, after: VmRow, reason: VmReport["pauseReason"]): void {
-  const isError = reason === "IO_ERROR" || reason === "NO_SPACE";
-  const detail = isError ? PAUSE_DETAIL[reason] : null;
+  const { detail, event, words } = (reason && PAUSES[reason]) ?? PAUSED;
   if (before.status === "PAUSED" && before.statusDetail === detail) return;
   tx.update("Vm", after, { statusDetail: detail });
-  const why = isError ? ` because of a storage error (${PAUSE_DETAIL[reason]})` : "";
-  vmEvent(tx, isError ? PAUSE_EVENT[reason] : "VM_PAUSED", after, `VM ${after.name} was paused${why}.`);
+  vmEvent(tx, event, after, `VM ${after.name} ${words}.`);
 }
 
 /** A domain ended on a host. */
@@ -83,7 +93,8 @@ export function observeGone(tx: Transaction, hostId: string, vmId: string, reaso
   const vm = tx.get("Vm", vmId);
   if (!vm || vm.hostId !== hostId || reason === "MIGRATED") return;
   if (reason === "SAVED" && vm.memoryPath !== null) return void setVmSuspended(tx, vm);
-  if (vm.status === "WAIT_FOR_LAUNCH" || vm.status === "RESTORING_STATE") return;
+  // Of this launch, or of the VM's life before it: the job finds out.
+  if (isLaunching(vm.status)) return void tx.update("Vm", vm, { statusDetail: ENDED_DETAIL });
   const failed = reason === "CRASHED" || reason === "FAILED";
   const words = failed ? `VM ${vm.name} is down with an error: its process ended (${reason}).` : `VM ${vm.name} is down.`;
   vmEvent(tx, failed ? "VM_DOWN_ERROR" : "VM_DOWN", vm, words);
@@ -127,6 +138,11 @@ export function observeAbsent(tx: Transaction, hostId: string, reports: readonly
   for (const { id } of tx.snapshot.by("Vm", "hostId", hostId)) {
     const vm = tx.get("Vm", id);
     if (!vm || vm.hostId !== hostId || present.has(id) || isInAJob(vm.status)) continue;
+    if (vm.migratingToId !== null) {
+      // A move whose end nobody saw: not here, so there if anywhere.
+      tx.update("Vm", vm, { hostId: vm.migratingToId, migratingToId: null });
+      continue;
+    }
     vmEvent(tx, "VM_DOWN_ERROR", vm, `VM ${vm.name} is not running on host ${hostName(tx, hostId)} any more.`);
     setVmDown(tx, vm, "NOT_FOUND_ON_HOST");
   }

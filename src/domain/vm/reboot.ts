@@ -2,6 +2,8 @@ import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
+import { isSuperseded } from "../job/running.ts";
+import { lookForVm, settleVm, type Sightings, type WithBefore } from "./settle.ts";
 import { requireVmState } from "./states.ts";
 import { setVmStatus, vmEvent } from "./status.ts";
 
@@ -20,7 +22,7 @@ export const rebootVm = (engine: Engine, caller: Caller, { id, ...request }: Req
         definition: rebootVmJob,
         description: `Rebooting VM ${vm.name}`,
         subject: { kind: "Vm", id },
-        input: { hostId: vm.hostId ?? "" },
+        input: { hostId: vm.hostId ?? "", before: vm.status },
       });
       vmEvent(tx, "USER_REBOOT_VM", vm, `VM ${vm.name} was rebooted by ${caller.userName}.`);
       return { entity, job };
@@ -28,7 +30,7 @@ export const rebootVm = (engine: Engine, caller: Caller, { id, ...request }: Req
   });
 
 /** The VM is UP again when its guest agent answers, or after a while (see `monitor.ts`). */
-export const rebootVmJob: JobDefinition<{ hostId: string }> = {
+export const rebootVmJob: JobDefinition<WithBefore & { hostId: string }, Sightings> = {
   name: "rebootVm",
   steps: [
     {
@@ -39,10 +41,11 @@ export const rebootVmJob: JobDefinition<{ hostId: string }> = {
       },
     },
   ],
-  ended: (tx, job, outcome) => {
+  look: lookForVm,
+  ended: (tx, job, outcome, seen) => {
     const vm = tx.get("Vm", job.subjectId);
-    if (!vm || outcome === "FINISHED" || vm.status !== "REBOOT_IN_PROGRESS") return;
+    if (!vm || outcome === "FINISHED" || vm.status !== "REBOOT_IN_PROGRESS" || isSuperseded(tx.snapshot, job)) return;
     vmEvent(tx, "USER_FAILED_REBOOT_VM", vm, `VM ${vm.name} could not be rebooted.`);
-    setVmStatus(tx, vm, tx.get("Host", vm.hostId)?.status === "UP" ? "UP" : "UNKNOWN");
+    settleVm(tx, vm, { before: job.input.before, seen });
   },
 };

@@ -4,7 +4,7 @@ import { OvertError } from "../../errors.ts";
 import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import { requireDisksOf } from "../disk/check.ts";
-import { deleteVolume } from "../disk/remove.ts";
+import { deleteVolume, forgetDisk } from "../disk/remove.ts";
 import type { Engine } from "../engine.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
 import type { RowOf } from "../kinds.ts";
@@ -36,15 +36,16 @@ export const removeVm = (
         ]);
       requireDisksOf(tx.snapshot, vm, ["OK", "ILLEGAL"]);
       const disks = input?.detachOnly ? [] : disksOf(tx, vm);
-      if (disks.length === 0) return { entity: forget(tx, vm, []) };
+      if (disks.length === 0) return { entity: forget(tx, vm) };
       const locked = setVmStatus(tx, vm, "IMAGE_LOCKED");
       for (const disk of disks) tx.update("Disk", disk, { status: "LOCKED" });
       const diskIds = disks.map((disk) => disk.id);
+      const illegalIds = disks.filter(({ status }) => status === "ILLEGAL").map(({ id: diskId }) => diskId);
       const job = addJob(tx, {
         definition: removeVmJob,
         description: `Removing VM ${vm.name}`,
         subject: { kind: "Vm", id },
-        input: { diskIds },
+        input: { diskIds, illegalIds },
       });
       return { entity: locked, job };
     },
@@ -53,19 +54,22 @@ export const removeVm = (
 const disksOf = (tx: Transaction, vm: RowOf<"Vm">) =>
   tx.snapshot.by("DiskAttachment", "vmId", vm.id).map(({ diskId }) => tx.need("Disk", diskId));
 
-function forget(tx: Transaction, vm: RowOf<"Vm">, diskIds: readonly string[]): RowOf<"Vm"> {
+function forget(tx: Transaction, vm: RowOf<"Vm">): RowOf<"Vm"> {
   for (const nic of tx.snapshot.by("Nic", "vmId", vm.id)) tx.remove("Nic", nic);
   for (const attachment of tx.snapshot.by("DiskAttachment", "vmId", vm.id)) tx.remove("DiskAttachment", attachment);
-  for (const diskId of diskIds) {
-    const disk = tx.get("Disk", diskId);
-    if (disk) tx.remove("Disk", disk);
-  }
   tx.remove("Vm", vm);
   vmEvent(tx, "USER_REMOVE_VM_FINISHED", vm, `VM ${vm.name} was removed.`);
   return vm;
 }
 
-export const removeVmJob: JobDefinition<{ diskIds: string[] }> = {
+interface RemoveInput {
+  /** In the order in which their images are deleted. */
+  diskIds: string[];
+  /** Those that were broken before. Absent in jobs of earlier versions. */
+  illegalIds?: string[];
+}
+
+export const removeVmJob: JobDefinition<RemoveInput> = {
   name: "removeVm",
   steps: [
     {
@@ -74,24 +78,28 @@ export const removeVmJob: JobDefinition<{ diskIds: string[] }> = {
       run: async (context) => {
         for (const diskId of context.job.input.diskIds) {
           const disk = context.snapshot().get("Disk", diskId);
-          if (disk) await deleteVolume(context, disk);
+          if (!disk) continue;
+          await deleteVolume(context, disk);
+          await context.write((tx) => forgetDisk(tx, diskId));
         }
         return (tx) => {
           const vm = tx.get("Vm", context.job.subjectId);
-          if (vm) forget(tx, vm, context.job.input.diskIds);
+          if (vm) forget(tx, vm);
         };
       },
     },
   ],
   ended: (tx, job, outcome) => {
     if (outcome === "FINISHED") return;
-    for (const diskId of job.input.diskIds) {
-      const disk = tx.get("Disk", diskId);
-      if (disk) tx.update("Disk", disk, { status: "OK" });
-    }
+    const { diskIds, illegalIds = [] } = job.input;
+    const [failed, ...untouched] = diskIds.flatMap((diskId) => tx.get("Disk", diskId) ?? []);
+    // Nobody knows how much is left of the one whose turn it was; as in oVirt it is of no use, and can be removed again.
+    if (failed) tx.update("Disk", failed, { status: "ILLEGAL" });
+    for (const disk of untouched) tx.update("Disk", disk, { status: illegalIds.includes(disk.id) ? "ILLEGAL" : "OK" });
     const vm = tx.get("Vm", job.subjectId);
     if (!vm) return;
-    vmEvent(tx, "USER_FAILED_REMOVE_VM", vm, `VM ${vm.name} could not be removed.`);
+    const why = failed ? `: disk ${failed.name} could not be deleted` : "";
+    vmEvent(tx, "USER_FAILED_REMOVE_VM", vm, `VM ${vm.name} could not be removed${why}.`);
     setVmStatus(tx, vm, "DOWN");
   },
 };

@@ -8,28 +8,10 @@ import type { Vm, VmStatus } from "./vm.ts";
 const ALLOWED = {
   /** Starts, restores from memory, or lets a paused VM go on. */
   start: ["DOWN", "SUSPENDED", "PAUSED"],
-  shutdown: [
-    "UP",
-    "POWERING_UP",
-    "PAUSED",
-    "MIGRATING",
-    "NOT_RESPONDING",
-    "WAIT_FOR_LAUNCH",
-    "REBOOT_IN_PROGRESS",
-    "SUSPENDED",
-    "POWERING_DOWN",
-  ],
-  stop: [
-    "UP",
-    "POWERING_UP",
-    "PAUSED",
-    "MIGRATING",
-    "NOT_RESPONDING",
-    "WAIT_FOR_LAUNCH",
-    "REBOOT_IN_PROGRESS",
-    "SUSPENDED",
-    "POWERING_DOWN",
-  ],
+  shutdown: ["UP", "POWERING_UP", "PAUSED", "MIGRATING", "NOT_RESPONDING", "WAIT_FOR_LAUNCH", "REBOOT_IN_PROGRESS", "POWERING_DOWN"],
+  stop: ["UP", "POWERING_UP", "PAUSED", "MIGRATING", "NOT_RESPONDING", "WAIT_FOR_LAUNCH", "REBOOT_IN_PROGRESS", "POWERING_DOWN"],
+  /** oVirt does it on `stop` and `shutdown`, unasked: here a loss is a verb of its own. */
+  discardMemory: ["SUSPENDED"],
   reboot: ["UP", "POWERING_UP"],
   suspend: ["UP"],
   migrate: ["UP", "POWERING_UP", "PAUSED", "REBOOT_IN_PROGRESS"],
@@ -84,6 +66,7 @@ const WORDS: Record<VmVerb, string> = {
   start: "started",
   shutdown: "shut down",
   stop: "stopped",
+  discardMemory: "relieved of its memory image",
   reboot: "rebooted",
   suspend: "suspended",
   migrate: "migrated",
@@ -99,14 +82,24 @@ const WORDS: Record<VmVerb, string> = {
 
 export const vmVerbAllowed = (status: VmStatus, verb: VmVerb): boolean => (ALLOWED[verb] as readonly VmStatus[]).includes(status);
 
-/** Why the VM's state forbids the verb (code `VM_STATUS_<status>`), or null when it does not. */
-export function vmStateRefusal(vm: Pick<Vm, "name" | "status">, verb: VmVerb): Reason | null {
+type VmState = Pick<Vm, "name" | "status"> & Partial<Pick<Vm, "statusDetail">>;
+/** `statusDetail` of a VM whose guest suspended itself to memory. */
+export const SLEEPING_DETAIL = "SLEEPING";
+/** libvirt asks nothing of a guest that sleeps, and a move wakes it and then never ends. */
+const NOT_ASLEEP: readonly VmVerb[] = ["shutdown", "migrate"];
+
+/** Why the VM's state forbids the verb (code `VM_STATUS_<status>`, or VM_SLEEPS), or null when it does not. */
+export function vmStateRefusal(vm: VmState, verb: VmVerb): Reason | null {
+  const sleeps = vm.status === "PAUSED" && vm.statusDetail === SLEEPING_DETAIL;
+  if (sleeps && NOT_ASLEEP.includes(verb))
+    return { code: "VM_SLEEPS", message: `VM ${vm.name} sleeps, so it cannot be ${WORDS[verb]}. startVm wakes it.` };
   if (vmVerbAllowed(vm.status, verb)) return null;
-  return { code: `VM_STATUS_${vm.status}`, message: `VM ${vm.name} ${PHRASES[vm.status]}, so it cannot be ${WORDS[verb]}.` };
+  const instead = vm.status === "SUSPENDED" && (verb === "stop" || verb === "shutdown") ? " discardVmMemory throws its memory away." : "";
+  return { code: `VM_STATUS_${vm.status}`, message: `VM ${vm.name} ${PHRASES[vm.status]}, so it cannot be ${WORDS[verb]}.${instead}` };
 }
 
 /** Throws NOT_ALLOWED_IN_STATE with the refusal as its reason. */
-export function requireVmState(vm: Pick<Vm, "name" | "status">, verb: VmVerb): void {
+export function requireVmState(vm: VmState, verb: VmVerb): void {
   const refusal = vmStateRefusal(vm, verb);
   if (refusal) throw new OvertError("NOT_ALLOWED_IN_STATE", refusal.message, [refusal]);
 }
@@ -120,4 +113,6 @@ const isRunning = oneOf("UP", "POWERING_DOWN", "POWERING_UP", "MIGRATING", "WAIT
 const isHalted = oneOf("PAUSED", "RESTORING_STATE", "SAVING_STATE");
 /** There is a domain of it on a host that answers, or is about to be. */
 export const isRunningOrPaused = (status: VmStatus): boolean => isRunning(status) || isHalted(status);
+/** A job is about to make a domain of it. */
+export const isLaunching = oneOf("WAIT_FOR_LAUNCH", "RESTORING_STATE");
 export const isMigratable = oneOf("UP", "POWERING_UP", "PAUSED", "REBOOT_IN_PROGRESS");

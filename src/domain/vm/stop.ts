@@ -4,10 +4,10 @@ import { permit, type Caller } from "../access/caller.ts";
 import { command, type Decision, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
-import { Job } from "../job/job.ts";
+import { afterEarlierJobs, cancelJobs, isSuperseded, jobAtWork } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
-import { hostForStep } from "../storage/anyHost.ts";
-import { requireVmState } from "./states.ts";
+import { lookForVm, settleVm, stateBefore, type Sightings, type WithBefore } from "./settle.ts";
+import { isLaunching, requireVmState } from "./states.ts";
 import { setVmDown, setVmStatus, vmEvent } from "./status.ts";
 
 @InputType()
@@ -15,13 +15,13 @@ export class StopVmInput {
   @Field({ nullable: true, description: "Kept as `stopReason`." }) reason?: string;
 }
 
-/** Cuts a VM's power; a suspended one loses its memory image. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE. */
-export async function stopVm(
+/** Cuts a VM's power, and ends whatever is under way with it. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE. */
+export const stopVm = (
   engine: Engine,
   caller: Caller,
   { id, input, ...request }: Request & { id: string; input?: StopVmInput | null },
-): Promise<Outcome<"Vm">> {
-  const outcome = await command(engine, caller, request, {
+): Promise<Outcome<"Vm">> =>
+  command(engine, caller, request, {
     verb: "stopVm",
     kind: "Vm",
     input: { id, input },
@@ -34,74 +34,48 @@ export async function stopVm(
       return powerOff(tx, vm, reason);
     },
   });
-  if (outcome.entity) await cancelStart(engine, id);
-  return outcome;
-}
 
-/** A start that is under way would bring the VM back. */
-async function cancelStart({ database, jobs }: Engine, vmId: string): Promise<void> {
-  const starting = await database.reader.findBy(Job, { subjectId: vmId, name: "startVm", status: "STARTED" });
-  // It may have ended by itself a moment ago.
-  for (const { id } of starting) await jobs.cancel(id).catch(() => undefined);
-}
+/** What would bring the VM back, move it on, or end on a state of its own. */
+const CONTRADICTED = ["startVm", "resumeVm", "shutdownVm", "rebootVm", "migrateVm"];
 
-/** Cuts the power of one that runs, drops the memory of one that is suspended. */
+/** Cuts the power of one that runs, or is about to. One job does it however often it is asked for. */
 export function powerOff(tx: Transaction, vm: RowOf<"Vm">, stopReason: string | null): Decision<"Vm"> {
-  const subject = { kind: "Vm", id: vm.id } as const;
-  if (vm.hostId === null) {
-    const entity = setVmStatus(tx, vm, "IMAGE_LOCKED", { stopReason });
-    const job = addJob(tx, { definition: discardMemoryJob, description: `Dropping the memory of VM ${vm.name}`, subject, input: {} });
-    return { entity, job };
-  }
+  const atWork = jobAtWork(tx, vm.id, "stopVm");
+  if (atWork) return { entity: tx.update("Vm", vm, { stopReason: stopReason ?? vm.stopReason }), job: atWork };
+  const before = stateBefore(tx, vm);
+  cancelJobs(tx, vm.id, CONTRADICTED);
   const entity = setVmStatus(tx, vm, "POWERING_DOWN", { stopReason });
   // A VM that is moving may turn up at either end.
   const hostIds = [vm.hostId, vm.migratingToId].filter((id) => id !== null);
-  const job = addJob(tx, { definition: stopVmJob, description: `Powering off VM ${vm.name}`, subject, input: { hostIds } });
+  const subject = { kind: "Vm", id: vm.id } as const;
+  const job = addJob(tx, { definition: stopVmJob, description: `Powering off VM ${vm.name}`, subject, input: { hostIds, before } });
   return { entity, job };
 }
 
-export const stopVmJob: JobDefinition<{ hostIds: string[] }> = {
+export const stopVmJob: JobDefinition<WithBefore & { hostIds: string[] }, Sightings> = {
   name: "stopVm",
   steps: [
     {
       name: "destroy",
       description: "Powering off",
-      run: async ({ job, call, callContext }) => {
+      run: async (context) => {
+        const { job, call, callContext } = context;
         for (const hostId of job.input.hostIds) await call(hostId, "vm.destroy", { vmId: job.subjectId, call: callContext(hostId) });
+        // What was about to run is still to be taken back: it is not off before.
+        await afterEarlierJobs(context, "startVm");
         return (tx) => {
           const vm = tx.get("Vm", job.subjectId);
-          if (vm && vm.hostId !== null && job.input.hostIds.includes(vm.hostId)) setVmDown(tx, vm, null);
+          // It may be down and on its way up again by now.
+          if (vm && vm.hostId !== null && job.input.hostIds.includes(vm.hostId) && !isLaunching(vm.status)) setVmDown(tx, vm, null);
         };
       },
     },
   ],
-  ended: (tx, job, outcome) => {
+  look: lookForVm,
+  ended: (tx, job, outcome, seen) => {
     const vm = tx.get("Vm", job.subjectId);
-    if (!vm || outcome === "FINISHED" || vm.status !== "POWERING_DOWN") return;
+    if (!vm || outcome === "FINISHED" || vm.status !== "POWERING_DOWN" || isSuperseded(tx.snapshot, job)) return;
     vmEvent(tx, "USER_FAILED_STOP_VM", vm, `VM ${vm.name} could not be powered off.`);
-    setVmStatus(tx, vm, tx.get("Host", vm.hostId)?.status === "UP" ? "UP" : "UNKNOWN");
-  },
-};
-
-export const discardMemoryJob: JobDefinition<object> = {
-  name: "discardMemory",
-  steps: [
-    {
-      name: "discard",
-      description: "Removing the memory image",
-      run: async ({ job, snapshot, call, callContext }) => {
-        const vm = snapshot().need("Vm", job.subjectId);
-        const { dataCenterId } = snapshot().need("Cluster", vm.clusterId);
-        const host = hostForStep(snapshot(), dataCenterId, vm.id);
-        if (vm.memoryPath) await call(host.id, "vm.discardMemory", { vmId: vm.id, memoryPath: vm.memoryPath, call: callContext() });
-        return (tx) => void setVmDown(tx, tx.update("Vm", tx.need("Vm", vm.id), { memoryPath: null, memoryDomainId: null }), null);
-      },
-    },
-  ],
-  ended: (tx, job, outcome) => {
-    const vm = tx.get("Vm", job.subjectId);
-    if (!vm || outcome === "FINISHED" || vm.status !== "IMAGE_LOCKED") return;
-    vmEvent(tx, "USER_STOP_SUSPENDED_VM_FAILED", vm, `The memory of VM ${vm.name} could not be dropped.`);
-    setVmStatus(tx, vm, "SUSPENDED");
+    settleVm(tx, vm, { before: job.input.before, seen });
   },
 };

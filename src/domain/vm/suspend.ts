@@ -5,7 +5,9 @@ import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { HostCallError } from "../host/ports.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
+import { afterEarlierJobs, isSuperseded } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
+import { lookForVm, settleVm, type Sightings, type WithBefore } from "./settle.ts";
 import { requireVmState } from "./states.ts";
 import { hostName, setVmStatus, setVmSuspended, vmEvent } from "./status.ts";
 
@@ -28,7 +30,7 @@ export const suspendVm = (engine: Engine, caller: Caller, { id, ...request }: Re
         definition: suspendVmJob,
         description: `Suspending VM ${vm.name}`,
         subject: { kind: "Vm", id },
-        input: { hostId: vm.hostId ?? "", memoryPath },
+        input: { hostId: vm.hostId ?? "", memoryPath, before: vm.status },
       });
       vmEvent(
         tx,
@@ -55,13 +57,15 @@ function domainForMemory(tx: Transaction, vm: RowOf<"Vm">): RowOf<"StorageDomain
   ]);
 }
 
-export const suspendVmJob: JobDefinition<{ hostId: string; memoryPath: string }> = {
+export const suspendVmJob: JobDefinition<WithBefore & { hostId: string; memoryPath: string }, Sightings> = {
   name: "suspendVm",
   steps: [
     {
       name: "save",
       description: "Writing the memory",
-      run: async ({ job, snapshot, call, callContext }) => {
+      run: async (context) => {
+        await afterEarlierJobs(context);
+        const { job, snapshot, call, callContext } = context;
         const { hostId, memoryPath } = job.input;
         try {
           await call(hostId, "vm.suspend", { vmId: job.subjectId, memoryPath, call: callContext() }, { deadlineMs: SAVE_DEADLINE_MS });
@@ -78,11 +82,13 @@ export const suspendVmJob: JobDefinition<{ hostId: string; memoryPath: string }>
       },
     },
   ],
-  ended: (tx, job, outcome) => {
+  look: lookForVm,
+  ended: (tx, job, outcome, seen) => {
     const vm = tx.get("Vm", job.subjectId);
-    if (!vm || outcome === "FINISHED" || vm.status !== "SAVING_STATE") return;
+    if (!vm || outcome === "FINISHED" || vm.status !== "SAVING_STATE" || isSuperseded(tx.snapshot, job)) return;
     vmEvent(tx, "USER_FAILED_SUSPEND_VM", vm, `VM ${vm.name} could not be suspended.`);
-    const status = tx.get("Host", vm.hostId)?.status === "UP" ? "UP" : "UNKNOWN";
-    setVmStatus(tx, vm, status, { memoryPath: null, memoryDomainId: null });
+    const settled = settleVm(tx, vm, { before: job.input.before, seen });
+    // Where its host is silent it may be suspended yet: the file is all there is of it then.
+    if (settled.status !== "UNKNOWN") tx.update("Vm", settled, { memoryPath: null, memoryDomainId: null });
   },
 };

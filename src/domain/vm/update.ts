@@ -1,4 +1,4 @@
-import { OvertError } from "../../errors.ts";
+import { invalid, OvertError } from "../../errors.ts";
 import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
@@ -26,6 +26,7 @@ export const updateVm = (
       const plain = patchOf(input, ALWAYS_SETTABLE, ["migration", "migrationDowntime"]);
       if (plain.name !== undefined) refuseTaken(tx.snapshot.by("Vm", "name", checkName(plain.name)), "input.name", id);
       const machine = patchOf(input, SETTABLE_WHEN_DOWN, ["rngDevice", "customEmulatedMachine", "customCpuModel"]);
+      if (input.display === null) throw invalid("input.display", "It cannot be null.", "NULL");
       const changesMachine = Object.keys(machine).length > 0 || input.display !== undefined;
       if (changesMachine && vm.status !== "DOWN")
         throw new OvertError("NOT_ALLOWED_IN_STATE", `${vm.name} must be down for this.`, [
@@ -38,7 +39,7 @@ export const updateVm = (
       );
       const display = input.display ? { display: { ...vm.display, type: input.display.type } } : {};
       const guarantee =
-        input.memory && !input.memoryPolicy
+        input.memory !== undefined && !input.memoryPolicy
           ? { memoryPolicy: { ...vm.memoryPolicy, guaranteed: Math.min(vm.memoryPolicy.guaranteed, input.memory) } }
           : {};
       const entity = tx.update("Vm", vm, {

@@ -168,6 +168,9 @@ export const VM = graphql(
           stop {
             ...Permitted
           }
+          discardMemory {
+            ...Permitted
+          }
           reboot {
             ...Permitted
           }

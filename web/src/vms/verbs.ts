@@ -29,6 +29,15 @@ const STOP = graphql(`
     }
   }
 `);
+const DISCARD_MEMORY = graphql(`
+  mutation DiscardVmMemory($id: ID!) {
+    discardVmMemory(id: $id) {
+      job {
+        id
+      }
+    }
+  }
+`);
 const REBOOT = graphql(`
   mutation RebootVm($id: ID!) {
     rebootVm(id: $id) {
@@ -119,6 +128,15 @@ export const VERBS: readonly VerbOf[] = [
     danger: true,
     question: { text: "The power is cut. What the guest has not written to its disks is lost.", reason: true },
     run: (id, reason) => request(STOP, { id, reason }),
+  },
+  {
+    verb: "discardMemory",
+    label: "Discard memory",
+    danger: true,
+    question: {
+      text: "The memory of the suspended VM is thrown away, with all that its programs had not written to its disks. It starts afresh then.",
+    },
+    run: (id) => request(DISCARD_MEMORY, { id }),
   },
   {
     verb: "reboot",

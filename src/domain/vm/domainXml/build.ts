@@ -19,14 +19,19 @@ export function buildDomainXml(input: DomainXmlInput): string {
   return create({ invalidCharReplacement: "" }, { domain: domainElement(input) }).end({ prettyPrint: true, headless: true });
 }
 
+/** libvirt refuses a title of more than one line. */
+const titleOf = (name: string) => name.replaceAll(/[\r\n]+/gu, " ");
+
 function domainElement(input: DomainXmlInput): Element {
   const { vm } = input;
   const { sockets, cores, threads } = vm.cpu.topology;
   const memory = { "@unit": "KiB", "#": Math.floor(vm.memory / KIB) };
   return {
     "@type": isKvm(input) ? "kvm" : "qemu",
-    name: vm.name,
+    // What libvirt makes files and sockets of must be short, and the same however the VM is called.
+    name: vm.id,
     uuid: vm.id,
+    title: titleOf(vm.name),
     metadata: { "overt:vm": { "@xmlns:overt": NAMESPACE, "@id": vm.id, "@clusterId": vm.clusterId } },
     memory,
     currentMemory: memory,

@@ -15,7 +15,8 @@ export function osElement({ vm, cluster, host }: DomainXmlInput): Element {
     firmware: uefi ? { feature: ["enrolled-keys", "secure-boot"].map((name) => ({ "@enabled": "no", "@name": name })) } : undefined,
     kernel: kernel ?? undefined,
     initrd: initrd ?? undefined,
-    cmdline: cmdline ?? undefined,
+    // libvirt takes one with a kernel only.
+    cmdline: kernel === null ? undefined : (cmdline ?? undefined),
   };
 }
 

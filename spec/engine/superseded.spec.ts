@@ -1,0 +1,491 @@
+import { channel } from "node:diagnostics_channel";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { SYSTEM } from "../../src/domain/access/caller.ts";
+import { activateHost } from "../../src/domain/host/activate.ts";
+import { startVm } from "../../src/domain/vm/start.ts";
+import { JOB_CHANNEL, type JobTrace } from "../../src/domain/job/trace.ts";
+import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
+
+const START = `mutation ($id: ID!) { startVm(id: $id) { job { id } } }`;
+const ACTIVATE = `mutation ($id: ID!) { activateHost(id: $id) { host { status } } }`;
+const DEACTIVATE = `mutation ($id: ID!) { deactivateHost(id: $id) { job { id } host { status } } }`;
+const SLOW = { migration: { autoConverge: false, bandwidth: 1 } };
+
+const effectsOf = (whole: WholeEngine, method: string) =>
+  [...whole.hosts.values()].flatMap((host) => host.effects.filter((effect) => effect.method === method));
+const moving = async ({ client }: WholeEngine) =>
+  (await client.query<any>(`{ vms(search: "status = migrating") { totalCount } }`)).vms.totalCount as number;
+
+/** Resolves when the first step of the next job of that name has begun. */
+const stepOf = (name: string) =>
+  new Promise<void>((resolve) => {
+    const seen = (message: unknown) => {
+      const { phase, job } = message as JobTrace;
+      if (job === name && phase === "stepStarting") resolve();
+    };
+    channel(JOB_CHANNEL).subscribe(seen);
+    onTestFinished(() => {
+      channel(JOB_CHANNEL).unsubscribe(seen);
+    });
+  });
+
+/** The most VMs that were on their way in one and the same moment. */
+function mostMoving({ engine }: WholeEngine): { most: Promise<number>; stop: () => void } {
+  const abort = new AbortController();
+  const watch = async () => {
+    let most = 0;
+    for await (const followed of engine.journal.follow(engine.journal.snapshot().cursor, abort.signal))
+      if ("snapshot" in followed)
+        most = Math.max(most, [...followed.snapshot.all("Vm")].filter(({ status }) => status === "MIGRATING").length);
+    return most;
+  };
+  return { most: watch(), stop: () => abort.abort() };
+}
+
+describe("A host on its way to maintenance", () => {
+  test("has two VMs at most on their way at once", async () => {
+    const whole = await startWholeEngine(3);
+    const ids = await Promise.all([1, 2, 3, 4].map(() => whole.runningVm("host1")));
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.migrate", "before");
+    const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
+    await gate.reached(2);
+    expect(await moving(whole)).toBe(2);
+    const { most, stop } = mostMoving(whole);
+    gate.release();
+    expect(await whole.jobEnd(deactivateHost.job.id)).toMatchObject({ status: "FINISHED" });
+    stop();
+    expect(await most).toBe(2);
+    for (const id of ids) expect((await whole.vm(id)).host?.name).not.toBe("host1");
+  });
+
+  test("stays when it is activated: moves under way end, no further one begins, and nothing drains it later", async () => {
+    const whole = await startWholeEngine(2);
+    const ids = await Promise.all([1, 2, 3, 4].map(() => whole.runningVm("host1")));
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.migrate", "before");
+    const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
+    await gate.reached(2);
+    const answer = await whole.client.query<any>(ACTIVATE, { id: whole.hostId("host1") });
+    expect(answer.activateHost.host.status).toBe("UP");
+    expect(await whole.jobEnd(deactivateHost.job.id)).toMatchObject({ status: "ABORTED", reasons: [{ code: "CANCELLED" }] });
+    gate.release();
+    const places = async () => {
+      const vms = await Promise.all(ids.map((id) => whole.vm(id)));
+      return vms.every(({ status }) => status === "UP") ? vms.map(({ host }) => host!.name).toSorted() : null;
+    };
+    await vi.waitFor(async () => expect(await places()).toEqual(["host1", "host1", "host2", "host2"]), { timeout: 20_000 });
+    expect(effectsOf(whole, "vm.migrate")).toHaveLength(2);
+    expect(await whole.hostStatus("host1")).toBe("UP");
+    expect(await whole.events("host.name = host1")).not.toContain("VDS_MAINTENANCE");
+  });
+
+  // Between the moment in which a step found nothing against it and its commit.
+  const activatedAt = (whole: WholeEngine, name: string): Promise<unknown>[] => {
+    const activated: Promise<unknown>[] = [];
+    const activateThen = (message: unknown) => {
+      const { phase, job, step } = message as JobTrace;
+      if (job === "deactivateHost" && step === name && phase === "stepStarting" && activated.length === 0)
+        activated.push(activateHost(whole.engine, SYSTEM, { id: whole.hostId("host1"), mode: "APPLY" }));
+    };
+    channel(JOB_CHANNEL).subscribe(activateThen);
+    onTestFinished(() => {
+      channel(JOB_CHANNEL).unsubscribe(activateThen);
+    });
+    return activated;
+  };
+
+  test.each(["evacuate", "enter"])("that is activated in the moment in which the step %s begins stays as it is", async (step) => {
+    const whole = await startWholeEngine(2);
+    const vmId = await whole.runningVm("host1");
+    const activated = activatedAt(whole, step);
+    const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
+    expect((await whole.jobEnd(deactivateHost.job.id)).status).not.toBe("FINISHED");
+    expect(await Promise.all(activated)).toHaveLength(1);
+    expect(await whole.hostStatus("host1")).toBe("UP");
+    expect((await whole.vm(vmId)).host?.name).toBe(step === "enter" ? "host2" : "host1");
+    expect(effectsOf(whole, "vm.migrate")).toHaveLength(step === "enter" ? 1 : 0);
+  });
+
+  test("that is sent there again at once is not brought back by the end of the first way", async () => {
+    const whole = await startWholeEngine(2);
+    const id = whole.hostId("host1");
+    const vmId = await whole.runningVm("host1");
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.migrate", "before");
+    const first = (await whole.client.query<any>(DEACTIVATE, { id })).deactivateHost.job.id;
+    await gate.reached();
+    // The first job is asked to stop, and has not ended yet, when the second begins.
+    const [, again] = await Promise.all([
+      whole.client.query<any>(ACTIVATE, { id }),
+      whole.client.query<any>(DEACTIVATE, { id }).catch(() => null),
+    ]);
+    const second = (again ?? (await whole.client.query<any>(DEACTIVATE, { id }))).deactivateHost.job.id;
+    expect(await whole.jobEnd(first)).toMatchObject({ status: "ABORTED" });
+    expect(await whole.hostStatus("host1")).toBe("PREPARING_FOR_MAINTENANCE");
+    gate.release();
+    expect(await whole.jobEnd(second)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.hostStatus("host1")).toBe("MAINTENANCE");
+    expect((await whole.vm(vmId)).host?.name).toBe("host2");
+  });
+
+  test("that dies while a VM on it cannot be moved ends its job with the reason", async () => {
+    const whole = await startWholeEngine(2, { model: { shutdownMs: 3_600_000 } });
+    const id = await whole.runningVm("host1");
+    await whole.client.query(`mutation ($id: ID!) { shutdownVm(id: $id) { job { id } } }`, { id });
+    const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
+    expect(deactivateHost.host.status).toBe("PREPARING_FOR_MAINTENANCE");
+    whole.hosts.get("host1")!.powerCut();
+    const ended = await whole.jobEnd(deactivateHost.job.id);
+    expect(ended).toMatchObject({ status: "FAILED", reasons: [{ code: "HOST_STATUS_NON_RESPONSIVE" }] });
+    expect(await whole.hostStatus("host1")).toBe("NON_RESPONSIVE");
+    expect(await whole.events("host.name = host1")).toContain("VDS_MAINTENANCE_FAILED");
+  });
+
+  test("whose libvirtd goes away is not UP for having failed: it is what it answers", async () => {
+    const whole = await startWholeEngine(2, { runner: { backoffMs: 10, backoffLimitMs: 20 } });
+    const id = await whole.runningVm("host1");
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.migrate", "before");
+    const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
+    await gate.reached();
+    whole.hosts.get("host1")!.setLibvirt(false);
+    whole.hosts.get("host1")!.failNext("vm.migrate", "LIBVIRT");
+    gate.release();
+    expect(await whole.jobEnd(deactivateHost.job.id)).toMatchObject({ status: "FAILED" });
+    expect(await whole.hostStatus("host1")).toBe("NON_OPERATIONAL");
+    whole.hosts.get("host1")!.setLibvirt(true);
+    await vi.waitFor(async () => expect(await whole.hostStatus("host1")).toBe("UP"), { timeout: 20_000 });
+    await whole.vmIs(id, "UP");
+  });
+
+  test("that dies in the midst of a move ends its job too, and is non-responsive as any other", async () => {
+    const whole = await startWholeEngine(2, { runner: { backoffMs: 20, backoffLimitMs: 50, askMs: 500 } });
+    const id = await whole.runningVm("host1");
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.migrate", "before");
+    const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
+    await gate.reached();
+    whole.hosts.get("host1")!.powerCut();
+    const ended = await whole.jobEnd(deactivateHost.job.id);
+    expect(ended.status).toBe("FAILED");
+    expect(["HOST_STATUS_NON_RESPONSIVE", "VM_MIGRATION_FAILED"]).toContain(ended.reasons[0]!.code);
+    await vi.waitFor(async () => expect(await whole.hostStatus("host1")).toBe("NON_RESPONSIVE"), { timeout: 20_000 });
+    expect(await whole.vmIs(id, "UNKNOWN")).toMatchObject({ host: { name: "host1" } });
+    whole.hosts.get("host1")!.powerOn();
+    await vi.waitFor(async () => expect(await whole.hostStatus("host1")).toBe("UP"), { timeout: 20_000 });
+    await whole.vmIs(id, "DOWN");
+  });
+});
+
+describe("A host that does not respond", () => {
+  test("is not sent into maintenance while VMs are on record there, as `can` says; without any it is there at once", async () => {
+    const whole = await startWholeEngine(1);
+    const id = whole.hostId("host1");
+    const vmId = await whole.runningVm();
+    whole.hosts.get("host1")!.powerCut();
+    await vi.waitFor(async () => expect(await whole.hostStatus("host1")).toBe("NON_RESPONSIVE"), { timeout: 20_000 });
+    const code = "VDS_CANNOT_MAINTENANCE_VDS_IS_NOT_RESPONDING_WITH_VMS";
+    expect(await whole.refusal(DEACTIVATE, { id })).toMatchObject({ code: "NOT_ALLOWED_IN_STATE", reasons: [{ code }] });
+    const { host } = await whole.client.query<any>(
+      `query ($id: ID!) { host(id: $id) { can { deactivate { allowed reasons { code } } } } }`,
+      { id },
+    );
+    expect(host.can.deactivate).toEqual({ allowed: false, reasons: [{ code }] });
+    whole.hosts.get("host1")!.powerOn();
+    await whole.vmIs(vmId, "DOWN");
+    whole.hosts.get("host1")!.powerCut();
+    await vi.waitFor(async () => expect(await whole.hostStatus("host1")).toBe("NON_RESPONSIVE"), { timeout: 20_000 });
+    const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id });
+    expect(deactivateHost).toEqual({ job: null, host: { status: "MAINTENANCE" } });
+  });
+});
+
+describe("A verb that contradicts a running job", () => {
+  test("ends it in its own transaction, as its plan tells", async () => {
+    const whole = await startWholeEngine(1);
+    const id = await whole.addVm();
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.start", "before");
+    await whole.client.query(START, { id });
+    await gate.reached();
+    const { stopVm } = await whole.client.query<any>(
+      `mutation ($id: ID!) { stopVm(id: $id, mode: PLAN) { plan { changes { kind operation fields } } } }`,
+      { id },
+    );
+    const jobs = stopVm.plan.changes.filter(({ kind }: any) => kind === "Job");
+    expect(jobs).toContainEqual({ kind: "Job", operation: "UPDATED", fields: expect.arrayContaining(["cancelRequested"]) });
+    gate.release();
+    await whole.vmIs(id, "UP");
+  });
+
+  test("a VM is down only when nothing of its start is left that could still come up, and runs when it is started again", async () => {
+    const whole = await startWholeEngine(1);
+    const host = whole.hosts.get("host1")!;
+    const id = await whole.addVm();
+    const gate = host.holdCalls("vm.start", "before");
+    const first = (await whole.client.query<any>(START, { id })).startVm.job.id;
+    await gate.reached();
+    const { stopVm } = await whole.client.query<any>(`mutation ($id: ID!) { stopVm(id: $id) { job { id } } }`, { id });
+    await vi.waitFor(() => expect(effectsOf(whole, "vm.destroy")).toHaveLength(1));
+    expect((await whole.vm(id)).status).toBe("POWERING_DOWN");
+    gate.release();
+    expect(await whole.jobEnd(stopVm.job.id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.jobEnd(first)).toMatchObject({ status: "ABORTED" });
+    expect(await whole.vm(id)).toMatchObject({ status: "DOWN", host: null });
+    expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
+    await whole.vmIs(id, "UP");
+    expect(host.vms().map(({ vmId }) => vmId)).toEqual([id]);
+  });
+
+  test("a VM that is stopped while it moves is down at both ends, and its move is cancelled", async () => {
+    const whole = await startWholeEngine(2);
+    const id = await whole.runningVm("host1", SLOW);
+    const { migrateVm } = await whole.client.query<any>(`mutation ($id: ID!) { migrateVm(id: $id) { job { id } } }`, { id });
+    await vi.waitFor(() => expect(whole.hosts.get("host2")!.vms()).toHaveLength(1), { timeout: 10_000 });
+    expect(await whole.act("stopVm", id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.jobEnd(migrateVm.job.id)).toMatchObject({ status: "ABORTED" });
+    expect(await whole.vm(id)).toMatchObject({ status: "DOWN", host: null, migratingTo: null });
+    expect([...whole.hosts.values()].flatMap((host) => host.vms())).toEqual([]);
+    expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
+    await whole.vmIs(id, "UP");
+  });
+
+  test("a VM that is shut down while it moves stays where it is, and is asked to go down when the move is over", async () => {
+    const whole = await startWholeEngine(2);
+    const id = await whole.runningVm("host1");
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.migrate", "before");
+    const { migrateVm } = await whole.client.query<any>(`mutation ($id: ID!) { migrateVm(id: $id) { job { id } } }`, { id });
+    await gate.reached();
+    const begun = stepOf("shutdownVm");
+    const { shutdownVm } = await whole.client.query<any>(`mutation ($id: ID!) { shutdownVm(id: $id) { job { id } } }`, { id });
+    await begun;
+    expect((await whole.vm(id)).status).toBe("POWERING_DOWN");
+    expect(effectsOf(whole, "vm.shutdown")).toEqual([]);
+    gate.release();
+    expect(await whole.jobEnd(shutdownVm.job.id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.jobEnd(migrateVm.job.id)).toMatchObject({ status: "ABORTED" });
+    expect(await whole.vm(id)).toMatchObject({ status: "DOWN", host: null, migratingTo: null });
+    expect(effectsOf(whole, "vm.shutdown").map(({ outcome }) => outcome)).toEqual(["done"]);
+  });
+
+  test("shutting down a VM that is being started powers it off: there is no guest to ask", async () => {
+    const whole = await startWholeEngine(1);
+    const id = await whole.addVm();
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.start", "before");
+    const starting = await whole.client.query<any>(START, { id });
+    await gate.reached();
+    const { shutdownVm } = await whole.client.query<any>(`mutation ($id: ID!) { shutdownVm(id: $id) { job { id } } }`, { id });
+    gate.release();
+    expect(await whole.jobEnd(shutdownVm.job.id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.jobEnd(starting.startVm.job.id)).toMatchObject({ status: "ABORTED" });
+    await whole.vmIs(id, "DOWN");
+    expect(await whole.events("vm.name = vm1")).toContain("USER_STOPPED_VM_INSTEAD_OF_SHUTDOWN");
+  });
+
+  test("a stop that fails in the midst of a shutdown leaves a paused VM as it was before both", async () => {
+    const whole = await startWholeEngine(1, { runner: { askMs: 200 }, model: { shutdownMs: 3_600_000 } });
+    const id = await whole.runningVm();
+    const host = whole.hosts.get("host1")!;
+    host.pauseVm(id);
+    await whole.vmIs(id, "PAUSED");
+    const { shutdownVm } = await whole.client.query<any>(`mutation ($id: ID!) { shutdownVm(id: $id) { job { id } } }`, { id });
+    await vi.waitFor(() => expect(effectsOf(whole, "vm.shutdown")).toHaveLength(1));
+    const silent = host.holdCalls("host.vms", "before");
+    host.failNext("vm.destroy", "LIBVIRT");
+    expect(await whole.act("stopVm", id)).toMatchObject({ status: "FAILED" });
+    expect(await whole.jobEnd(shutdownVm.job.id)).toMatchObject({ status: "ABORTED" });
+    expect((await whole.vm(id)).status).toBe("PAUSED");
+    silent.drop();
+  });
+
+  test("a second shutdown takes over from the first, whose end changes nothing", async () => {
+    const whole = await startWholeEngine(1, { model: { shutdownMs: 3_600_000 } });
+    const id = await whole.runningVm();
+    const shutdown = `mutation ($id: ID!) { shutdownVm(id: $id) { job { id } } }`;
+    const first = (await whole.client.query<any>(shutdown, { id })).shutdownVm.job.id;
+    await vi.waitFor(() => expect(effectsOf(whole, "vm.shutdown")).toHaveLength(1));
+    const second = (await whole.client.query<any>(shutdown, { id })).shutdownVm.job.id;
+    expect(await whole.jobEnd(first)).toMatchObject({ status: "ABORTED" });
+    expect((await whole.vm(id)).status).toBe("POWERING_DOWN");
+    await vi.waitFor(() => expect(effectsOf(whole, "vm.shutdown")).toHaveLength(2), { timeout: 10_000 });
+    whole.hosts.get("host1")!.guestShutdown(id);
+    expect(await whole.jobEnd(second)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.vmIs(id, "DOWN")).toMatchObject({ host: null });
+  });
+});
+
+describe("A VM that is seen up before its start has ended", () => {
+  /** Its start is done and not yet answered; its host has told of it. */
+  const seenUp = async (whole: WholeEngine) => {
+    const id = await whole.addVm();
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.start", "after");
+    const input = { hostId: whole.hostId("host1") };
+    const document = `mutation ($id: ID!, $input: StartVmInput) { startVm(id: $id, input: $input) { job { id } } }`;
+    const starting = await whole.client.query<any>(document, { id, input });
+    await gate.reached();
+    await whole.vmIs(id, "UP");
+    return { id, gate, job: starting.startVm.job.id as string };
+  };
+
+  test("is not started a second time when the answer is lost", async () => {
+    const whole = await startWholeEngine(1);
+    const { id, job } = await seenUp(whole);
+    whole.hosts.get("host1")!.restartAgent();
+    expect(await whole.jobEnd(job)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.vm(id)).toMatchObject({ status: "UP", host: { name: "host1" } });
+    expect(effectsOf(whole, "vm.start")).toHaveLength(1);
+  });
+
+  test("is moved after its start, which does not bring it back to where it began", async () => {
+    const whole = await startWholeEngine(2);
+    const { id, gate, job } = await seenUp(whole);
+    const begun = stepOf("migrateVm");
+    const { migrateVm } = await whole.client.query<any>(`mutation ($id: ID!) { migrateVm(id: $id) { job { id } } }`, { id });
+    await begun;
+    expect((await whole.vm(id)).status).toBe("MIGRATING");
+    expect(effectsOf(whole, "vm.migrate")).toEqual([]);
+    gate.release();
+    expect(await whole.jobEnd(job)).toMatchObject({ status: "FINISHED" });
+    expect((await whole.vm(id)).status).toBe("MIGRATING");
+    expect(await whole.jobEnd(migrateVm.job.id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.vm(id)).toMatchObject({ status: "UP", host: { name: "host2" } });
+  });
+
+  test("keeps the memory of a suspend that follows a return from memory at once", async () => {
+    const whole = await startWholeEngine(1);
+    await whole.addStorage();
+    const id = await whole.runningVm();
+    await whole.act("suspendVm", id);
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.restore", "after");
+    const starting = await whole.client.query<any>(START, { id });
+    await gate.reached();
+    await whole.vmIs(id, "UP");
+    const begun = stepOf("suspendVm");
+    const { suspendVm } = await whole.client.query<any>(`mutation ($id: ID!) { suspendVm(id: $id) { job { id } } }`, { id });
+    await begun;
+    expect((await whole.vm(id)).status).toBe("SAVING_STATE");
+    expect(effectsOf(whole, "vm.suspend")).toHaveLength(1);
+    gate.release();
+    expect(await whole.jobEnd(starting.startVm.job.id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.jobEnd(suspendVm.job.id)).toMatchObject({ status: "FINISHED" });
+    expect((await whole.vmIs(id, "SUSPENDED")).memoryDomain).not.toBeNull();
+    expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.vmIs(id, "UP")).toMatchObject({ memoryDomain: null });
+  });
+});
+
+describe("A VM that is started again", () => {
+  test("when its guest ended before its first start was over, is launched by the second, after the first", async () => {
+    const whole = await startWholeEngine(1);
+    const host = whole.hosts.get("host1")!;
+    const id = await whole.addVm();
+    const gate = host.holdCalls("vm.start", "after");
+    const first = (await whole.client.query<any>(START, { id })).startVm.job.id;
+    await gate.reached();
+    await whole.vmIs(id, "UP");
+    host.guestShutdown(id);
+    await whole.vmIs(id, "DOWN");
+    const begun = stepOf("startVm");
+    const second = (await whole.client.query<any>(START, { id })).startVm.job.id;
+    await begun;
+    expect((await whole.vm(id)).status).toBe("WAIT_FOR_LAUNCH");
+    expect(effectsOf(whole, "vm.start")).toHaveLength(1);
+    gate.release();
+    await whole.jobEnd(first);
+    expect(await whole.jobEnd(second)).toMatchObject({ status: "FINISHED" });
+    await whole.vmIs(id, "UP");
+    expect(host.vms().map(({ vmId }) => vmId)).toEqual([id]);
+  });
+
+  test("before the stop that cut its power was over, runs", async () => {
+    const whole = await startWholeEngine(1);
+    const host = whole.hosts.get("host1")!;
+    const id = await whole.runningVm();
+    const gate = host.holdCalls("vm.destroy", "after");
+    const { stopVm } = await whole.client.query<any>(`mutation ($id: ID!) { stopVm(id: $id) { job { id } } }`, { id });
+    await gate.reached();
+    await whole.vmIs(id, "DOWN");
+    const starting = await whole.client.query<any>(START, { id });
+    gate.release();
+    expect(await whole.jobEnd(stopVm.job.id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.jobEnd(starting.startVm.job.id)).toMatchObject({ status: "FINISHED" });
+    await whole.vmIs(id, "UP");
+    expect(host.vms().map(({ vmId }) => vmId)).toEqual([id]);
+  });
+
+  test("from its memory, and runs already when that is cancelled, stays: its memory is nowhere else any more", async () => {
+    const whole = await startWholeEngine(1);
+    await whole.addStorage();
+    const id = await whole.runningVm();
+    await whole.act("suspendVm", id);
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.restore", "after");
+    const starting = await whole.client.query<any>(START, { id });
+    await gate.reached();
+    await whole.vmIs(id, "UP");
+    await whole.client.query(`mutation ($id: ID!) { cancelJob(id: $id) { job { id } } }`, { id: starting.startVm.job.id });
+    gate.release();
+    expect(await whole.jobEnd(starting.startVm.job.id)).toMatchObject({ status: "ABORTED" });
+    expect((await whole.vm(id)).status).toBe("UP");
+    expect(effectsOf(whole, "vm.destroy")).toEqual([]);
+  });
+});
+
+describe("What is asked for twice", () => {
+  test("two starts of a paused VM make one job, and one call", async () => {
+    const whole = await startWholeEngine(1);
+    const id = await whole.runningVm();
+    const host = whole.hosts.get("host1")!;
+    host.pauseVm(id);
+    await whole.vmIs(id, "PAUSED");
+    const gate = host.holdCalls("vm.resume", "before");
+    // In the engine itself, so that each is decided before any is committed.
+    const answers = await Promise.all([1, 2, 3].map(() => startVm(whole.engine, SYSTEM, { id, mode: "APPLY" })));
+    const ids = new Set(answers.map(({ job }) => job!.id));
+    expect(ids.size).toBe(1);
+    gate.release();
+    expect(await whole.jobEnd([...ids][0]!)).toMatchObject({ status: "FINISHED" });
+    await whole.vmIs(id, "UP");
+    expect(effectsOf(whole, "vm.resume")).toHaveLength(1);
+  });
+
+  test("two stops make one job", async () => {
+    const whole = await startWholeEngine(1);
+    const id = await whole.runningVm();
+    const gate = whole.hosts.get("host1")!.holdCalls("vm.destroy", "before");
+    const stop = `mutation ($id: ID!) { stopVm(id: $id) { job { id } } }`;
+    const first = (await whole.client.query<any>(stop, { id })).stopVm.job.id;
+    await gate.reached();
+    expect((await whole.client.query<any>(stop, { id })).stopVm.job.id).toBe(first);
+    gate.release();
+    await whole.jobEnd(first);
+    await whole.vmIs(id, "DOWN");
+    expect(effectsOf(whole, "vm.destroy")).toHaveLength(1);
+  });
+
+  test("a VM that pauses again as soon as it is resumed is paused, and its job says so", async () => {
+    const whole = await startWholeEngine(1);
+    const id = await whole.runningVm();
+    const host = whole.hosts.get("host1")!;
+    host.ioError(id);
+    await whole.vmIs(id, "PAUSED");
+    const gate = host.holdCalls("vm.resume", "after");
+    const starting = await whole.client.query<any>(START, { id });
+    await gate.reached();
+    host.ioError(id);
+    await whole.vmIs(id, "PAUSED");
+    gate.release();
+    expect(await whole.jobEnd(starting.startVm.job.id)).toMatchObject({ status: "FAILED", reasons: [{ code: "STILL_PAUSED" }] });
+    expect(await whole.vm(id)).toMatchObject({ status: "PAUSED", statusDetail: "EIO" });
+  });
+
+  test("a sleeping VM is paused with the reason, is woken by startVm, and cannot be asked to move or to shut down", async () => {
+    const whole = await startWholeEngine(2);
+    const id = await whole.runningVm();
+    const host = whole.hosts.get((await whole.vm(id)).host!.name)!;
+    host.sleepVm(id);
+    await whole.vmIs(id, "PAUSED");
+    expect((await whole.vm(id)).statusDetail).toBe("SLEEPING");
+    for (const verb of ["migrateVm", "shutdownVm"])
+      expect(await whole.refusal(`mutation ($id: ID!) { ${verb}(id: $id) { job { id } } }`, { id })).toMatchObject({
+        code: "NOT_ALLOWED_IN_STATE",
+        reasons: [{ code: "VM_SLEEPS" }],
+      });
+    expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.vmIs(id, "UP")).toMatchObject({ statusDetail: null });
+  });
+});
