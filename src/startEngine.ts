@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { openDatabase } from "./db/database.ts";
@@ -53,7 +54,7 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
   const settings = {
     statisticsIntervalMs: config.statisticsIntervalMs,
     hostGraceMs: config.hostGraceMs,
-    hostlinkUrl: `https://${config.hostlinkAddresses[0]}:${hostlink.port}`,
+    hostlinkUrl: `https://${inUrl(config.hostlinkAddresses[0]!)}:${hostlink.port}`,
     hostlinkFingerprint: hostlink.fingerprint,
   };
   const parts = { database, journal, unitOfWork, hosts: hostlink.calls, statistics, secrets, log, settings };
@@ -89,6 +90,8 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
   };
   return { url: `http://localhost:${server.port}`, initialPassword, engine, stop };
 }
+
+const inUrl = (address: string) => (isIPv6(address) ? `[${address}]` : address);
 
 /** What hosts say before the engine is whole waits for it; samples of that moment are dropped. */
 function later(observer: Promise<HostObserver>): HostObserver {

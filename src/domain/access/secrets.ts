@@ -18,7 +18,6 @@ export async function secretKey(directory: string, given: string | undefined): P
   if (given !== undefined) {
     const bytes = Buffer.from(given, "base64");
     if (bytes.length === KEY_BYTES && bytes.toString("base64") === given) return bytes;
-    if (given.length < KEY_BYTES) throw new Error("OVERT_SECRET_KEY is too short: 32 bytes in base64, or 32 characters.");
     return createHash("sha256").update(given).digest();
   }
   const file = join(directory, "secret.key");
