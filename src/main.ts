@@ -20,7 +20,7 @@ function readOrExit(): Config {
   } catch (error) {
     const problems = error instanceof ConfigError ? error.problems : [(error as Error).message.split("\n")[0]];
     for (const problem of problems) process.stderr.write(`${problem}\n`);
-    process.exit(USAGE);
+    return process.exit(USAGE);
   }
 }
 

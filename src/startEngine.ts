@@ -76,6 +76,7 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
     schema: await buildAppSchema(),
     port: config.port,
     host: config.listen,
+    trustedProxies: config.trustedProxies,
     ...(webDirectory !== undefined && { webDirectory }),
     log,
   });

@@ -51,7 +51,7 @@ export interface TestEngine {
   /** A graphql-transport-ws client that does not retry; logged in as the admin unless told otherwise. */
   connect(token?: string | null): Promise<Client>;
 }
-export interface TestEngineOptions extends Partial<Pick<ServerOptions, "stallMs" | "webDirectory">> {
+export interface TestEngineOptions extends Partial<Pick<ServerOptions, "stallMs" | "webDirectory" | "trustedProxies">> {
   /** Life of access tokens. */
   accessTokenMs?: number;
   /** Instead of the product's resolvers. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { pruneSessions } from "./access/sessions.ts";
 import type { Engine } from "./engine.ts";
 import { auditEvent } from "./event/codes.ts";
 import type { Host } from "./host/host.ts";
@@ -44,7 +45,10 @@ export function startMonitor(engine: Engine): Monitor {
     await lookAtHosts(engine, links);
     await lookAtVms(engine);
   };
-  const prune = () => engine.journal.prune(new Date(Date.now() - JOURNAL_DAYS * 86_400_000));
+  const prune = async () => {
+    await pruneSessions(engine);
+    await engine.journal.prune(new Date(Date.now() - JOURNAL_DAYS * 86_400_000));
+  };
   const timers = [every(LOOK_MS, look), every(STORAGE_MS, () => refreshStorage(engine)), every(PRUNE_MS, prune)];
   return {
     lost: (hostId) => {

@@ -1,5 +1,5 @@
 import { Field, ObjectType } from "type-graphql";
-import type { Caller } from "../access/caller.ts";
+import type { Viewer } from "../access/caller.ts";
 import type { Permit } from "../access/permits.ts";
 import type { RowOf } from "../kinds.ts";
 import { lacksPermit, Permitted, permittedUnless } from "../permitted.ts";
@@ -23,10 +23,10 @@ export class HostCan {
 }
 
 /** From the same table that refuses the verb. */
-export function hostCan(host: RowOf<"Host">, caller: Caller): HostCan {
+export function hostCan(host: RowOf<"Host">, viewer: Viewer): HostCan {
   const entries = Object.entries(NEEDS).map(([verb, permit]) => [
     verb,
-    permittedUnless([lacksPermit(caller, permit), hostStateRefusal(host, verb as HostVerb)]),
+    permittedUnless([lacksPermit(viewer, permit), hostStateRefusal(host, verb as HostVerb)]),
   ]);
   return Object.fromEntries(entries) as HostCan;
 }

@@ -33,9 +33,10 @@ export const addNetwork = (
     input,
     decide: (tx) => {
       permit(caller, "CREATE_STORAGE_POOL_NETWORK");
-      const { name, dataCenterId, description = "", comment = "", mtu = 1500, required = false, vdsmName = name } = withoutNulls(input);
+      const { dataCenterId, description = "", comment = "", mtu = 1500, required = false, ...given } = withoutNulls(input);
       tx.need("DataCenter", dataCenterId);
-      checkFreeNetworkName(tx.snapshot, dataCenterId, name);
+      const name = checkFreeNetworkName(tx.snapshot, dataCenterId, given.name);
+      const { vdsmName = name } = given;
       checkRange(mtu, "input.mtu", 68, 65_535);
       if (!BRIDGE_NAME.test(vdsmName))
         throw invalid("input.vdsmName", "The bridge needs a name of 1 to 15 ASCII letters, digits, dots, dashes or underscores.");
