@@ -14,6 +14,8 @@ const GRACE_S = 1;
 
 /** The whole engine in this process over simulated hosts that speak the real wire; gone when the running test is finished. */
 export interface WholeEngine {
+  /** OVERT_DIR. */
+  directory: string;
   client: GraphQLClient;
   /** By name: `host1`, `host2` … */
   hosts: Map<string, SimulatedHost>;
@@ -47,8 +49,9 @@ interface JobView {
 
 export async function startWholeEngine(hostCount: number): Promise<WholeEngine> {
   const database = await projectDatabase().fresh();
+  const directory = join(inject("specFolder"), randomUUID());
   const environment = {
-    OVERT_DIR: join(inject("specFolder"), randomUUID()),
+    OVERT_DIR: directory,
     OVERT_PORT: "0",
     OVERT_HOST_GRACE: String(GRACE_S),
     OVERT_STATISTICS_INTERVAL: "1",
@@ -60,7 +63,7 @@ export async function startWholeEngine(hostCount: number): Promise<WholeEngine> 
   const { clusters } = await client.query<{ clusters: { nodes: { id: string }[] } }>("{ clusters { nodes { id } } }");
   const clusterId = clusters.nodes[0]!.id;
   const hosts = await addHosts(client, clusterId, hostCount);
-  const whole = { client, hosts, clusterId, ...viewsOf(client, hosts), ...actionsOf(client, clusterId) };
+  const whole = { directory, client, hosts, clusterId, ...viewsOf(client, hosts), ...actionsOf(client, clusterId) };
   for (const name of hosts.keys()) await until(`${name} UP`, 20_000, async () => (await whole.hostStatus(name)) === "UP");
   return { ...whole, runningVm: (host, input) => runningVm(whole, host, input) };
 }
