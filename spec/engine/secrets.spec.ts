@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { chmod, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { openDatabase } from "../../src/db/database.ts";
@@ -22,18 +22,25 @@ describeDatabases("A secret that is made at its first use", ({ fresh }) => {
 });
 
 describe("Files of the engine", () => {
-  const everybody = async (folder: string, names: string[]) => {
+  const everybody = async (folder: string) => {
     await mkdir(folder, { recursive: true });
     await chmod(folder, 0o755);
-    for (const name of names) {
-      await writeFile(join(folder, name), "");
+  };
+  /** What an engine that was killed leaves, with the rights that files used to have. */
+  const leftBehind = async (folder: string) => {
+    await everybody(folder);
+    const before = join(folder, "../before");
+    const database = await openDatabase(`sqlite:${join(before, "overt.db")}`);
+    for (const name of await readdir(before)) {
+      await copyFile(join(before, name), join(folder, name));
       await chmod(join(folder, name), 0o644);
     }
+    await database.close();
   };
 
   test.each(["new", "there already, and open to everybody"])("are its own alone where the folder is %s", async (state) => {
     const folder = join(inject("specFolder"), randomUUID(), "overt");
-    if (state !== "new") await everybody(folder, ["overt.db", "overt.db-wal", "overt.db-shm"]);
+    if (state !== "new") await leftBehind(folder);
     const database = await openDatabase(`sqlite:${join(folder, "overt.db")}`);
     onTestFinished(() => database.close());
     await database.transaction((manager) => manager.query("CREATE TABLE spec (id INTEGER)"));
@@ -48,7 +55,7 @@ describe("Files of the engine", () => {
 
   test("are private in a folder that is not the engine's alone, which stays as it is", async () => {
     const folder = join(inject("specFolder"), randomUUID());
-    await everybody(folder, []);
+    await everybody(folder);
     await mkdir(join(folder, "others"));
     const database = await openDatabase(`sqlite:${join(folder, "overt.db")}`);
     onTestFinished(() => database.close());
