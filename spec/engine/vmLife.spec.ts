@@ -28,6 +28,9 @@ describe("A VM", () => {
     expect(startVm).toMatchObject({ vm: null, job: null, plan: { refusals: [] } });
     expect(startVm.plan.placement.map(({ host }: any) => host.name).toSorted()).toEqual(["host1", "host2"]);
     expect(startVm.plan.changes).toContainEqual({ kind: "Vm", fields: expect.arrayContaining(["status", "hostId"]) });
+    const told = new Set(startVm.plan.changes.map(({ kind }: any) => kind));
+    expect(["Job", "Step", "Session"].filter((kind) => told.has(kind))).toEqual([]);
+    expect(JSON.stringify(startVm.plan.changes)).not.toMatch(/leaseUntil|fence|runner|statusSince|version|memoryPath|cancelRequested/);
     expect((await whole.vm(id)).status).toBe("DOWN");
 
     expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
