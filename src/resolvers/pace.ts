@@ -15,6 +15,7 @@ import {
   type SelectionSetNode,
 } from "graphql";
 import { nextSlice, sliceIsOver } from "../slice.ts";
+import type { Budget } from "./budget.ts";
 import type { Context } from "./context.ts";
 
 /** Rows answered in one go before the clock is asked. */
@@ -45,21 +46,26 @@ function pace(field: GraphQLField<unknown, Context>): void {
 function inTurn(rows: unknown, context: Context, info: GraphQLResolveInfo): unknown {
   if (!Array.isArray(rows) || rows.length === 0) return rows;
   context.budget.answer(rows.length * info.fieldNodes.reduce((sum, node) => sum + weightOf(node, info), 0));
-  if (rows.length > AT_ONCE) return spread(rows);
+  if (rows.length > AT_ONCE) return spread(rows, context.budget);
   return sliceIsOver() ? nextSlice().then(() => rows) : rows;
 }
 
 /** The rows as promises, kept a few at a time. */
-function spread(rows: readonly unknown[]): Promise<unknown>[] {
+function spread(rows: readonly unknown[], budget: Budget): Promise<unknown>[] {
   const turns = Array.from({ length: Math.ceil(rows.length / AT_ONCE) }, () => Promise.withResolvers<void>());
   const later = rows.map((row, index) => turns[Math.floor(index / AT_ONCE)]!.promise.then(() => row));
-  void give(turns, later);
+  void give(turns, later, budget);
   return later;
 }
 
-async function give(turns: readonly PromiseWithResolvers<void>[], later: readonly Promise<unknown>[]): Promise<void> {
+async function give(turns: readonly PromiseWithResolvers<void>[], later: readonly Promise<unknown>[], budget: Budget): Promise<void> {
   for (const [index, turn] of turns.entries()) {
     if (sliceIsOver()) await nextSlice();
+    if (budget.exceeded) {
+      // The answer is refused: what has not been begun need not be.
+      turn.reject(budget.exceeded);
+      continue;
+    }
     turn.resolve();
     await later[Math.min((index + 1) * AT_ONCE, later.length) - 1];
     // What waits for that row is told after us: let it answer the row before the clock is asked again.
