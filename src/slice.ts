@@ -26,7 +26,10 @@ function beginSlice(): void {
   setImmediate(() => (begun = false));
 }
 
-/** Resolves when it is the caller's turn again. */
+/** Waits when the slice is over: before a request's work that takes some ms in one go. Those that ask at the same moment all go on. */
+export const inSlice = async (): Promise<void> => (sliceIsOver() ? nextSlice() : undefined);
+
+/** Resolves when it is the caller's turn, alone. */
 export function nextSlice(): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);

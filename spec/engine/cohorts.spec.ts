@@ -32,7 +32,7 @@ describe("What is rendered once for many", () => {
       ["boss", "SuperUser"],
     ] as const)
       await addUser(engine, name, role);
-    const sockets = [];
+    const sockets: BareSocket[] = [];
     for (const name of ["reader1", "reader2", "runner", "boss"]) sockets.push(await subscribe(engine, name));
     // All are in place once all have been told of a change.
     await vi.waitFor(async () => {

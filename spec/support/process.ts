@@ -24,7 +24,7 @@ export function startProcess(program: string, args: readonly string[], { preload
   const imports = [here("../../scripts/typescript.mjs"), "reflect-metadata", ...preload.map(here)].flatMap((name) => ["--import", name]);
   const child = spawn(process.execPath, [...imports, here(program), ...args], {
     env: { ...process.env, NODE_OPTIONS: "", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
   let [output, errors] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));

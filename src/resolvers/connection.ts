@@ -3,7 +3,7 @@ import { graphqlEnum } from "../domain/columns.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
 import { INDEXES, type IndexOf, type ListedKind, type RowOf } from "../domain/kinds.ts";
 import { invalid } from "../errors.ts";
-import { filterInSlices } from "../slice.ts";
+import { filterInSlices, nextSlice } from "../slice.ts";
 import type { Context } from "./context.ts";
 import { decodeKey, encodeKey, pageFrom, type Key } from "./connectionPage.ts";
 import { indexedRows, sortedRows, type OrderedRows } from "./connectionRows.ts";
@@ -79,6 +79,7 @@ export async function pageOf<K extends ListedKind>(context: Asked, kind: K, args
   const order = orderOf(kind, args);
   const name = nameIndex(kind);
   if (!args.search && name && order.field === name) return page(indexedRows(snapshot, kind, name, order.descending), args, null);
+  await nextSlice();
   const all = [...(name ? snapshot.ordered(kind, name) : snapshot.all(kind))];
   return find(context, kind, { rows: all, by: name ?? "id" }, args);
 }

@@ -49,6 +49,7 @@ export async function scan<T extends object>(source: Source, history: History<T>
 }
 
 async function readOn<T extends object>({ reader, budget }: Source, history: History<T>, { after, limit }: Wanted<T>): Promise<Found<T>> {
+  await nextSlice();
   const rows = await read(reader, history, { after, take: limit + 1 });
   budget.scan(rows.length);
   const nodes = rows.slice(0, limit);
@@ -64,6 +65,8 @@ async function search<T extends object>(
   const nodes: T[] = [];
   let place = after ?? ([(await newest(reader, history)) + 1, 0] as const);
   for (let looked = 0; ;) {
+    // Each read has a turn of its own: the embedded database answers at once, and stops everybody meanwhile.
+    await nextSlice();
     if (looked >= PAGE_ROWS || !budget.scannable) return { nodes, more: true, place };
     const from = Math.max(0, Number(place[0]) - WINDOW);
     const rows = await read(reader, history, { after: place, from, pushed, take: BATCH });
@@ -78,7 +81,6 @@ async function search<T extends object>(
     const last = rows.length === BATCH ? rows.at(-1) : undefined;
     if (!last && from === 0) return { nodes, more: false, place: nodes.length > 0 ? history.placeOf(nodes.at(-1)!) : null };
     place = last ? history.placeOf(last) : [from, 0];
-    await nextSlice();
   }
 }
 

@@ -3,6 +3,7 @@ import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDi
 import { GraphQLError, type FormattedExecutionResult, type GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import { OvertError } from "../../errors.ts";
+import { inSlice } from "../../slice.ts";
 import type { Context } from "../context.ts";
 import { LIMITS, limitRule } from "../limits.ts";
 import { priceOf } from "../price.ts";
@@ -20,6 +21,7 @@ const pricing: ApolloServerPlugin<Context> = {
     return {
       async didResolveOperation({ schema, document, operation, request, contextValue }) {
         if (!operation) return;
+        await inSlice();
         try {
           const count = (kind: Parameters<Context["snapshot"]["count"]>[0]) => contextValue.snapshot.count(kind);
           cost = priceOf({ schema, document, operation, variables: request.variables, count });
@@ -28,6 +30,7 @@ const pricing: ApolloServerPlugin<Context> = {
         }
       },
       async willSendResponse({ response, contextValue, source, request }) {
+        await inSlice();
         if (response.body.kind === "single" && cost !== undefined && contextValue.caller)
           response.body.singleResult.extensions = { asOf: String(contextValue.snapshot.cursor), cost };
         const older = !acceptsResponseType(request.http?.headers.get("accept"));

@@ -1,7 +1,8 @@
 import { LRUCache } from "lru-cache";
 import type { Snapshot } from "../../domain/inventory/snapshot.ts";
 import type { Followed } from "../../domain/journal/journal.ts";
-import { nextSlice, sliceIsOver } from "../../slice.ts";
+import { createLanes } from "../../lanes.ts";
+import { inSlice } from "../../slice.ts";
 import type { Position } from "../cursor.ts";
 import type { JournalFeed, JournalMessage } from "../subscriptionsFeed.ts";
 import type { Render } from "./cohorts.ts";
@@ -39,19 +40,7 @@ export function createShelf(): { of(cohort: string): Shelf } {
     sizeCalculation: ({ messages }) => messages.reduce((sum, { payload }) => sum + CHAPTER_BYTES + payload.length, CHAPTER_BYTES),
   });
   const pending = new Map<string, Promise<Chapter>>();
-  const waiting: (() => void)[] = [];
-  let free = MAKERS;
-  const make: Shelf["make"] = async (work) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free += 1;
-    }
-  };
+  const make: Shelf["make"] = createLanes(MAKERS);
   return {
     of: (cohort) => ({
       make,
@@ -86,7 +75,7 @@ export function createChapters(feed: JournalFeed, render: Render, shelf: Shelf):
     const upTo = "gap" in followed ? followed.gap.to : followed.entry.cursor;
     const messages: Message[] = [];
     for (const message of await feed.messages(followed, before)) {
-      if (sliceIsOver()) await nextSlice();
+      await inSlice();
       messages.push(await finish(message));
     }
     return { upTo, messages };

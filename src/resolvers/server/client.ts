@@ -1,6 +1,7 @@
 import type { WebSocket } from "ws";
 import type { Authenticated } from "../../domain/access/access.ts";
 import { OvertError } from "../../errors.ts";
+import { createLanes } from "../../lanes.ts";
 import { LIMITS } from "../limits.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -37,24 +38,16 @@ export const createClient = (given: Pick<Client, "socket" | "outbox" | "address"
   expiry: undefined,
   alive: true,
   running: 0,
-  inLane: createLanes(given.outbox),
+  inLane: lanesOf(given.outbox),
 });
 
-function createLanes({ drained }: Outbox): Client["inLane"] {
-  const waiting: (() => void)[] = [];
-  let free = LANES;
-  return async (work) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
+function lanesOf({ drained }: Outbox): Client["inLane"] {
+  const inLane = createLanes(LANES);
+  return (work) =>
+    inLane(async () => {
       await drained();
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free += 1;
-    }
-  };
+      return work();
+    });
 }
 
 /** What clients have under way, in messages and bytes. */

@@ -4,6 +4,7 @@ import express, { type Request, type RequestHandler, type Response } from "expre
 import type { Access, Authenticated } from "../../domain/access/access.ts";
 import type { Engine } from "../../domain/engine.ts";
 import { OvertError } from "../../errors.ts";
+import { inSlice } from "../../slice.ts";
 import { createContext, type Context } from "../context.ts";
 import { LIMITS } from "../limits.ts";
 import type { Addresses } from "./address.ts";
@@ -31,8 +32,10 @@ export function graphqlRoute(parts: RouteParts): RequestHandler[] {
   };
   const [small, large] = [express.json({ limit: LIMITS.anonymousBody }), express.json({ limit: LIMITS.body })];
   const read: RequestHandler = (request, response, next) => (known.has(request) ? large : small)(request, response, next);
-  const context = async ({ req, res }: { req: Request; res: Response }) =>
-    requestContext(parts, { req, res, known: known.get(req) ?? null });
+  const context = async ({ req, res }: { req: Request; res: Response }) => {
+    await inSlice();
+    return requestContext(parts, { req, res, known: known.get(req) ?? null });
+  };
   return [queriesMayBeLinked, authenticate, read, expressMiddleware(parts.apollo, { context })];
 }
 

@@ -2,6 +2,7 @@ import { execute, type ExecutionArgs, type ExecutionResult, type GraphQLError } 
 import { makeServer, type Context as Connection, type OperationResult, type SubscribePayload } from "graphql-ws";
 import type { Access } from "../../domain/access/access.ts";
 import type { Engine } from "../../domain/engine.ts";
+import { inSlice } from "../../slice.ts";
 import { createContext } from "../context.ts";
 import type { Client, Loads } from "./client.ts";
 import { createCohorts, type Cohorts } from "./cohorts.ts";
@@ -37,8 +38,9 @@ export function createProtocol({ engine, access, operations, loads, loggedIn }: 
       loggedIn(client);
       return true;
     },
-    onSubscribe({ extra: client }: ClientConnection, id, payload: SubscribePayload) {
+    async onSubscribe({ extra: client }: ClientConnection, id, payload: SubscribePayload) {
       try {
+        await inSlice();
         loads.check(client);
         const known = client.authenticated !== null && access.stillGood(client.authenticated);
         const operation = operations.prepare(payload, known);
@@ -76,7 +78,9 @@ const answer = (parts: Parts, client: Client, operation: Operation): Promise<Exe
     // Whoever asked is gone, and nobody will be told.
     if (client.socket.readyState !== client.socket.OPEN) return {};
     const contextValue = contextFor(parts, client);
+    await inSlice();
     const { data, errors } = await execute({ ...operation, contextValue });
+    await inSlice();
     return {
       ...(data !== undefined && { data }),
       ...(errors && { errors: errors.flatMap((error) => asErrors(error, parts.engine)) }),
