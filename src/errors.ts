@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   "STORAGE",
   "TOO_EXPENSIVE",
   "RATE_LIMITED",
+  "UNAVAILABLE",
   "INTERNAL",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -90,6 +90,7 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
     schema: await buildAppSchema(),
     port: config.port,
     host: config.listen,
+    trustedProxies: config.trustedProxies,
     ...(webDirectory !== undefined && { webDirectory }),
     log,
   });
@@ -109,6 +110,7 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
   };
   return { url: `http://localhost:${server.port}`, initialPassword, engine, stop };
 }
+
 
 /** What hosts say before the engine is whole waits for it; samples of that moment are dropped. */
 function later(observer: Promise<HostObserver>): HostObserver {

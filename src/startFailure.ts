@@ -1,4 +1,4 @@
-import { ConfigurationError, type Config } from "./config.ts";
+import type { Config } from "./config.ts";
 import { FolderInUse } from "./db/folder.ts";
 
 /** What Node, SQLite and MariaDB's driver tell beside their words. */
@@ -25,7 +25,7 @@ const FOLDER: Record<string, string> = {
 export function startFailure(error: unknown, config?: Config): string {
   const { code = "", message, syscall, path, port, hostname }: SystemError = error instanceof Error ? error : new Error(String(error));
   const inOneLine = message.replaceAll(/\s+/g, " ").trim();
-  if (error instanceof ConfigurationError || code.startsWith("ERR_PARSE_ARGS")) return inOneLine;
+  if (code.startsWith("ERR_PARSE_ARGS")) return inOneLine;
   if (error instanceof FolderInUse)
     return `${error.folder} is in use by an engine that is running: stop that one, or choose another folder with --dir.`;
   if (!config) return inOneLine;

@@ -4,6 +4,8 @@ import { describeDatabases, describeMariaDb, openStore, SPEC_ORIGIN } from "../s
 import { cluster, dataCenter } from "../support/entities.ts";
 import { openMariaDbDatabases } from "../support/mariadbTemplate.ts";
 import { MIGRATIONS } from "../../src/db/migrations/index.ts";
+import { RefreshToken } from "../../src/db/tables.ts";
+import { User } from "../../src/domain/access/user.ts";
 
 describeDatabases("the database", ({ fresh, empty }) => {
   test("migrations make exactly the schema that the entities describe", async () => {
@@ -41,6 +43,30 @@ describeDatabases("the database", ({ fresh, empty }) => {
     onTestFinished(() => database.close());
     const [kept] = await database.reader.query("SELECT * FROM host");
     expect(kept).toMatchObject({ id: "h", version: 3, address: "a", certificate: null, certificateNotice: null });
+  });
+
+  test("users from before keep their names, and log-ins from before end", async () => {
+    const url = await empty();
+    const source = await openDataSource(url);
+    await new MIGRATIONS[0]!().up(source.createQueryRunner());
+    const quote = (name: string) => source.driver.escape(name);
+    const user = ["id", "version", "userName", "profile", "name", "lastName", "email", "roles", "createdAt"].map(quote).join(", ");
+    for (const [id, userName, second] of [
+      ["2", "ADMIN@internal", 2],
+      ["1", "admin@internal", 1],
+      ["3", "eve@internal", 3],
+    ] as const)
+      await source.query(
+        `INSERT INTO ${quote("user")} (${user}) VALUES ('${id}', 1, '${userName}', 'internal', '', '', '', '[]', '2020-01-01 00:00:0${second}.000')`,
+      );
+    await source.query(`INSERT INTO refresh_token VALUES ('hash', '1', 'family', '2099-01-01 00:00:00.000', NULL)`);
+    await source.destroy();
+    for (const _time of ["", "again"]) {
+      const database = await openDatabase(url);
+      const keys = (await database.reader.find(User, { order: { id: "ASC" } })).map(({ nameKey }) => nameKey);
+      expect([keys, await database.reader.count(RefreshToken)]).toEqual([["admin@internal", "2", "eve@internal"], 0]);
+      await database.close();
+    }
   });
 
   test("three engines that start at once migrate it once", async () => {

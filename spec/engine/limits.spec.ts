@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { LIMITS } from "../../src/resolvers/limits.ts";
 import { startTestEngine, type Answer, type TestEngine } from "../support/engine.ts";
+import { SPEC_ORIGIN } from "../support/database.ts";
+import { addVms, seeded } from "../support/engineRows.ts";
 import { bareSocket } from "../support/engineSocket.ts";
 
 /** The same operation over HTTP and over a WebSocket. */
@@ -9,7 +10,7 @@ async function bothWays({ url, post, login }: TestEngine, query: string, variabl
   const http = await post(query, variables as Record<string, unknown>, token);
   const bare = await bareSocket(url, { authorization: `Bearer ${token}` });
   bare.send({ id: "1", type: "subscribe", payload: { query, variables } });
-  await expect.poll(() => bare.payloads.length + bare.others.filter(({ id }) => id === "1").length).toBeGreaterThan(0);
+  await expect.poll(() => bare.payloads.length + bare.others.filter(({ id }) => id === "1").length, { timeout: 10_000 }).toBeGreaterThan(0);
   const failure = bare.others.find(({ type }) => type === "error")?.payload;
   return [http.errors, failure ?? bare.payloads[0]?.errors];
 }
@@ -26,9 +27,25 @@ describe("Limits hold over HTTP and over a WebSocket", () => {
       `{ dataCenters { nodes { ...A } } } fragment A on DataCenter { ${chain(7)} ...B } fragment B on DataCenter { clusters { dataCenter { ${chain(6)} } } }`,
       "DEPTH",
     ],
-    ["aliases", `{ ${Array.from({ length: LIMITS.aliases + 1 }, (_, index) => `a${index}: __typename`).join(" ")} }`, "ALIASES"],
-    ["tokens", `{ ${"__typename ".repeat(LIMITS.tokens)} }`, "TOKENS"],
+    ["aliases", `{ ${Array.from({ length: 101 }, (_, index) => `a${index}: __typename`).join(" ")} }`, "ALIASES"],
+    ["tokens", `{ ${"__typename ".repeat(1_999)} }`, "TOKENS"],
+    ["the length of a document", `{ __typename } # ${"x".repeat(100_000)}`, "DOCUMENT"],
+    ["fields of one name", `{ ${"__typename ".repeat(1_900)} }`, "OVERLAPS"],
+    ["fields of one name within others", `{ ${"vms { nodes { name } } ".repeat(150)} }`, "OVERLAPS"],
+    ["fields of one name with long arguments", `{ ${`users(search: "${"x".repeat(900)}") { totalCount } `.repeat(80)} }`, "OVERLAPS"],
+    [
+      "fields of one name through fragments",
+      `{ ${"vms { totalCount ...F } ".repeat(80)} } fragment F on VmConnection { ${"totalCount ".repeat(80)} }`,
+      "OVERLAPS",
+    ],
     ["cost of pages within pages", "{ hosts(first: 1000) { nodes { vms(first: 1000) { nodes { id } } } } }", "COST"],
+    ["cost of pages from the back", "{ hosts(last: 1000) { nodes { vms(last: 1000) { nodes { id } } } } }", "COST"],
+    ["cost of pages from the back within default ones", "{ hosts { nodes { vms(last: 1000) { nodes { id name status } } } } }", "COST"],
+    [
+      "cost of the introspection, again and again",
+      `{ ${Array.from({ length: 20 }, (_, index) => `a${index}: __schema { types { name fields { name args { name type { name } } type { name ofType { name } } } } }`).join(" ")} }`,
+      "COST",
+    ],
     [
       "cost given by variables",
       "query ($first: Int = 1000) { hosts(first: $first) { nodes { vms(first: $first) { nodes { id } } } } }",
@@ -46,12 +63,76 @@ describe("Limits hold over HTTP and over a WebSocket", () => {
       expect(errors?.[0]?.extensions).toMatchObject({ code: "TOO_EXPENSIVE", reasons: [{ code: reason }] });
   });
 
+  test("values in variables", async () => {
+    const engine = await startTestEngine();
+    const query = "subscription ($ids: [ID!]) { changes(ids: $ids) { id } }";
+    const wide = Object.fromEntries(Array.from({ length: 10_001 }, (_, index) => [`k${index}`, 1]));
+    const nested = Array.from({ length: 5_001 }, () => [1]);
+    for (const ids of [Array.from({ length: 10_001 }, String), wide, nested])
+      for (const errors of await bothWays(engine, query, { ids }))
+        expect(errors?.[0]?.extensions).toMatchObject({ code: "TOO_EXPENSIVE", reasons: [{ code: "VARIABLES" }] });
+    const [, errors] = await bothWays(engine, "query ($ids: [ID!]) { __typename @skip(if: false) }", {
+      ids: Array.from({ length: 9_999 }, String),
+    });
+    expect(errors?.[0]?.extensions.code).toBe("INVALID");
+  });
+
   test("a subscription is priced too", async () => {
     const engine = await startTestEngine();
     const query =
       "subscription { changes { entity { ... on Cluster { hosts(first: 1000) { nodes { vms(first: 1000) { nodes { id } } } } } } } }";
     const [, errors] = await bothWays(engine, query);
     expect(errors?.[0]?.extensions.code).toBe("TOO_EXPENSIVE");
+  });
+
+  test("a search is priced by its conditions and the rows there are, and lists of one request add up", async () => {
+    const engine = await startTestEngine();
+    const cluster = await seeded(engine);
+    for (let batch = 0; batch < 10; batch++)
+      await addVms(
+        engine,
+        cluster.id,
+        Array.from({ length: 500 }, (_, index) => ({ name: `v${batch}-${index}` })),
+      );
+    const token = await engine.login();
+    const cost = async (query: string) => (await engine.post(query, {}, token)).extensions?.cost;
+    expect(await cost("{ vms(first: 1) { totalCount } }")).toBeLessThan(10);
+    expect(await cost('{ vms(first: 1, search: "memory > 1") { totalCount } }')).toBeGreaterThanOrEqual(5_000);
+    expect(await cost('{ vms(first: 1, search: "memory > 1 or memory > 2 and memory > 3") { totalCount } }')).toBeGreaterThanOrEqual(
+      15_000,
+    );
+    expect(
+      await cost('{ a: vms(first: 1, search: "memory > 1") { totalCount } b: vms(first: 1, search: "memory > 1") { totalCount } }'),
+    ).toBeGreaterThanOrEqual(10_000);
+    expect(await cost("{ vms(first: 1, orderBy: { field: CREATION }) { totalCount } }")).toBeGreaterThanOrEqual(5_000);
+    const long = Array.from({ length: 210 }, () => "id = x").join(" ");
+    for (const errors of await bothWays(engine, `{ vms(first: 1, search: "${long}") { totalCount } }`))
+      expect(errors?.[0]?.extensions).toMatchObject({ code: "TOO_EXPENSIVE", reasons: [{ code: "COST" }] });
+    for (const errors of await bothWays(engine, `subscription { vmStatistics(search: "${long}") { at } }`))
+      expect(errors?.[0]?.extensions.code).toMatch(/TOO_EXPENSIVE|INVALID/);
+  });
+
+  test("what turns out to be more than it was priced is stopped", async () => {
+    const engine = await startTestEngine();
+    const cluster = await seeded(engine);
+    await engine.engine.unitOfWork.run(SPEC_ORIGIN, (tx) => {
+      const { id: _id, version: _version, ...row } = cluster;
+      for (let index = 0; index < 60; index++) tx.insert("Cluster", { ...row, name: `c${index}` });
+    });
+    // A plain list within itself: sixty times sixty times sixty.
+    const nested =
+      "{ dataCenters(first: 1) { nodes { clusters { dataCenter { clusters { dataCenter { clusters { dataCenter { clusters { id } } } } } } } } } }";
+    for (const errors of await bothWays(engine, nested))
+      expect(errors?.[0]?.extensions).toMatchObject({ code: "TOO_EXPENSIVE", reasons: [{ code: "COST" }] });
+    // A short page of a long list, once for each of many.
+    await addVms(
+      engine,
+      cluster.id,
+      Array.from({ length: 1_500 }, (_, index) => ({ name: `v${index}` })),
+    );
+    for (const errors of await bothWays(engine, "{ vms(first: 1000) { nodes { cluster { vms(first: 1) { nodes { id } } } } } }"))
+      expect(errors?.[0]?.extensions).toMatchObject({ code: "TOO_EXPENSIVE", reasons: [{ code: "COST" }] });
+    expect(engine.defects).toEqual([]);
   });
 
   test("a page has a largest size", async () => {
@@ -63,7 +144,7 @@ describe("Limits hold over HTTP and over a WebSocket", () => {
 
   test("a request has a largest size", async () => {
     const { url, login } = await startTestEngine();
-    const body = JSON.stringify({ query: "{ __typename }", variables: { text: "x".repeat(LIMITS.body) } });
+    const body = JSON.stringify({ query: "{ __typename }", variables: { text: "x".repeat(1_048_576) } });
     const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
     expect([response.status, await response.json()]).toMatchObject([413, { errors: [{ extensions: { code: "TOO_EXPENSIVE" } }] }]);
     const bare = await bareSocket(url, { authorization: `Bearer ${await login()}` });
@@ -98,5 +179,16 @@ describe("Limits hold over HTTP and over a WebSocket", () => {
     const vms = `{ vms(first: 100) { totalCount pageInfo { hasNextPage endCursor } nodes { id name status memory cpu { topology { sockets cores threads } } host { id name } cluster { id }
       nics { name mac { address } } diskAttachments { bootable disk { id provisionedSize actualSize status } } guestOperatingSystem { distribution } reportedDevices { ips { address version } } usage { cpuUsage memoryUsed } } } }`;
     expect((await post(vms, {}, token)).errors).toBeUndefined();
+    const batch = Array.from(
+      { length: 90 },
+      (_, index) => `a${index}: startVm(id: "${index}") { vm { id name status } job { id status } }`,
+    );
+    const codes = (await post(`mutation { ${batch.join(" ")} }`, {}, token)).errors?.map(({ extensions }) => extensions.code);
+    expect(new Set(codes)).toEqual(new Set(["NOT_FOUND"]));
+    const kinds = ["DataCenter", "Cluster", "Host", "Template", "StorageDomain", "Network", "VnicProfile", "Vm", "Disk", "Nic"];
+    const union = kinds.map((kind) => `... on ${kind} { id version name }`).join(" ");
+    expect((await post(`query ($id: ID!) { node(id: $id) { ${union} } }`, { id: "none" }, token)).errors).toBeUndefined();
+    const conditional = "query ($with: Boolean!) { users { totalCount @include(if: $with) nodes @skip(if: $with) { id } } }";
+    expect((await post(conditional, { with: true }, token)).data).toEqual({ users: { totalCount: 1 } });
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileSearch } from "../../src/resolvers/search.ts";
 import { textTest } from "../../src/resolvers/searchValue.ts";
 import { SPEC_ORIGIN } from "../support/database.ts";
@@ -17,6 +17,7 @@ async function furnished() {
   await addVms(engine, cluster.id, [
     {
       name: "web1",
+      fqdn: "web1.example.org",
       status: "UP",
       hostId: h1!.id,
       memory: GIB,
@@ -24,7 +25,7 @@ async function furnished() {
     },
     { name: "web2", status: "POWERING_UP", hostId: h2!.id, memory: 2 * GIB, comment: 'said "hello"' },
     { name: "db1", status: "DOWN", memory: 4 * GIB, creationTime: new Date("2020-05-01T12:00:00Z") },
-    { name: "Mail", status: "DOWN", memory: 8 * GIB },
+    { name: "Mail", status: "DOWN", memory: 8 * GIB, description: "a BIG one" },
   ]);
   const find = async (search: string, kind = "vms") => {
     const data = await engine.ask<any>(`query ($search: String) { found: ${kind}(search: $search) { totalCount nodes { name } } }`, {
@@ -37,6 +38,11 @@ async function furnished() {
 }
 
 describe("oVirt's search language", () => {
+  // Times are UTC wherever the engine is.
+  const zone = process.env["TZ"];
+  beforeAll(() => void (process.env["TZ"] = "America/St_Johns"));
+  afterAll(() => void (zone === undefined ? delete process.env["TZ"] : (process.env["TZ"] = zone)));
+
   test("finds VMs", async () => {
     const { find } = await furnished();
     const cases: [search: string, found: string][] = [
@@ -71,6 +77,17 @@ describe("oVirt's search language", () => {
       ["creationdate < 2021-01-01", "db1"],
       ["creationdate = 2020-05-01", "db1"],
       ["creationdate > 2020-05-01T12:00:00Z and creationdate = today", "Mail web1 web2"],
+      ["creationdate = 2020-05-01T12:00", "db1"],
+      ['creationdate >= "2020-05-01 12:00:00" and creationdate < 2020-05-01T12:00:01', "db1"],
+      ["creationdate < 2020-05-01T12:00", ""],
+      ["creationdate = 2020-05-01T14:00+02:00", "db1"],
+      ["creationdate = 2020-05-01T17:30+0530", "db1"],
+      ["192.168.1.7", "web1"],
+      ["168.1", "web1"],
+      ["hello", "web2"],
+      ["web1.example", "web1"],
+      ["big one", "Mail"],
+      ["h2", "web2"],
       ['comment = "said \\"hello\\""', "web2"],
       ['name = "web1"', "web1"],
       ["sortby memory desc", "Mail db1 web2 web1"],
@@ -85,6 +102,11 @@ describe("oVirt's search language", () => {
     expect(await find("Hosts: status = up and cluster = Default", "hosts")).toBe("h1");
     expect(await find("vm = web*", "hosts")).toBe("h1 h2");
     expect(await find("vms.status = up", "hosts")).toBe("h1");
+    expect(await find("10.0.0.1 h1", "hosts")).toBe("h1");
+    expect(await find("default cluster", "clusters")).toBe("Default");
+    const [id] = [...engine.journal.snapshot().all("Host")].map((host) => host.id);
+    expect(await find(id!, "hosts")).toBe("");
+    expect(await find(`id = ${id}`, "hosts")).toMatch(/^h[12]$/);
     expect(await find("active_vms = 1 and address = 10.0.0.1 and name = h1", "hosts")).toBe("h1");
     expect(await find("Clusters: host = h1", "clusters")).toBe("Default");
     expect(await find("Datacenters: cluster = Default and network = ovirtmgmt", "dataCenters")).toBe("Default");
@@ -127,6 +149,10 @@ describe("oVirt's search language", () => {
       ["and", 1],
       ["host.nosuchfield = 1", 1],
       ["creationdate > whenever", 16],
+      ["creationdate > 1", 16],
+      ['creationdate > "May 1, 2020"', 16],
+      ["creationdate > 2020-02-30", 16],
+      ["creationdate > 2020-05-01T25:00", 16],
       ['"unclosed', 1],
       ["constructor = 1", 1],
       [`${"(".repeat(60)}a`, 51],
@@ -193,6 +219,46 @@ describe("Lists", () => {
     expect(descending.vms).toEqual({ totalCount: 29, nodes: [{ name: "web2" }, { name: "web1" }, { name: "p24" }] });
     const second = await ask<any>('{ vms(first: 3, search: "name = p* page 2") { nodes { name } } }');
     expect(second.vms.nodes).toEqual([{ name: "p03" }, { name: "p04" }, { name: "p05" }]);
+  });
+
+  test("have rows without a value at one end, and are paged through them from both", async () => {
+    const { ask, engine, cluster } = await furnished();
+    await addVms(
+      { engine } as never,
+      cluster.id,
+      [1, 2, 3, 4, 5].map((number) => ({ name: `z${number}`, fqdn: number > 3 ? `f${number}` : null })),
+    );
+    for (const direction of ["asc", "desc"]) {
+      const read = async (size: string, bound: string, from: string | null): Promise<{ names: string[]; cursor: string | null }> => {
+        const { vms } = await ask<any>(
+          `query ($from: String) { vms(${size}, ${bound}: $from, search: "sortby fqdn ${direction}") { nodes { name fqdn } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
+          { from },
+        );
+        const { hasNextPage, hasPreviousPage, startCursor, endCursor } = vms.pageInfo;
+        const more = bound === "after" ? hasNextPage && endCursor : hasPreviousPage && startCursor;
+        return { names: vms.nodes.map(({ name, fqdn }: any) => `${name} ${fqdn}`), cursor: more || null };
+      };
+      const all = (await read("first: 100", "after", null)).names;
+      const values = all.map((line) => line.split(" ")[1]);
+      expect(values.filter((value) => value === "null")).toHaveLength(6);
+      const ends = direction === "asc" ? values.slice(0, 6) : values.slice(-6);
+      expect(new Set(ends)).toEqual(new Set(["null"]));
+      for (const size of [1, 2, 4]) {
+        const forward: string[] = [];
+        for (let from: string | null = null, first = true; first || from; first = false) {
+          const page = await read(`first: ${size}`, "after", from);
+          forward.push(...page.names);
+          from = page.cursor;
+        }
+        const backward: string[] = [];
+        for (let from: string | null = null, first = true; first || from; first = false) {
+          const page = await read(`last: ${size}`, "before", from);
+          backward.unshift(...page.names);
+          from = page.cursor;
+        }
+        expect([forward, backward], `${direction} by ${size}`).toEqual([all, all]);
+      }
+    }
   });
 
   test("go on from a cursor whose row is gone", async () => {

@@ -124,22 +124,33 @@ describe("The server", () => {
     const { url, engine } = await start();
     const get = async (path: string) => (await fetch(new URL(path, url))).status;
     expect([await get("/healthz"), await get("/readyz")]).toEqual([200, 200]);
-    Object.assign(engine.database, { reader: { query: () => Promise.reject(new Error("gone")) } });
+    Object.assign(engine.database, { check: async () => "DATABASE_DOWN" });
     expect([await get("/healthz"), await get("/readyz")]).toEqual([200, 503]);
   });
 
-  test("serves the dashboard, and its page for every path that asks for one", async () => {
+  test("serves the dashboard at one path, and says of any other that there is nothing", async () => {
     const webDirectory = join(inject("specFolder"), randomUUID());
     await mkdir(join(webDirectory, "assets"), { recursive: true });
     await writeFile(join(webDirectory, "index.html"), "<title>Overt</title>");
     await writeFile(join(webDirectory, "assets", "main-1a2b.js"), "export {};");
     const { url } = await startTestEngine({ webDirectory });
-    const get = async (path: string, accept = "text/html,*/*") => {
-      const response = await fetch(new URL(path, url), { headers: { accept } });
+    const get = async (path: string, accept = "text/html,application/xhtml+xml,*/*;q=0.8", method = "GET") => {
+      const response = await fetch(new URL(path, url), { method, headers: { accept } });
       return { status: response.status, text: await response.text(), headers: response.headers };
     };
-    for (const path of ["/", "/vms", "/hosts/1?tab=x"])
-      expect(await get(path)).toMatchObject({ status: 200, text: "<title>Overt</title>" });
+    for (const accept of ["text/html,*/*", "*/*", "application/json"])
+      expect(await get("/?tab=x", accept)).toMatchObject({ status: 200, text: "<title>Overt</title>" });
+    for (const path of ["/vms", "/hosts/1?tab=x", "/metrics", "/graphiql", "/graphql/", "/graphql/x", "/GraphQL", "/healthz/", "/assets"]) {
+      const page = await get(path);
+      expect([page.status, page.headers.get("content-type"), page.text], path).toEqual([
+        404,
+        "text/plain; charset=utf-8",
+        "There is nothing here.\n",
+      ]);
+      const data = await get(path, "application/json");
+      expect([data.status, JSON.parse(data.text).errors[0].extensions.code], path).toEqual([404, "NOT_FOUND"]);
+      expect((await get(path, "*/*", "POST")).status, path).toBe(404);
+    }
     const asset = await get("/assets/main-1a2b.js", "*/*");
     expect([asset.status, asset.headers.get("cache-control")]).toEqual([200, "public, max-age=31536000, immutable"]);
     expect((await get("/")).headers.get("content-security-policy")).toContain("default-src 'self'");

@@ -1,10 +1,9 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { SPEC_ORIGIN } from "../support/database.ts";
 import { startTestEngine, type TestEngine } from "../support/engine.ts";
 import { bareSocket } from "../support/engineSocket.ts";
+import { used } from "../support/memory.ts";
 
 const MIB = 1024 * 1024;
 const TEXT = "x".repeat(255);
@@ -12,15 +11,6 @@ const TEXT = "x".repeat(255);
 const CHANGES = `subscription ($after: Cursor) {
   changes(kinds: [DataCenter], after: $after) { cursor id entity { ... on DataCenter { ${Array.from({ length: 25 }, (_, index) => `d${index}: description`).join(" ")} } } }
 }`;
-
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
-/** Bytes in use, without what is only waiting to be collected. */
-function used(): number {
-  collect();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
 
 async function write({ engine }: TestEngine, commits: number, each: number): Promise<void> {
   for (let commit = 0; commit < commits; commit++)

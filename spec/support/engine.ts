@@ -13,6 +13,7 @@ import type { HostCalls } from "../../src/domain/host/ports.ts";
 import { createStatistics } from "../../src/domain/statistics/store.ts";
 import { buildAppSchema } from "../../src/resolvers/schema.ts";
 import { startServer, type RunningServer, type ServerOptions } from "../../src/resolvers/server/http.ts";
+import type { DatabaseUrl } from "../../src/db/database.ts";
 import { openStore, projectDatabase } from "./database.ts";
 
 export const ADMIN_PASSWORD = "correct horse battery staple";
@@ -34,8 +35,15 @@ export interface Answer<T = Record<string, any>> {
   extensions?: { asOf: string; cost: number };
 }
 
+/** Where an engine keeps what outlives it. */
+interface Home {
+  database: DatabaseUrl;
+  /** Of the key that seals secrets. */
+  directory: string;
+}
 /** An engine with its public front on a port of its own; gone when the running test is finished. */
 export interface TestEngine {
+  home: Home;
   engine: Engine;
   access: Access;
   server: RunningServer;
@@ -51,18 +59,25 @@ export interface TestEngine {
   /** A graphql-transport-ws client that does not retry; logged in as the admin unless told otherwise. */
   connect(token?: string | null): Promise<Client>;
 }
-export interface TestEngineOptions extends Partial<Pick<ServerOptions, "stallMs" | "webDirectory">> {
+export interface TestEngineOptions extends Partial<Pick<ServerOptions, "stallMs" | "webDirectory" | "trustedProxies">> {
+  /** Of another engine: this one is its replica, or follows it. */
+  home?: Home;
   /** Life of access tokens. */
   accessTokenMs?: number;
   /** Instead of the product's resolvers. */
   resolvers?: Parameters<typeof buildAppSchema>[0];
 }
 
-export async function startTestEngine({ resolvers, accessTokenMs, ...options }: TestEngineOptions = {}): Promise<TestEngine> {
+export async function newHome(database = projectDatabase()): Promise<Home> {
   const directory = join(inject("specFolder"), randomUUID());
   await mkdir(directory, { recursive: true });
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const store = await openStore(await projectDatabase().fresh());
+  return { database: await database.fresh(), directory };
+}
+
+export async function startTestEngine({ resolvers, accessTokenMs, ...options }: TestEngineOptions = {}): Promise<TestEngine> {
+  const home = options.home ?? (await newHome());
+  const store = await openStore(home.database);
   const defects: string[] = [];
   const log = pino({ level: "error" }, { write: (line: string) => void defects.push(line) });
   const engine: Engine = {
@@ -70,7 +85,7 @@ export async function startTestEngine({ resolvers, accessTokenMs, ...options }: 
     hosts: noHosts,
     jobs: { wake: () => undefined, cancel: () => Promise.resolve(), stop: () => Promise.resolve() },
     statistics: createStatistics(),
-    secrets: createSecrets(store.database, await secretKey(directory, undefined)),
+    secrets: createSecrets(store.database, await secretKey(home.directory, undefined)),
     log,
     settings: { statisticsIntervalMs: 2_000, hostlinkUrl: "https://127.0.0.1:1", hostlinkFingerprint: "", hostGraceMs: 10_000 },
   };
@@ -78,7 +93,7 @@ export async function startTestEngine({ resolvers, accessTokenMs, ...options }: 
   const [access, schema] = [await openAccess(engine, accessTokenMs), await buildAppSchema(resolvers)];
   const server = await startServer({ engine, access, schema, port: 0, host: "127.0.0.1", log, ...options });
   onTestFinished(() => server.close());
-  return { engine, access, server, defects, ...clientsOf(`http://127.0.0.1:${server.port}/graphql`) };
+  return { home, engine, access, server, defects, ...clientsOf(`http://127.0.0.1:${server.port}/graphql`) };
 }
 
 function clientsOf(url: string): Pick<TestEngine, "url" | "post" | "ask" | "login" | "connect"> {

@@ -13,7 +13,11 @@ import type { Identity } from "../../lab/simulated/wire.ts";
 /** Secrets in memory. */
 export function memorySecrets(): Secrets {
   const values = new Map<string, string>();
-  return { get: async (name) => values.get(name) ?? null, put: async (name, value) => void values.set(name, value) };
+  return {
+    get: async (name) => values.get(name) ?? null,
+    put: async (name, value) => void values.set(name, value),
+    once: async (name, make) => values.get(name) ?? values.set(name, make()).get(name)!,
+  };
 }
 
 interface MemoryAdmission extends Admission {

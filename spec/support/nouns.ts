@@ -20,6 +20,7 @@ import { OvertError, toGraphQLError } from "../../src/errors.ts";
 import { createContext } from "../../src/resolvers/context.ts";
 import { buildAppSchema } from "../../src/resolvers/schema.ts";
 import { openStore, SPEC_ORIGIN, type DatabaseKind, type Store } from "./database.ts";
+import { memorySecrets } from "./hostlink.ts";
 import { jobEnd } from "./jobs.ts";
 
 const GIB = 1024 ** 3;
@@ -158,7 +159,7 @@ const codesOf = (error: unknown): string => {
 async function startEngine(store: Store, hosts: HostCalls): Promise<Engine> {
   await seed(store);
   const settings = { statisticsIntervalMs: 2_000, hostGraceMs: 30_000, hostlinkUrl: "https://localhost:1", hostlinkFingerprint: "" };
-  const secrets = { get: async () => null, put: async () => undefined };
+  const secrets = memorySecrets();
   const parts = { ...store, hosts, statistics: createStatistics(), secrets, log, settings };
   const engine: Engine = {
     ...parts,
@@ -177,7 +178,7 @@ async function addUsers({ unitOfWork }: Store): Promise<Map<string, Caller>> {
   const person = { profile: "internal", lastName: "", email: "" };
   const users = await unitOfWork.run(SPEC_ORIGIN, (tx) =>
     Object.entries(roles).map(([name, of]) =>
-      tx.insert("User", { ...person, name, userName: `${name}@internal`, roles: of, createdAt: tx.now }),
+      tx.insert("User", { ...person, name, userName: `${name}@internal`, nameKey: `${name}@internal`, roles: of, createdAt: tx.now }),
     ),
   );
   return new Map(users.map((user) => [user.name, callerOf(user)]));

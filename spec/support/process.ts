@@ -13,6 +13,8 @@ export interface SpecProcess {
   readonly child: ChildProcess;
   /** What it has written to standard output so far. */
   output(): string;
+  /** The same of standard error. */
+  errors(): string;
   /** When it has ended: its signal, else its exit code. */
   ended(): Promise<NodeJS.Signals | number | null>;
 }
@@ -23,14 +25,18 @@ export function startProcess(program: string, args: readonly string[], { preload
   const imports = [here("../../scripts/typescript.mjs"), "reflect-metadata", ...preload.map(here)].flatMap((name) => ["--import", name]);
   const child = spawn(...withParent(process.execPath, [...imports, here(program), ...args]), {
     env: { ...process.env, NODE_OPTIONS: "", ...env },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
-  let output = "";
+  let [output, errors] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
+    process.stderr.write(text);
+  });
   const exit = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   onTestFinished(async () => {
     child.kill("SIGKILL");
     await exit;
   });
-  return { child, output: () => output, ended: () => exit.then(([code, signal]) => signal ?? code) };
+  return { child, output: () => output, errors: () => errors, ended: () => exit.then(([code, signal]) => signal ?? code) };
 }

@@ -17,6 +17,8 @@ const GRACE_S = 1;
 
 /** The whole engine in this process over simulated hosts that speak the real wire; gone when the running test is finished. */
 export interface WholeEngine {
+  /** OVERT_DIR. */
+  directory: string;
   client: GraphQLClient;
   engine: Engine;
   /** Lines of the log, from warnings on. */
@@ -73,8 +75,9 @@ export async function startWholeEngine(
   Object.assign(RUNNER_SETTINGS, runner);
   onTestFinished(() => void Object.assign(RUNNER_SETTINGS, usual));
   const database = await projectDatabase().fresh();
+  const directory = join(inject("specFolder"), randomUUID());
   const environment = {
-    OVERT_DIR: join(inject("specFolder"), randomUUID()),
+    OVERT_DIR: directory,
     OVERT_PORT: "0",
     OVERT_HOSTLINK_ADDRESSES: "127.0.0.1",
     OVERT_HOST_GRACE: String(GRACE_S),
@@ -105,7 +108,17 @@ async function wholeOn(environment: NodeJS.ProcessEnv, hosts: Map<string, Simula
     return wholeOn({ ...environment, OVERT_HOSTLINK_PORT: port }, hosts, account.password);
   };
   const { engine } = running;
-  const whole = { client, engine, logged, restart, hosts, clusterId, ...viewsOf(client, hosts), ...actionsOf(client, clusterId) };
+  const whole = {
+    client,
+    engine,
+    directory: environment["OVERT_DIR"]!,
+    logged,
+    restart,
+    hosts,
+    clusterId,
+    ...viewsOf(client, hosts),
+    ...actionsOf(client, clusterId),
+  };
   return { ...whole, runningVm: (host, input) => runningVm(whole, host, input) };
 }
 

@@ -1,10 +1,12 @@
 import { createRequire } from "node:module";
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DataSource, type DataSourceOptions, type EntityManager } from "typeorm";
 import { KINDS } from "../domain/kinds.ts";
 import { Event } from "../domain/event/event.ts";
+import type { Unavailability } from "./errors.ts";
+import { makePrivate, privateFile, privateFolder } from "./files.ts";
 import { createGroupCommit } from "./groupCommit.ts";
+import { createHealth } from "./health.ts";
 import { TABLES } from "./tables.ts";
 import { BUSY_MS, migrate } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
@@ -21,6 +23,8 @@ export interface Database {
   transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
   /** Reads that see one moment. */
   snapshotRead<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
+  /** Why it cannot be used now; null when it answers and takes what is written. */
+  check(): Promise<Unavailability | null>;
   close(): Promise<void>;
 }
 
@@ -32,7 +36,10 @@ function dataSourceOptions(url: DatabaseUrl): DataSourceOptions {
     return { ...shared, type, url, timezone: "Z", charset: "utf8mb4_bin", supportBigNumbers: true, poolSize: 10 };
   }
   const database = url.slice("sqlite:".length);
-  mkdirSync(dirname(database), { recursive: true });
+  // SQLite gives the files beside it the same rights.
+  privateFolder(dirname(database));
+  privateFile(database);
+  makePrivate([`${database}-wal`, `${database}-shm`]);
   const driver = createRequire(import.meta.url)("libsql") as unknown;
   return {
     ...shared,
@@ -58,18 +65,53 @@ export async function openDataSource(url: DatabaseUrl): Promise<DataSource> {
 }
 
 export async function openDatabase(url: DatabaseUrl): Promise<Database> {
-  const writer = await openDataSource(url);
-  const embedded = writer.options.type === "better-sqlite3";
-  await migrate(writer);
-  const reader = embedded ? await openDataSource(url) : writer;
-  const group = embedded ? createGroupCommit((work) => writer.transaction(work)) : null;
-  const transaction: Database["transaction"] = (work) => group?.transaction(work) ?? writer.transaction("READ COMMITTED", work);
-  const snapshotRead = <T>(work: (manager: EntityManager) => Promise<T>): Promise<T> =>
-    embedded ? transaction(work) : writer.transaction("REPEATABLE READ", work);
-  const close = async () => {
-    await group?.idle();
-    await writer.destroy();
-    if (reader !== writer) await reader.destroy();
+  const source = await openDataSource(url);
+  const embedded = source.options.type === "better-sqlite3";
+  await migrate(source);
+  return embedded ? openEmbedded(url, source) : openServer(source);
+}
+
+function openServer(source: DataSource): Database {
+  const { manager: reader } = source;
+  const { watched, check } = createHealth(reader);
+  return {
+    embedded: false,
+    reader,
+    transaction: watched((work) => source.transaction("READ COMMITTED", work)),
+    snapshotRead: (work) => source.transaction("REPEATABLE READ", work),
+    check,
+    close: () => source.destroy(),
   };
-  return { embedded, reader: reader.manager, transaction, snapshotRead, close };
+}
+
+async function openEmbedded(url: DatabaseUrl, first: DataSource): Promise<Database> {
+  const { manager: reader } = await openDataSource(url);
+  const writer = createWriter(url, first);
+  const group = createGroupCommit(writer.begin, writer.isOpen);
+  const { watched, check } = createHealth(reader);
+  const transaction = watched(group.transaction);
+  const close = async () => {
+    await group.idle();
+    await writer.close();
+    await reader.dataSource.destroy();
+  };
+  return { embedded: true, reader, transaction, snapshotRead: transaction, check, close };
+}
+
+/**
+ * The one connection that writes. A full disk ends a transaction behind TypeORM's back, which would take the next one for a
+ * part of it and never commit it: such a connection is replaced before it is used again.
+ */
+function createWriter(url: DatabaseUrl, first: DataSource) {
+  let source = first;
+  const begin = async <T>(work: (manager: EntityManager) => Promise<T>): Promise<T> => {
+    if (source.createQueryRunner().isTransactionActive) {
+      const fresh = await openDataSource(url);
+      await source.destroy();
+      source = fresh;
+    }
+    return source.transaction(work);
+  };
+  const isOpen = () => (source.driver as unknown as { databaseConnection: { inTransaction: boolean } }).databaseConnection.inTransaction;
+  return { begin, isOpen, close: () => source.destroy() };
 }

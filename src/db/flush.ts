@@ -4,6 +4,7 @@ import { Event } from "../domain/event/event.ts";
 import type { Change, Entry } from "../domain/journal/entry.ts";
 import { KINDS } from "../domain/kinds.ts";
 import { OvertError } from "../errors.ts";
+import { inSlice } from "../slice.ts";
 import type { AnyRow, CollectingTransaction } from "./collect.ts";
 import { storableWords } from "./storable.ts";
 import { ChangeRow, JournalHead, JournalRow } from "./tables.ts";
@@ -16,6 +17,7 @@ export async function flush(manager: EntityManager, transaction: CollectingTrans
   const changes = transaction.changes();
   for (let from = 0, to = 0; from < changes.length; from = to) {
     to = endOfRun(changes, from);
+    await inSlice();
     await flushRun(manager, changes.slice(from, to));
   }
   for (const write of transaction.extra) await write(manager);

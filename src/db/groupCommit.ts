@@ -19,9 +19,10 @@ export interface GroupCommit {
 
 /**
  * For a database with one connection: transactions run one after another, and those that wait at the same time share one
- * commit, so one flush of the disk. Each is rolled back alone when it fails; none is answered before the commit.
+ * commit, so one flush of the disk. Each is rolled back alone when it fails; none is answered before the commit. `isOpen`
+ * tells whether the common transaction still is: a failure that ended it is everybody's.
  */
-export function createGroupCommit(begin: (work: Work) => Promise<unknown>): GroupCommit {
+export function createGroupCommit(begin: (work: Work) => Promise<unknown>, isOpen: () => boolean): GroupCommit {
   const waiting: Waiting[] = [];
   let draining: Promise<void> | null = null;
 
@@ -29,7 +30,7 @@ export function createGroupCommit(begin: (work: Work) => Promise<unknown>): Grou
     const outcomes: Outcome[] = [];
     try {
       if (group.length === 1) outcomes.push({ value: await begin(group[0]!.work) });
-      else await begin(async (manager) => void outcomes.push(...(await runEach(manager, group))));
+      else await begin(async (manager) => void outcomes.push(...(await runEach(manager, group, isOpen))));
     } catch (error) {
       for (const { reject } of group) reject(error);
       return;
@@ -56,13 +57,14 @@ export function createGroupCommit(begin: (work: Work) => Promise<unknown>): Grou
 }
 
 /** A transaction within a transaction is a savepoint. */
-async function runEach(manager: EntityManager, group: readonly Waiting[]): Promise<Outcome[]> {
+async function runEach(manager: EntityManager, group: readonly Waiting[], isOpen: () => boolean): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const { work } of group) {
     const outcome = await manager.transaction(work).then(
       (value): Outcome => ({ value }),
       (error: unknown): Outcome => ({ error }),
     );
+    if ("error" in outcome && !isOpen()) throw outcome.error;
     outcomes.push(outcome);
   }
   return outcomes;

@@ -1,4 +1,5 @@
-import { Column, Entity, Index, PrimaryColumn } from "typeorm";
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from "typeorm";
+import { Session } from "../domain/access/session.ts";
 
 /** Rows that are nobody's entity: the journal itself, link bookkeeping, credentials. Not journaled, not in the inventory. */
 
@@ -74,14 +75,15 @@ export class Credential {
 }
 
 @Entity({ name: "refresh_token" })
-@Index("ix_refresh_token_userId", ["userId"])
-@Index("ix_refresh_token_familyId", ["familyId"])
+@Index("ix_refresh_token_expiresAt", ["expiresAt"])
 export class RefreshToken {
   /** SHA-256 of the token, hex. */
   @PrimaryColumn({ type: "varchar", length: 64 }) hash: string;
-  @Column({ type: "varchar", length: 36 }) userId: string;
-  /** All tokens that came from one log-in; a second use of one ends them all. */
-  @Column({ type: "varchar", length: 36 }) familyId: string;
+  /** All tokens that came from one log-in; a second use of one ends it. They go with it. */
+  @Column({ type: "varchar", length: 36 })
+  @Index("ix_refresh_token_sessionId")
+  @ForeignKey(() => Session, { name: "fk_refresh_token_sessionId", onDelete: "CASCADE", onUpdate: "NO ACTION" })
+  sessionId: string;
   @Column({ type: "datetime", precision: 3 }) expiresAt: Date;
   @Column({ type: "datetime", precision: 3, nullable: true }) usedAt: Date | null;
 }
@@ -99,7 +101,7 @@ export class Secret {
 export class IdempotentRequest {
   /** SHA-256 of user and key, hex. */
   @PrimaryColumn({ type: "varchar", length: 64 }) hash: string;
-  /** SHA-256 of verb and input: the same key with another input is a mistake. */
+  /** HMAC-SHA-256 of verb and input, hex: the same key with another input is a mistake. */
   @Column({ type: "varchar", length: 64 }) request: string;
   @Column({ type: "varchar", length: 36, nullable: true }) jobId: string | null;
   @Column({ type: "varchar", length: 36, nullable: true }) entityId: string | null;

@@ -77,7 +77,6 @@ export function createUnitOfWork(database: Database, sink: CommitSink): UnitOfWo
         await commit(database, sink, transaction);
         return result;
       } catch (error) {
-        if (isDuplicate(error)) throw conflict("DUPLICATE", "Something with this name or relation exists already.", error);
         if (!lostRace(error)) throw error;
         await sink.catchUp();
         // Without news the same decision comes out again.
@@ -102,9 +101,10 @@ async function commit(database: Database, sink: CommitSink, transaction: Collect
 
 const conflict = (code: string, message: string, cause: unknown) => new OvertError("CONFLICT", message, [{ code, message }], { cause });
 function asConflict(error: unknown): unknown {
+  if (isDuplicate(error)) return conflict("DUPLICATE", "Something with this name or relation exists already.", error);
   if (isReferenceViolation(error)) return conflict("IN_USE", "It is in use, or something that it refers to is gone.", error);
   return isTransient(error) ? conflict("STALE", "Others were faster, again and again.", error) : error;
 }
 const isStale = (error: unknown) => error instanceof OvertError && error.reasons.some(({ code }) => code === "STALE");
 /** On newer rows `decide` may come to another end. */
-const lostRace = (error: unknown) => isStale(error) || isTransient(error) || isReferenceViolation(error);
+const lostRace = (error: unknown) => isStale(error) || isTransient(error) || isReferenceViolation(error) || isDuplicate(error);

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
 import { LessThan } from "typeorm";
 import { isDuplicate } from "../db/errors.ts";
 import { IdempotentRequest } from "../db/tables.ts";
@@ -15,6 +15,7 @@ export const CommandMode = graphqlEnum("CommandMode", "PLAN changes nothing and 
 export type CommandMode = keyof typeof CommandMode;
 
 const IDEMPOTENCY_DAYS = 1;
+const SECRET_NAME = "idempotency.key";
 
 /** What every mutation is given beside its id and input. */
 export interface Request {
@@ -53,7 +54,7 @@ export interface Outcome<K extends InventoryKind> {
 export interface Command<K extends InventoryKind> {
   verb: string;
   kind: K;
-  /** What was asked, for idempotency. */
+  /** All that was asked, secrets too, for idempotency: of it only a digest under a key of the engine's is kept. */
   input: unknown;
   decide: (transaction: Transaction) => Decision<K>;
 }
@@ -70,7 +71,7 @@ export async function command<K extends InventoryKind>(
 ): Promise<Outcome<K>> {
   const origin = { userId: caller.userId, correlationId: randomUUID(), jobId: null };
   if (request.mode === "PLAN") return { entity: null, job: null, plan: await planOf(engine, origin, decide) };
-  const key = idempotency(caller, verb, input, request.idempotencyKey);
+  const key = await idempotency(engine, caller, { verb, input }, request.idempotencyKey);
   const earlier = key && (await findEarlier(engine, kind, key));
   if (earlier) return earlier;
   try {
@@ -109,10 +110,20 @@ interface IdempotencyKey {
   request: string;
 }
 
-function idempotency(caller: Caller, verb: string, input: unknown, key: string | null | undefined): IdempotencyKey | null {
-  if (key === null || key === undefined) return null;
-  if (key.length === 0 || key.length > 200) throw invalid("idempotencyKey", "1 to 200 characters.");
-  return { hash: sha256(`${caller.userId}\n${key}`), request: sha256(`${verb}\n${JSON.stringify(input)}`) };
+/** A plain digest of a password could be guessed at by whoever has the database. */
+async function idempotency(
+  { secrets }: Engine,
+  caller: Caller,
+  { verb, input }: Pick<Command<InventoryKind>, "verb" | "input">,
+  given: string | null | undefined,
+): Promise<IdempotencyKey | null> {
+  if (given === null || given === undefined) return null;
+  if (given.length === 0 || given.length > 200) throw invalid("idempotencyKey", "1 to 200 characters.");
+  const secret = await secrets.once(SECRET_NAME, () => randomBytes(32).toString("base64"));
+  const request = createHmac("sha256", secret)
+    .update(`${verb}\n${JSON.stringify(input)}`)
+    .digest("hex");
+  return { hash: sha256(`${caller.userId}\n${given}`), request };
 }
 
 function remember(transaction: Transaction, key: IdempotencyKey, decision: Decision<InventoryKind>): void {

@@ -2,11 +2,17 @@ import { invalid, OvertError } from "../errors.ts";
 
 /** Checks that several verbs share. All throw INVALID with the field's path. */
 
-const NAME = /^[\p{L}\p{N}._-]+$/u;
+const NAME = /^(?:[\p{L}\p{N}]\p{M}*|[._-])+$/u;
+const TELLING = /[\p{L}\p{N}]/u;
 
-/** oVirt's rule for names: letters, digits, `.`, `_`, `-`; 1 to 255 of them. */
-export function checkName(name: string, path = "input.name"): string {
-  if ([...name].length > 255 || !NAME.test(name)) throw invalid(path, "1 to 255 letters, digits, dots, dashes or underscores.", "NAME");
+/**
+ * oVirt's rule for names, in every script: letters (with their marks), digits, `.`, `_`, `-`; 1 to 255 of them, one letter
+ * or digit at least. Answers the name as it is stored and compared: composed (NFC).
+ */
+export function checkName(given: string, path = "input.name"): string {
+  const name = given.length > 1_000 ? given : given.normalize("NFC");
+  if ([...name].length > 255 || !NAME.test(name) || !TELLING.test(name))
+    throw invalid(path, "1 to 255 letters, digits, dots, dashes or underscores, with a letter or digit among them.", "NAME");
   return name;
 }
 

@@ -1,3 +1,4 @@
+import { Session } from "./access/session.ts";
 import { User } from "./access/user.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { graphqlEnum } from "./columns.ts";
@@ -13,6 +14,7 @@ import { Vm } from "./vm/vm.ts";
 /** Every kind of entity whose changes are journaled, in an order in which inserts satisfy the foreign keys. */
 export const KINDS = {
   User,
+  Session,
   DataCenter,
   Cluster,
   Host,
@@ -40,9 +42,19 @@ export const INVENTORY_KINDS = KIND_NAMES.filter(isInventoryKind);
 export const isSnapshotKind = (kind: Kind): kind is SnapshotKind => kind === "Job" || isInventoryKind(kind);
 export const SNAPSHOT_KINDS = KIND_NAMES.filter(isSnapshotKind);
 
+/** Kinds that clients are told about: sessions are between the engines. */
+export type ToldKind = Exclude<Kind, "Session">;
+export const isToldKind = (kind: Kind): kind is ToldKind => kind !== "Session";
+export const TOLD_KINDS = KIND_NAMES.filter(isToldKind);
+/** Kinds that are listed, searched and found by their id. */
+export type ListedKind = InventoryKind & ToldKind;
+export const isListedKind = (kind: Kind): kind is ListedKind => isInventoryKind(kind) && isToldKind(kind);
+export const LISTED_KINDS = KIND_NAMES.filter(isListedKind);
+
 /** Columns by which a snapshot can be asked for rows of a kind, beside the id. */
 export const INDEXES = {
-  User: ["userName"],
+  User: ["userName", "nameKey"],
+  Session: ["userId"],
   DataCenter: ["name"],
   Cluster: ["name", "dataCenterId"],
   Host: ["name", "clusterId"],
@@ -58,4 +70,4 @@ export const INDEXES = {
 } as const satisfies { [K in SnapshotKind]: readonly (keyof RowOf<K>)[] };
 export type IndexOf<K extends SnapshotKind> = (typeof INDEXES)[K][number];
 
-export const EntityKind = graphqlEnum("EntityKind", "Kinds of entity that `changes` tells about.", KIND_NAMES as [Kind, ...Kind[]]);
+export const EntityKind = graphqlEnum("EntityKind", "Kinds of entity that `changes` tells about.", TOLD_KINDS as [ToldKind, ...ToldKind[]]);

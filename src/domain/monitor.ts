@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { pruneSessions } from "./access/sessions.ts";
 import type { Engine } from "./engine.ts";
 import { auditEvent } from "./event/codes.ts";
 import { noticesOfCertificates } from "./host/certificateNotices.ts";
@@ -55,7 +56,10 @@ export function startMonitor(engine: Engine, claims: Claims): Monitor {
     await lookAtVms(engine);
     await noticesOfCertificates(engine);
   };
-  const prune = () => engine.journal.prune(new Date(Date.now() - JOURNAL_DAYS * 86_400_000));
+  const prune = async () => {
+    await pruneSessions(engine);
+    await engine.journal.prune(new Date(Date.now() - JOURNAL_DAYS * 86_400_000));
+  };
   const timers = [every(LOOK_MS, look), every(STORAGE_MS, () => refreshStorage(engine)), every(PRUNE_MS, prune)];
   return {
     lost: (hostId) => {

@@ -1,6 +1,6 @@
 import { Field, ObjectType } from "type-graphql";
 import type { Reason } from "../errors.ts";
-import type { Caller } from "./access/caller.ts";
+import { needsPermit, type Viewer } from "./access/caller.ts";
 import type { Permit } from "./access/permits.ts";
 import { JobReason } from "./job/job.ts";
 
@@ -15,5 +15,4 @@ export function permittedUnless(reasons: readonly (Reason | null)[]): Permitted 
   return { allowed: refusals.length === 0, reasons: refusals };
 }
 
-export const lacksPermit = (caller: Caller, needed: Permit): Reason | null =>
-  caller.permits.has(needed) ? null : { code: needed, message: `${caller.userName} does not have ${needed}.` };
+export const lacksPermit = (viewer: Viewer, needed: Permit): Reason | null => (viewer.permits.has(needed) ? null : needsPermit(needed));

@@ -1,12 +1,13 @@
 import { ArgsType, Field, InputType, Int, ObjectType, type ClassType } from "type-graphql";
 import { graphqlEnum } from "../domain/columns.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
-import { INDEXES, type IndexOf, type InventoryKind, type RowOf } from "../domain/kinds.ts";
+import { INDEXES, type IndexOf, type ListedKind, type RowOf } from "../domain/kinds.ts";
 import { invalid } from "../errors.ts";
+import { filterInSlices, nextSlice } from "../slice.ts";
 import type { Context } from "./context.ts";
 import { decodeKey, encodeKey, pageFrom, type Key } from "./connectionPage.ts";
 import { indexedRows, sortedRows, type OrderedRows } from "./connectionRows.ts";
-import { compileSearch, type Search } from "./search.ts";
+import { compileSearch, conditionsOf, type Search } from "./search.ts";
 
 export const DEFAULT_PAGE = 50;
 export const MAX_PAGE = 1_000;
@@ -67,43 +68,50 @@ export function connectionType(name: string, node: ClassType): ClassType<Page<un
   return Connection as ClassType<Page<unknown>>;
 }
 
+type Asked = Pick<Context, "snapshot" | "budget">;
+
 /**
  * A page of all entities of a kind: in O(page) when it is ordered by name and nothing is searched for.
  * Throws INVALID for a page that is too large, a foreign cursor, a search that cannot be understood.
  */
-export function pageOf<K extends InventoryKind>({ snapshot }: Pick<Context, "snapshot">, kind: K, args: PageArgs): Page<RowOf<K>> {
+export async function pageOf<K extends ListedKind>(context: Asked, kind: K, args: PageArgs): Promise<Page<RowOf<K>>> {
+  const { snapshot } = context;
   const order = orderOf(kind, args);
-  const search = args.search ? compileSearch(kind, args.search) : null;
   const name = nameIndex(kind);
-  if (!search && name && order.field === name) return page(indexedRows(snapshot, kind, name, order.descending), args, null);
-  const all = name ? snapshot.ordered(kind, name) : snapshot.all(kind);
-  const found = search ? [...all].filter((row) => search.matches(row, snapshot)) : [...all];
-  return page(arrange(found, args.orderBy ? null : searched(search, snapshot), order), args, search);
+  if (!args.search && name && order.field === name) return page(indexedRows(snapshot, kind, name, order.descending), args, null);
+  await nextSlice();
+  const all = [...(name ? snapshot.ordered(kind, name) : snapshot.all(kind))];
+  return find(context, kind, { rows: all, by: name ?? "id" }, args);
 }
 
 /** A page of some entities of a kind, such as the VMs of a host. */
-export function pageOfRows<K extends InventoryKind>(
-  { snapshot }: Pick<Context, "snapshot">,
+export const pageOfRows = <K extends ListedKind>(context: Asked, kind: K, rows: readonly RowOf<K>[], args: PageArgs) =>
+  find(context, kind, { rows, by: "id" }, args);
+
+/** `by` is the order in which the rows are. */
+async function find<K extends ListedKind>(
+  { snapshot, budget }: Asked,
   kind: K,
-  rows: readonly RowOf<K>[],
+  { rows, by }: { rows: readonly RowOf<K>[]; by: string },
   args: PageArgs,
-): Page<RowOf<K>> {
+): Promise<Page<RowOf<K>>> {
   const search = args.search ? compileSearch(kind, args.search) : null;
-  const found = search ? rows.filter((row) => search.matches(row, snapshot)) : rows;
-  return page(arrange(found, args.orderBy ? null : searched(search, snapshot), orderOf(kind, args)), args, search);
+  budget.compare(rows.length * (1 + conditionsOf(search)));
+  const found = search ? await filterInSlices(rows, (row) => search.matches(row, snapshot)) : rows;
+  return page(await arrange({ rows: found, by }, args.orderBy ? null : searched(search, snapshot), orderOf(kind, args)), args, search);
 }
 
 interface Order {
   field: string;
   descending: boolean;
 }
-const nameIndex = <K extends InventoryKind>(kind: K): IndexOf<K> | undefined =>
+const nameIndex = <K extends ListedKind>(kind: K): IndexOf<K> | undefined =>
   (INDEXES[kind] as readonly string[]).find((column) => column === "name" || column === "userName") as IndexOf<K> | undefined;
 
-const CREATION_COLUMN: { [K in InventoryKind]?: string } = { Vm: "creationTime", Template: "creationTime", User: "createdAt" };
-const WITHOUT_STATUS: readonly InventoryKind[] = ["User", "Cluster", "Network", "VnicProfile", "DiskAttachment", "Nic"];
+const CREATION_COLUMN: { [K in ListedKind]?: string } = { Vm: "creationTime", Template: "creationTime", User: "createdAt" };
+const WITHOUT_STATUS: readonly ListedKind[] = ["User", "Cluster", "Network", "VnicProfile", "DiskAttachment", "Nic"];
 
-function orderOf(kind: InventoryKind, { orderBy }: PageArgs): Order {
+function orderOf(kind: ListedKind, { orderBy }: PageArgs): Order {
   const descending = orderBy?.direction === "DESC";
   if (orderBy?.field === "STATUS") {
     if (WITHOUT_STATUS.includes(kind)) throw invalid("orderBy", `${kind} has no status.`, "ORDER");
@@ -122,12 +130,12 @@ const searched = <R extends { id: string }>(search: Search | null, snapshot: Sna
   search?.sort && { ...search.sort, value: (row: R) => search.sort!.value(row, snapshot) as Key["value"] };
 
 function arrange<R extends { id: string }>(
-  rows: readonly R[],
+  given: { rows: readonly R[]; by: string },
   sort: ReturnType<typeof searched<R>>,
   { field, descending }: Order,
-): OrderedRows<R> {
-  if (sort) return sortedRows(rows, sort.name, sort.value, sort.descending);
-  return sortedRows(rows, field, (row) => (row as Record<string, unknown>)[field] as Key["value"], descending);
+): Promise<OrderedRows<R>> {
+  const valueOf = sort?.value ?? ((row: R) => (row as Record<string, unknown>)[field] as Key["value"]);
+  return sortedRows(given, { field: sort?.name ?? field, descending: sort?.descending ?? descending, valueOf });
 }
 
 function page<R extends { id: string }>(rows: OrderedRows<R>, args: PageArgs, search: Search | null): Page<R> {

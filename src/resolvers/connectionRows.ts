@@ -1,5 +1,6 @@
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
-import type { IndexOf, InventoryKind, RowOf } from "../domain/kinds.ts";
+import type { IndexOf, ListedKind, RowOf } from "../domain/kinds.ts";
+import { mapInSlices, sortInSlices } from "../slice.ts";
 import { compareKeys, type Key } from "./connectionPage.ts";
 
 /** A list in some order, of which any place can be found without walking to it. */
@@ -15,7 +16,7 @@ export interface OrderedRows<R> {
 }
 
 /** All rows of a kind in the order of an index of the inventory. */
-export function indexedRows<K extends InventoryKind>(
+export function indexedRows<K extends ListedKind>(
   snapshot: Snapshot,
   kind: K,
   column: IndexOf<K>,
@@ -38,20 +39,24 @@ export function indexedRows<K extends InventoryKind>(
   };
 }
 
-/** Some rows, sorted in memory. */
-export function sortedRows<R extends { id: string }>(
-  rows: readonly R[],
-  field: string,
-  valueOf: (row: R) => Key["value"],
-  descending: boolean,
-): OrderedRows<R> {
+interface Order<R> {
+  field: string;
+  descending: boolean;
+  valueOf: (row: R) => Key["value"];
+}
+/** Some rows, sorted in memory; `by` is the order in which they come, smallest first. */
+export async function sortedRows<R extends { id: string }>(
+  { rows, by }: { rows: readonly R[]; by: string },
+  { field, descending, valueOf }: Order<R>,
+): Promise<OrderedRows<R>> {
   const sign = descending ? -1 : 1;
   const compare = (a: Key, b: Key) => sign * compareKeys(a, b);
   const keyOf = (row: R): Key => {
     const value = valueOf(row);
     return { value: value instanceof Date ? value.getTime() : value, id: row.id };
   };
-  const sorted = rows.map((row) => ({ row, key: keyOf(row) })).toSorted((a, b) => compare(a.key, b.key));
+  const keyed = await mapInSlices(rows, (row) => ({ row, key: keyOf(row) }));
+  const sorted = by === field && !descending ? keyed : await sortInSlices(keyed, (a, b) => compare(a.key, b.key));
   /** Index of the first row after `from`, or at it when `inclusive`. */
   const find = (from: Key, inclusive: boolean): number => {
     let [low, high] = [0, sorted.length];

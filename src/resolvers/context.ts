@@ -1,8 +1,9 @@
-import type { Caller } from "../domain/access/caller.ts";
+import type { Caller, Viewer } from "../domain/access/caller.ts";
 import type { Access } from "../domain/access/access.ts";
 import type { Engine } from "../domain/engine.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
 import { OvertError } from "../errors.ts";
+import { createBudget, UNLIMITED, type Budget } from "./budget.ts";
 import { createLoaders, type Loaders } from "./loaders.ts";
 
 /** The refresh token's cookie of a browser; null on a WebSocket, which cannot set one. */
@@ -16,11 +17,14 @@ export interface RefreshCookie {
 export interface Context {
   readonly engine: Engine;
   readonly access: Access;
-  /** Null before log-in. */
+  /** Who asks; null before log-in, and for what is made for many. */
   readonly caller: Caller | null;
+  /** What whoever reads the answer may; null before log-in. */
+  readonly viewer: Viewer | null;
   /** The moment that all reads of this operation see: the newest at the first use. */
   readonly snapshot: Snapshot;
   readonly loaders: Loaders;
+  readonly budget: Budget;
   /** Of the client's end of the connection. */
   readonly address: string;
   readonly cookie: RefreshCookie | null;
@@ -28,21 +32,32 @@ export interface Context {
   repin(): void;
 }
 
-export interface ContextParts extends Pick<Context, "engine" | "access" | "caller" | "address"> {
-  cookie?: RefreshCookie;
+interface Shared extends Pick<Context, "engine" | "access"> {
   /** The moment to read; the newest at the first use when absent. */
   snapshot?: Snapshot;
 }
+export interface ContextParts extends Shared, Pick<Context, "caller" | "address"> {
+  cookie?: RefreshCookie;
+}
 
-export function createContext({ engine, access, caller, address, cookie, snapshot }: ContextParts): Context {
+/** Of an operation that somebody asked for. */
+export const createContext = ({ caller, address, cookie, ...shared }: ContextParts): Context =>
+  assemble(shared, { caller, viewer: caller, address, cookie: cookie ?? null, budget: createBudget() });
+
+/** Of a message that is made once for all who see the same: there is nobody in it who could be named. */
+export const createSharedContext = ({ viewer, ...shared }: Shared & { viewer: Viewer }): Context =>
+  assemble(shared, { caller: null, viewer, address: "", cookie: null, budget: UNLIMITED });
+
+function assemble(
+  { engine, access, snapshot }: Shared,
+  own: Pick<Context, "caller" | "viewer" | "address" | "cookie" | "budget">,
+): Context {
   let pinned = snapshot;
   let loaders: Loaders | undefined;
   return {
     engine,
     access,
-    caller,
-    address,
-    cookie: cookie ?? null,
+    ...own,
     get snapshot() {
       return (pinned ??= engine.journal.snapshot());
     },
@@ -62,4 +77,10 @@ export const unauthenticated = (): OvertError => new OvertError("UNAUTHENTICATED
 export function requireCaller({ caller }: Pick<Context, "caller">): Caller {
   if (!caller) throw unauthenticated();
   return caller;
+}
+
+/** For fields that tell what somebody may: they are rendered for others of the same scope too. Throws UNAUTHENTICATED. */
+export function requireViewer({ viewer }: Pick<Context, "viewer">): Viewer {
+  if (!viewer) throw unauthenticated();
+  return viewer;
 }

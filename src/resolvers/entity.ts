@@ -1,22 +1,22 @@
 import { Arg, createUnionType, Ctx, ID, Query, Resolver } from "type-graphql";
-import { INVENTORY_KINDS, KINDS, type Kind, type RowOf } from "../domain/kinds.ts";
+import { KINDS, LISTED_KINDS, TOLD_KINDS, type RowOf, type ToldKind } from "../domain/kinds.ts";
 import type { Context } from "./context.ts";
 
 export const Entity = createUnionType({
   name: "Entity",
   description: "Anything whose changes are told.",
-  types: () => Object.values(KINDS),
+  types: () => TOLD_KINDS.map((kind) => KINDS[kind]),
 });
 
 /** A row as a member of the union `Entity`: rows are plain objects and do not say of what kind they are. */
-export const entityOf = <K extends Kind>(kind: K, row: RowOf<K>): object =>
+export const entityOf = <K extends ToldKind>(kind: K, row: RowOf<K>): object =>
   Object.assign(Object.create(KINDS[kind].prototype) as object, row);
 
 @Resolver()
 export class EntityResolver {
   @Query(() => Entity, { nullable: true, description: "Anything by its id; null when there is nothing of that id." })
   async node(@Arg("id", () => ID) id: string, @Ctx() { snapshot, loaders }: Context) {
-    for (const kind of INVENTORY_KINDS) {
+    for (const kind of LISTED_KINDS) {
       const row = snapshot.get(kind, id);
       if (row) return entityOf(kind, row);
     }

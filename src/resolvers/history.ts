@@ -1,12 +1,13 @@
 import { ArgsType, Field, Int, ObjectType, type ClassType } from "type-graphql";
-import { LessThan, type EntityManager, type FindOptionsWhere } from "typeorm";
 import { Event } from "../domain/event/event.ts";
 import { checkRange } from "../domain/input.ts";
 import { Job } from "../domain/job/job.ts";
 import { invalid } from "../errors.ts";
 import { DEFAULT_PAGE, MAX_PAGE } from "./connection.ts";
 import type { Context } from "./context.ts";
+import { scan, type History, type Place } from "./historyScan.ts";
 import { compileSearch } from "./search.ts";
+import { pushedDown } from "./searchPush.ts";
 
 /** Lists that are in the database only, newest first: jobs and events. */
 
@@ -24,7 +25,10 @@ export class EventHistoryArgs extends HistoryArgs {
 
 @ObjectType({ description: "Whether the list goes on." })
 class HistoryPageInfo {
-  @Field() hasNextPage: boolean;
+  @Field({
+    description: "A search that finds little ends a page early, perhaps without a node: go on from `endCursor` while this is true.",
+  })
+  hasNextPage: boolean;
   @Field(() => String, { nullable: true }) endCursor: string | null;
 }
 interface HistoryPage<T> {
@@ -43,77 +47,67 @@ function historyType(name: string, node: ClassType): ClassType<HistoryPage<unkno
 export const JobConnection = historyType("Job", Job);
 export const EventConnection = historyType("Event", Event);
 
-/** Rows are ordered by the first column and, among equals, by the second. */
-interface History<T extends object> {
-  entity: new () => T;
-  columns: readonly [keyof T & string, keyof T & string];
-}
-const JOBS: History<Job> = { entity: Job, columns: ["startTime", "id"] };
-const EVENTS: History<Event> = { entity: Event, columns: ["cursor", "number"] };
+const isWhole = (value: unknown): value is number => typeof value === "number" && Number.isSafeInteger(value);
 
-const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
-function decode(after: string): [string | number, string | number] {
+const JOBS: History<Job> = {
+  entity: Job,
+  columns: ["startTime", "id"],
+  placeOf: ({ startTime, id }) => [startTime, id],
+  read([first, second]) {
+    const at = new Date(typeof first === "string" ? first : Number.NaN);
+    return Number.isNaN(at.getTime()) || typeof second !== "string" ? null : [at, second];
+  },
+};
+const EVENTS: History<Event> = {
+  entity: Event,
+  columns: ["cursor", "number"],
+  placeOf: ({ cursor, number }) => [cursor, number],
+  read: ([first, second]) => (isWhole(first) && isWhole(second) ? [first, second] : null),
+};
+
+const encode = (place: Place | null): string | null => place && Buffer.from(JSON.stringify(place)).toString("base64url");
+
+/** Throws INVALID. */
+function decode({ read }: Pick<History<object>, "read">, after: string): Place {
+  const parsed = json(Buffer.from(after, "base64url").toString());
+  const place = Array.isArray(parsed) && parsed.length === 2 ? read(parsed as [unknown, unknown]) : null;
+  if (!place) throw invalid("after", "Not a cursor of this list.", "CURSOR");
+  return place;
+}
+
+function json(text: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(Buffer.from(after, "base64url").toString());
-    if (Array.isArray(parsed) && parsed.length === 2) return parsed as [string | number, string | number];
+    return JSON.parse(text);
   } catch {
-    // Falls through to the one answer for every text that is no cursor.
-  }
-  throw invalid("after", "Not a cursor of this list.", "CURSOR");
-}
-
-const keyOf = <T extends object>({ columns: [first, second] }: History<T>, row: T) => encode([row[first], row[second]]);
-
-function read<T extends object>(
-  reader: EntityManager,
-  { entity, columns: [first, second] }: History<T>,
-  after: string | null,
-  take: number,
-): Promise<T[]> {
-  const [a, b] = after === null ? [] : decode(after);
-  const value = first === "startTime" && typeof a === "string" ? new Date(a) : a;
-  const where =
-    after === null ? undefined : ([{ [first]: LessThan(value) }, { [first]: value, [second]: LessThan(b) }] as FindOptionsWhere<T>[]);
-  return reader.find(entity, { ...(where && { where }), order: { [first]: "DESC", [second]: "DESC" } as never, take });
-}
-
-/** At most `limit` rows that pass the test; reads on while there are more. */
-async function collect<T extends object>(
-  reader: EntityManager,
-  history: History<T>,
-  { after, limit, matches }: { after: string | null; limit: number; matches: (row: T) => boolean },
-) {
-  const nodes: T[] = [];
-  let position = after;
-  for (;;) {
-    const rows = await read(reader, history, position, limit + 1);
-    for (const row of rows) {
-      if (!matches(row)) continue;
-      if (nodes.length === limit) return { nodes, hasNextPage: true };
-      nodes.push(row);
-    }
-    if (rows.length <= limit) return { nodes, hasNextPage: false };
-    position = keyOf(history, rows.at(-1)!);
+    return null;
   }
 }
 
-async function pageOfHistory<T extends object>(
-  context: Context,
-  history: History<T>,
-  args: HistoryArgs,
-  matches: (row: T) => boolean,
-): Promise<HistoryPage<T>> {
-  const limit = checkRange(args.first ?? DEFAULT_PAGE, "first", 1, MAX_PAGE);
-  const { nodes, hasNextPage } = await collect(context.engine.database.reader, history, { after: args.after ?? null, limit, matches });
-  const last = nodes.at(-1);
-  return { nodes, pageInfo: { hasNextPage, endCursor: last ? keyOf(history, last) : null } };
+/** Throws INVALID for a page that is too large or a foreign cursor, TOO_EXPENSIVE when the operation has looked at enough. */
+export async function jobPage(context: Context, args: HistoryArgs): Promise<HistoryPage<Job>> {
+  return pageOf(context, JOBS, args, null);
 }
-
-/** Throws INVALID for a page that is too large or a foreign cursor. */
-export const jobPage = (context: Context, args: HistoryArgs) => pageOfHistory(context, JOBS, args, () => true);
 
 /** As `jobPage`; throws INVALID also for a search that cannot be understood. */
-export function eventPage(context: Context, args: EventHistoryArgs) {
+export async function eventPage(context: Context, args: EventHistoryArgs): Promise<HistoryPage<Event>> {
   const search = args.search ? compileSearch("Event", args.search) : null;
-  return pageOfHistory(context, EVENTS, args, (event) => !search || search.matches(event, context.snapshot));
+  const { snapshot } = context;
+  return pageOf(
+    context,
+    EVENTS,
+    args,
+    search && { pushed: pushedDown(search, snapshot), fits: (event) => search.matches(event, snapshot) },
+  );
+}
+
+async function pageOf<T extends object>(
+  { engine, budget }: Context,
+  history: History<T>,
+  { first, after }: HistoryArgs,
+  search: Parameters<typeof scan<T>>[2]["search"],
+): Promise<HistoryPage<T>> {
+  const limit = checkRange(first ?? DEFAULT_PAGE, "first", 1, MAX_PAGE);
+  const wanted = { after: after ? decode(history, after) : null, limit, search };
+  const { nodes, more, place } = await scan({ reader: engine.database.reader, budget }, history, wanted);
+  return { nodes, pageInfo: { hasNextPage: more, endCursor: encode(place) } };
 }

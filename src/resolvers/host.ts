@@ -14,7 +14,7 @@ import { updateHost, UpdateHostInput } from "../domain/host/update.ts";
 import { Ip, Mac } from "../domain/values.ts";
 import { freeMemory } from "../domain/host/freeMemory.ts";
 import { connectionType, PageArgs, pageOf, pageOfRows } from "./connection.ts";
-import { requireCaller, type Context } from "./context.ts";
+import { requireCaller, requireViewer, type Context } from "./context.ts";
 import { act, payloadType, RequestArgs, Risk } from "./payload.ts";
 import { HostUsage, hostUsage } from "./statistics.ts";
 import { VmConnection } from "./vm.ts";
@@ -114,7 +114,7 @@ export class HostResolver {
 
   @FieldResolver(() => HostCan)
   can(@Root() host: Host, @Ctx() context: Context) {
-    return hostCan(context.snapshot, host, requireCaller(context));
+    return hostCan(context.snapshot, host, requireViewer(context));
   }
 
   @Risk("REVERSIBLE")

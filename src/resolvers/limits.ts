@@ -1,8 +1,5 @@
 import {
-  getNamedType,
-  getNullableType,
   GraphQLError,
-  isListType,
   Kind,
   Lexer,
   Source,
@@ -10,20 +7,22 @@ import {
   type ASTVisitor,
   type DocumentNode,
   type FragmentDefinitionNode,
-  type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
   type ValidationContext,
   type ValidationRule,
 } from "graphql";
-import { fieldExtensionsEstimator, getComplexity, type ComplexityEstimator } from "graphql-query-complexity";
 import { OvertError } from "../errors.ts";
-import { DEFAULT_PAGE, MAX_PAGE } from "./connection.ts";
+import { overlapsOf } from "./overlaps.ts";
 
 /** What one operation may ask for; the same over HTTP and over a WebSocket. */
 export const LIMITS = {
   /** Bytes of a request. */
   body: 1024 * 1024,
+  /** Before log-in. */
+  anonymousBody: 16 * 1024,
+  /** Bytes of a document. */
+  document: 100_000,
   /** Validation takes time with their square. */
   tokens: 2_000,
   /** Before log-in. */
@@ -31,20 +30,51 @@ export const LIMITS = {
   /** Fields within fields; introspection is not counted. */
   depth: 15,
   aliases: 100,
-  /** Fields, each as often as it may be answered. */
-  cost: 200_000,
+  /** Comparisons of fields of one name with each other, as validation makes them. */
+  overlaps: 5_000,
+  /** Values within the variables. */
+  values: 10_000,
   /** Fields in the document, fragments written out. */
   fields: 5_000,
+  /** Fields, each as often as it may be answered. */
+  answers: 200_000,
+  /** The same, and what searches compare: each condition with each row. */
+  cost: 1_000_000,
+  /** Rows of the history that are looked at. */
+  scan: 50_000,
 } as const;
 
-/** What is assumed of a list that is not a connection: NICs, disks, steps. */
-const SMALL_LIST = 5;
-const MUTATION_COST = 10;
-
-const tooExpensive = (what: string, limit: number, code: string) =>
+export const tooExpensive = (what: string, limit: number, code: string) =>
   new OvertError("TOO_EXPENSIVE", `The operation has ${what}; ${limit} are allowed.`, [{ code, message: String(limit) }]);
 const located = (error: OvertError, node: OperationDefinitionNode | DocumentNode) =>
   new GraphQLError(error.message, { nodes: node, originalError: error });
+
+/** Throws TOO_EXPENSIVE for a request that is not even read. */
+export function checkSize(query: string, variables: unknown): void {
+  if (query.length > LIMITS.document || Buffer.byteLength(query) > LIMITS.document)
+    throw tooExpensive("a longer document", LIMITS.document, "DOCUMENT");
+  if (hasMoreValues(variables, LIMITS.values)) throw tooExpensive("more values in its variables", LIMITS.values, "VARIABLES");
+}
+
+function hasMoreValues(given: unknown, most: number): boolean {
+  const open = [given];
+  let counted = 0;
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (typeof value !== "object" || value === null) continue;
+    const inner: unknown[] = Array.isArray(value) ? value : Object.values(value);
+    counted += inner.length;
+    if (counted > most) return true;
+    for (const each of inner) if (typeof each === "object" && each !== null) open.push(each);
+  }
+  return false;
+}
+
+/** Throws TOO_EXPENSIVE for a document that would take long to validate. */
+export function checkOverlaps(document: DocumentNode): void {
+  const { comparisons, fields } = overlapsOf(document, LIMITS.fields);
+  if (fields > LIMITS.fields) throw tooExpensive("too many fields", LIMITS.fields, "FIELDS");
+  if (comparisons > LIMITS.overlaps) throw tooExpensive("too many fields of one name to be merged", LIMITS.overlaps, "OVERLAPS");
+}
 
 /** Whether a text that could not be parsed was cut off by the limit on tokens. */
 export function hasTooManyTokens(text: string): boolean {
@@ -104,52 +134,4 @@ function fragmentDepth(
   const depth = depthOf(fragment.selectionSet, context, known);
   known.set(name, depth);
   return depth;
-}
-
-/** A page counts as often as it has rows; other lists as a few. */
-const estimate: ComplexityEstimator = ({ type, field, args, childComplexity }) => {
-  if (getNamedType(field.type).name.endsWith("Connection")) {
-    const rows = Number(args["first"] ?? args["last"] ?? DEFAULT_PAGE);
-    return 1 + childComplexity * Math.min(Math.max(rows, 0), MAX_PAGE);
-  }
-  if (type.name === "Mutation") return MUTATION_COST + childComplexity;
-  const manyRows = isListType(getNullableType(field.type)) && !type.name.endsWith("Connection");
-  return 1 + childComplexity * (manyRows ? SMALL_LIST : 1);
-};
-
-export interface Asked {
-  schema: GraphQLSchema;
-  document: DocumentNode;
-  operation: OperationDefinitionNode;
-  variables: Record<string, unknown> | null | undefined;
-}
-
-/** The price of a valid operation. Throws TOO_EXPENSIVE; INVALID for variables that do not fit. */
-export function priceOf({ schema, document, operation, variables }: Asked): number {
-  const cost = Math.ceil(complexityOf({ schema, document, operation, variables }));
-  if (cost > LIMITS.cost) throw tooExpensive(`a cost of ${cost}`, LIMITS.cost, "COST");
-  return cost;
-}
-
-function complexityOf({ schema, document, operation, variables }: Asked): number {
-  const estimators = [fieldExtensionsEstimator(), estimate];
-  const operationName = operation.name?.value;
-  const single = {
-    ...document,
-    definitions: document.definitions.filter((node) => node.kind !== Kind.OPERATION_DEFINITION || node === operation),
-  };
-  try {
-    return getComplexity({
-      schema,
-      query: single,
-      estimators,
-      variables: variables ?? {},
-      ...(operationName && { operationName }),
-      maxQueryNodes: LIMITS.fields,
-    });
-  } catch (error) {
-    // What is wrong with the request points into the document; the limit on fields does not.
-    if (error instanceof GraphQLError && error.nodes === undefined) throw tooExpensive("too many fields", LIMITS.fields, "FIELDS");
-    throw error;
-  }
 }

@@ -1,10 +1,11 @@
-import { ArgsType, Directive, Field, Float, ID, Int, ObjectType, type ClassType } from "type-graphql";
+import { ArgsType, Directive, Field, Float, getMetadataStorage, ID, Int, ObjectType, type ClassType } from "type-graphql";
 import type { Caller } from "../domain/access/caller.ts";
 import { CommandMode, type Outcome, type Request } from "../domain/command.ts";
 import type { Engine } from "../domain/engine.ts";
 import { Host } from "../domain/host/host.ts";
 import { Job } from "../domain/job/job.ts";
-import { EntityKind, type InventoryKind } from "../domain/kinds.ts";
+import type { Change } from "../domain/journal/entry.ts";
+import { EntityKind, isToldKind, KINDS, type InventoryKind, type ToldKind } from "../domain/kinds.ts";
 import { requireCaller, type Context } from "./context.ts";
 
 @ObjectType({ description: "One entity that would change." })
@@ -75,13 +76,40 @@ export async function act<A, K extends InventoryKind>(
   return { [field]: entity, job, plan: plan && planPayload(context, plan) };
 }
 
-/** Bookkeeping that no one plans with. */
-const UNTOLD = ["version", "statusSince"];
-const told = (fields: readonly string[]) => fields.filter((name) => !UNTOLD.includes(name));
+/** Fields of a kind in the public schema, by name. */
+const publicFields = new Map<ToldKind, ReadonlySet<string>>();
+
+function publicFieldsOf(kind: ToldKind): ReadonlySet<string> {
+  const known = publicFields.get(kind);
+  if (known) return known;
+  const { fields, fieldResolvers } = getMetadataStorage();
+  const own = fields.filter(({ target }) => target === KINDS[kind]);
+  const resolved = fieldResolvers.filter(({ getObjectType }) => getObjectType?.() === KINDS[kind]);
+  const names = new Set([...own, ...resolved].map(({ schemaName }) => schemaName));
+  publicFields.set(kind, names);
+  return names;
+}
+
+/** Columns that can be read as fields; `hostId` as `host`. The version grows with every change. */
+function told(kind: ToldKind, columns: readonly string[]): string[] {
+  const names = publicFieldsOf(kind);
+  return columns.filter((name) => name !== "version" && (names.has(name) || names.has(name.replace(/Id$/, ""))));
+}
+
+/** Jobs are told as the job that the verb answers. */
+const isPlanned = (change: Change): change is Change<ToldKind> =>
+  isToldKind(change.kind) && change.kind !== "Job" && change.kind !== "Step";
 
 const planPayload = (context: Context, plan: NonNullable<Outcome<InventoryKind>["plan"]>): CommandPlan => ({
   changes: plan.changes
-    .map(({ kind, id, operation, fields, row }) => ({ kind, id, operation, fields: told(fields), name: "name" in row ? row.name : null }))
+    .filter(isPlanned)
+    .map(({ kind, id, operation, fields, row }) => ({
+      kind,
+      id,
+      operation,
+      fields: told(kind, fields),
+      name: "name" in row ? row.name : null,
+    }))
     // What was only claimed does not change.
     .filter(({ operation, fields }) => operation !== "UPDATED" || fields.length > 0),
   refusals: plan.refusals,

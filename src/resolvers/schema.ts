@@ -1,4 +1,4 @@
-import { DirectiveLocation, GraphQLDirective, GraphQLEnumType, GraphQLNonNull, type GraphQLSchema } from "graphql";
+import { DirectiveLocation, GraphQLDirective, GraphQLEnumType, GraphQLNonNull, specifiedDirectives, type GraphQLSchema } from "graphql";
 import { buildSchema, type NonEmptyArray } from "type-graphql";
 import { ClusterResolver } from "./cluster.ts";
 import { DataCenterResolver } from "./dataCenter.ts";
@@ -9,6 +9,7 @@ import { EventResolver } from "./event.ts";
 import { HostResolver } from "./host.ts";
 import { JobResolver, StepResolver } from "./job.ts";
 import { LoginResolver } from "./login.ts";
+import { paceLists } from "./pace.ts";
 import { NetworkResolver } from "./network.ts";
 import { NicResolver } from "./nic.ts";
 import { StorageDomainResolver } from "./storageDomain.ts";
@@ -64,6 +65,7 @@ const topics = (): never => {
 };
 
 /** The public schema. `resolvers` replaces the product's own: for specs. */
-export function buildAppSchema(resolvers = RESOLVERS): Promise<GraphQLSchema> {
-  return buildSchema({ resolvers, directives: [risk], validate: false, pubSub: { publish: topics, subscribe: topics } });
+export async function buildAppSchema(resolvers = RESOLVERS): Promise<GraphQLSchema> {
+  const directives = [...specifiedDirectives, risk];
+  return paceLists(await buildSchema({ resolvers, directives, validate: false, pubSub: { publish: topics, subscribe: topics } }));
 }

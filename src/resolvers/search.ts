@@ -1,4 +1,6 @@
+import { LRUCache } from "lru-cache";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
+import type { ListedKind } from "../domain/kinds.ts";
 import { parseSearch, searchError, type Condition, type ParsedSearch } from "./searchParser.ts";
 import { SEARCH_TABLES } from "./searchFields.ts";
 import type { SearchField, SearchKind, SearchRow, SearchTable } from "./searchTable.ts";
@@ -8,19 +10,30 @@ type Row = SearchRow<SearchKind>;
 type Predicate = (row: Row, snapshot: Snapshot) => boolean;
 type AnyTable = SearchTable<Row>;
 
+/** How many rows of a kind there are now. */
+export type CountRows = (kind: ListedKind) => number;
+
 /** A search in oVirt's language, ready to be asked about rows. */
 export interface Search {
   readonly kind: SearchKind;
+  readonly condition: Condition | null;
   /** `row` is of that kind. */
   matches(row: { readonly id: string }, snapshot: Snapshot): boolean;
+  /** Comparisons that it takes to ask it about every row of its kind, 0 for events: those are read from the database. */
+  price(count: CountRows): number;
   /** From `sortby`. */
   readonly sort: { name: string; value: (row: { readonly id: string }, snapshot: Snapshot) => Value; descending: boolean } | null;
   /** From `page`, counted from 1. */
   readonly page: number | null;
 }
 
-const MAX_CACHED = 500;
-const cache = new Map<string, Search>();
+/** Of the texts of searches and what they are compiled to, about. */
+const CACHE_BYTES = 4 * 1024 * 1024;
+const CONDITION_BYTES = 1_000;
+const cache = new LRUCache<string, Search>({
+  maxSize: CACHE_BYTES,
+  sizeCalculation: ({ condition }, key) => 2 * key.length + CONDITION_BYTES * (1 + leavesOf(condition).length),
+});
 
 /** Throws INVALID with the position, counted from 1. */
 export function compileSearch(kind: SearchKind, text: string): Search {
@@ -28,7 +41,6 @@ export function compileSearch(kind: SearchKind, text: string): Search {
   const known = cache.get(key);
   if (known) return known;
   const search = compile(kind, text);
-  if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
   cache.set(key, search);
   return search;
 }
@@ -48,15 +60,45 @@ function kindNamed({ text, at }: { text: string; at: number }): SearchKind {
 function compile(kind: SearchKind, text: string): Search {
   const { prefix, condition, sort, page } = parseSearch(text);
   if (prefix && kindNamed(prefix) !== kind) throw searchError(prefix.at, `"${prefix.text}" cannot be searched here.`);
-  const table = SEARCH_TABLES[kind] as unknown as AnyTable;
+  const table = tableOf(kind);
   const predicate = condition ? predicateOf(table, condition) : () => true;
-  return { kind, matches: predicate as Search["matches"], sort: sort && sortOf(table, sort), page };
+  const price: Search["price"] = (count) => leavesOf(condition).reduce((sum, leaf) => sum + priceOf(kind, leaf, count), 0);
+  return { kind, condition, matches: predicate as Search["matches"], price, sort: sort && sortOf(table, sort), page };
+}
+
+const tableOf = (kind: SearchKind) => SEARCH_TABLES[kind] as unknown as AnyTable;
+
+/** The comparisons and words of a condition. */
+function leavesOf(condition: Condition | null): Exclude<Condition, { parts: Condition[] }>[] {
+  if (!condition) return [];
+  return "parts" in condition ? condition.parts.flatMap(leavesOf) : [condition];
+}
+
+/** Comparisons that it takes to ask a search about one row. */
+export const conditionsOf = (search: Search | null): number => leavesOf(search?.condition ?? null).length;
+
+/** Each condition is asked about each row, a word in each text; through a reference there are the rows behind it too. */
+function priceOf(kind: SearchKind, leaf: ReturnType<typeof leavesOf>[number], count: CountRows): number {
+  if (kind === "Event") return 0;
+  const table = tableOf(kind);
+  if (leaf.kind === "word") return count(kind) * textsOf(table).length;
+  const reference = referenceOf(table, leaf.field);
+  return count(kind) + (reference ? count(reference.kind) : 0);
+}
+
+const textsOf = (table: AnyTable) => Object.values(table.fields).filter(({ type, opaque }) => type === "text" && !opaque);
+
+/** What a field of a condition refers to; undefined when it is a field of the row itself. */
+function referenceOf({ references, fields }: AnyTable, field: string) {
+  const [first, second] = field.split(".");
+  return second !== undefined || !own(fields, first!) ? own(references, first!) : undefined;
 }
 
 function predicateOf(table: AnyTable, condition: Condition): Predicate {
   if (condition.kind === "word") {
     const test = textTest(condition.value.includes("*") ? condition.value : `*${condition.value}*`);
-    return (row, snapshot) => valuesOf(table.name(row, snapshot)).some(test);
+    const texts = textsOf(table);
+    return (row, snapshot) => texts.some(({ get }) => valuesOf(get(row, snapshot)).some(test));
   }
   if (condition.kind === "compare") return comparison(table, condition);
   const parts = condition.parts.map((part) => predicateOf(table, part));
@@ -67,9 +109,9 @@ function predicateOf(table: AnyTable, condition: Condition): Predicate {
 
 function comparison(table: AnyTable, condition: Condition & { kind: "compare" }): Predicate {
   const [first, second, ...more] = condition.field.split(".");
-  const reference = own(table.references, first!);
+  const reference = referenceOf(table, condition.field);
   if (more.length > 0 || (second !== undefined && !reference)) throw unknownField(table, condition);
-  if (reference && (second !== undefined || !own(table.fields, first!))) return throughReference(reference, second ?? "name", condition);
+  if (reference) return throughReference(reference, condition);
   const field = own(table.fields, first!);
   if (!field) throw unknownField(table, condition);
   return fieldPredicate(field, condition);
@@ -85,14 +127,24 @@ function fieldPredicate(field: SearchField<Row>, condition: Condition & { kind: 
   return (row, snapshot) => valuesOf(field.get(row, snapshot)).some(test) !== negated;
 }
 
-function throughReference(reference: AnyTable["references"][string], field: string, condition: Condition & { kind: "compare" }): Predicate {
-  const table = SEARCH_TABLES[reference.kind] as unknown as AnyTable;
+type Fits = (row: { readonly id: string }, snapshot: Snapshot) => boolean;
+
+/** What a condition on a referenced object asks of that object, whether it is negated or not; null when it is on none. Throws INVALID. */
+export function behindReference(kind: SearchKind, condition: Condition & { kind: "compare" }): { kind: ListedKind; fits: Fits } | null {
+  const reference = referenceOf(tableOf(kind), condition.field);
+  return reference ? { kind: reference.kind, fits: behind(reference, condition) as Fits } : null;
+}
+
+function behind(reference: AnyTable["references"][string], condition: Condition & { kind: "compare" }): Predicate {
+  const field = condition.field.split(".")[1] ?? "name";
+  const table = tableOf(reference.kind);
   const target = own(table.fields, field) ?? (field === "name" ? { type: "text" as const, get: table.name } : undefined);
   if (!target) throw unknownField(table, { ...condition, field });
-  const inner = fieldPredicate(
-    reference.kind === "User" && field === "name" ? { type: "text", get: table.name } : target,
-    positive(condition),
-  );
+  return fieldPredicate(reference.kind === "User" && field === "name" ? { type: "text", get: table.name } : target, positive(condition));
+}
+
+function throughReference(reference: AnyTable["references"][string], condition: Condition & { kind: "compare" }): Predicate {
+  const inner = behind(reference, condition);
   const negated = condition.operator === "!=";
   return (row, snapshot) => {
     const rows = reference.ids(row, snapshot).map((id) => snapshot.get(reference.kind, id));

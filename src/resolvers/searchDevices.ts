@@ -2,7 +2,7 @@ import { DiskFormat, DiskStatus } from "../domain/disk/disk.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
 import type { RowOf } from "../domain/kinds.ts";
 import { StorageDomainStatus } from "../domain/storage/storageDomain.ts";
-import { both, commented, count, flag, gibibytes, ids, named, state, text, to, type Get, type SearchTable } from "./searchTable.ts";
+import { both, commented, count, flag, gibibytes, ids, named, opaque, state, text, to, type Get, type SearchTable } from "./searchTable.ts";
 
 const vmsOfDisk = (row: { id: string }, snapshot: Snapshot) => snapshot.by("DiskAttachment", "diskId", row.id).map(({ vmId }) => vmId);
 
@@ -34,7 +34,7 @@ const diskOf: Get<RowOf<"DiskAttachment">> = (row, snapshot) => snapshot.get("Di
 export const DiskAttachment: SearchTable<RowOf<"DiskAttachment">> = {
   prefixes: ["diskattachment", "diskattachments"],
   name: diskOf,
-  fields: { id: text((row) => row.id), name: text(diskOf), bootable: flag((row) => row.bootable), active: flag((row) => row.active) },
+  fields: { id: opaque((row) => row.id), name: text(diskOf), bootable: flag((row) => row.bootable), active: flag((row) => row.active) },
   references: {
     ...both(
       "vm",
@@ -110,7 +110,7 @@ export const Nic: SearchTable<RowOf<"Nic">> = {
   prefixes: ["nic", "nics", "vnic", "vnics"],
   name: (row) => row.name,
   fields: {
-    id: text((row) => row.id),
+    id: opaque((row) => row.id),
     name: text((row) => row.name),
     mac: text((row) => row.macAddress),
     linked: flag((row) => row.linked),

@@ -1,13 +1,13 @@
 import { LogSeverity, type Event } from "../domain/event/event.ts";
 import type { RowOf } from "../domain/kinds.ts";
-import { both, count, text, time, to, type Get, type SearchTable } from "./searchTable.ts";
+import { both, count, opaque, text, time, to, type Get, type SearchTable } from "./searchTable.ts";
 
 const userName: Get<RowOf<"User">> = (row) => row.userName;
 export const User: SearchTable<RowOf<"User">> = {
   prefixes: ["user", "users"],
   name: userName,
   fields: {
-    id: text((row) => row.id),
+    id: opaque((row) => row.id),
     name: text((row) => row.name),
     lastname: text((row) => row.lastName),
     email: text((row) => row.email),
@@ -31,14 +31,14 @@ export const EventTable: SearchTable<Readonly<Event>> = {
     message: text((row) => row.description),
     description: text((row) => row.description),
     time: time((row) => row.time),
-    correlation_id: text((row) => row.correlationId),
+    correlation_id: opaque((row) => row.correlationId),
     usrname: text((row, snapshot) => snapshot.get("User", row.userId)?.userName),
     event_vm: text((row, snapshot) => snapshot.get("Vm", row.vmId)?.name),
     event_host: text((row, snapshot) => snapshot.get("Host", row.hostId)?.name),
     event_template: text((row, snapshot) => snapshot.get("Template", row.templateId)?.name),
     event_storage: text((row, snapshot) => snapshot.get("StorageDomain", row.storageDomainId)?.name),
     event_datacenter: text((row, snapshot) => snapshot.get("DataCenter", row.dataCenterId)?.name),
-    job: text((row) => row.jobId),
+    job: opaque((row) => row.jobId),
   },
   references: {
     ...both(

@@ -1,27 +1,29 @@
 import type { Event } from "../domain/event/event.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
-import type { InventoryKind, RowOf } from "../domain/kinds.ts";
+import type { ListedKind, RowOf } from "../domain/kinds.ts";
 import type { FieldType, Value } from "./searchValue.ts";
 
-export type SearchKind = InventoryKind | "Event";
-export type SearchRow<K extends SearchKind> = K extends InventoryKind ? RowOf<K> : Readonly<Event>;
+export type SearchKind = ListedKind | "Event";
+export type SearchRow<K extends SearchKind> = K extends ListedKind ? RowOf<K> : Readonly<Event>;
 export type Get<R> = (row: R, snapshot: Snapshot) => Value | readonly Value[];
-export type SearchField<R> = FieldType & { get: Get<R> };
+/** A free word is looked for in every text but an `opaque` one: what nobody would type by heart. */
+export type SearchField<R> = FieldType & { get: Get<R>; opaque?: true };
 export interface SearchReference<R> {
-  kind: InventoryKind;
+  kind: ListedKind;
   ids: (row: R, snapshot: Snapshot) => readonly (string | null)[];
 }
 /** What rows of a kind can be searched by: oVirt's names. A reference stands for the name of the object there, or `reference.field` for any of its fields. */
 export interface SearchTable<R> {
   /** Before the colon. */
   prefixes: readonly string[];
-  /** What people know a row by: a free word is looked for in it. */
+  /** What people know a row by, and what a reference to it is compared with. */
   name: Get<R>;
   fields: Record<string, SearchField<R>>;
   references: Record<string, SearchReference<R>>;
 }
 
 export const text = <R>(get: Get<R>): SearchField<R> => ({ type: "text", get });
+export const opaque = <R>(get: Get<R>): SearchField<R> => ({ type: "text", get, opaque: true });
 export const time = <R>(get: Get<R>): SearchField<R> => ({ type: "time", get });
 export const flag = <R>(get: Get<R>): SearchField<R> => ({ type: "flag", get });
 export const count = <R>(get: Get<R>): SearchField<R> => ({ type: "number", get });
@@ -29,13 +31,13 @@ export const count = <R>(get: Get<R>): SearchField<R> => ({ type: "number", get 
 export const mebibytes = <R>(get: Get<R>): SearchField<R> => ({ type: "number", unit: 2 ** 20, get });
 export const gibibytes = <R>(get: Get<R>): SearchField<R> => ({ type: "number", unit: 2 ** 30, get });
 export const state = <R>(states: object, get: Get<R>): SearchField<R> => ({ type: "state", states: Object.keys(states), get });
-export const to = <R>(kind: InventoryKind, ids: SearchReference<R>["ids"]): SearchReference<R> => ({ kind, ids });
+export const to = <R>(kind: ListedKind, ids: SearchReference<R>["ids"]): SearchReference<R> => ({ kind, ids });
 /** The same reference in singular and plural. */
 export const both = <R>(name: string, reference: SearchReference<R>) => ({ [name]: reference, [`${name}s`]: reference });
 
 type Named = Readonly<{ id: string; name: string; description: string }>;
 export const named: Record<string, SearchField<Named>> = {
-  id: text((row) => row.id),
+  id: opaque((row) => row.id),
   name: text((row) => row.name),
   description: text((row) => row.description),
 };

@@ -2,8 +2,8 @@ import { searchError, type Operator } from "./searchParser.ts";
 
 /**
  * How a field is compared. `text` ignores case and knows `*`; `state` is one of some words, in their order, and ignores
- * case and underscores; `number` may carry a unit (`4GiB`), a plain one counts in `unit`s; `time` is an ISO date or time,
- * `today` or `yesterday`.
+ * case and underscores; `number` may carry a unit (`4GiB`), a plain one counts in `unit`s; `time` is an ISO date or time
+ * (UTC unless it names a zone), `today` or `yesterday`.
  */
 export type FieldType =
   | { type: "text" }
@@ -49,9 +49,9 @@ function holds(operator: Operator, difference: number): boolean {
   return operator === ">" ? difference > 0 : difference >= 0;
 }
 
-/** `*` stands for anything. Runs in linear time whatever the pattern. */
+/** `*` stands for anything. Runs in linear time whatever the pattern. Names are kept composed (NFC), so the pattern is. */
 export function textTest(pattern: string): Test {
-  const parts = pattern.toLowerCase().split("*");
+  const parts = pattern.normalize("NFC").toLowerCase().replace(/\*+/g, "*").split("*");
   const first = parts[0]!;
   const last = parts.at(-1)!;
   return (value) => {
@@ -85,7 +85,8 @@ function flagTest({ value, valueAt }: Written): Test {
   return (given) => given === wanted;
 }
 
-function numberOf({ value, valueAt }: Written, unit: number): number {
+/** Throws INVALID. */
+export function numberOf({ value, valueAt }: Pick<Written, "value" | "valueAt">, unit: number): number {
   const match = /^(-?\d+(?:\.\d+)?)\s*(?:([bkmgt])(?:i?b)?|%)?$/i.exec(value);
   if (!match) throw searchError(valueAt, `"${value}" is not a number.`);
   return Number(match[1]) * (match[2] ? UNITS[match[2].toLowerCase()]! : unit);
@@ -94,16 +95,36 @@ function numberOf({ value, valueAt }: Written, unit: number): number {
 /** Days before today. */
 const NAMED_DAYS: Record<string, number> = { today: 0, yesterday: 1 };
 
-/** A date without a time is the whole day, UTC. */
-function timeTest({ operator, value, valueAt }: Written): Test {
+const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(?:(Z)|([+-]\d\d):?(\d\d))?)?$/i;
+
+/** Unix ms of a time written by ISO 8601, UTC unless it says otherwise, and whether it is a whole day; null when it is none. */
+function instantOf(value: string): { from: number; isDay: boolean } | null {
+  const [, day, time, , hours, minutes] = ISO.exec(value) ?? [];
+  const from = Date.parse(`${day}T${time ?? "00:00"}${hours === undefined ? "Z" : `${hours}:${minutes}`}`);
+  if (day === undefined || Number.isNaN(from)) return null;
+  // A day that its month does not have would be one of the next.
+  return new Date(`${day}T00:00Z`).toISOString().startsWith(day) ? { from, isDay: time === undefined } : null;
+}
+
+/** What a written time stands for, from its first ms to the one after its last: a date without a time is the whole day. Throws INVALID. */
+export function timeRangeOf({ value, valueAt }: Pick<Written, "value" | "valueAt">): { from: number; to: number } {
   const daysAgo = NAMED_DAYS[value.toLowerCase()];
-  const written = Date.parse(value);
-  if (daysAgo === undefined && Number.isNaN(written)) throw searchError(valueAt, `"${value}" is not a date or time.`);
-  const length = daysAgo !== undefined || /^\d{4}-\d\d-\d\d$/.test(value) ? DAY_MS : 1;
+  if (daysAgo !== undefined) {
+    const from = (Math.floor(Date.now() / DAY_MS) - daysAgo) * DAY_MS;
+    return { from, to: from + DAY_MS };
+  }
+  const written = instantOf(value);
+  if (!written) throw searchError(valueAt, `"${value}" is not a date or time.`);
+  return { from: written.from, to: written.from + (written.isDay ? DAY_MS : 1) };
+}
+
+function timeTest(written: Written): Test {
+  timeRangeOf(written);
   return (given) => {
     if (!(given instanceof Date)) return false;
-    const from = daysAgo === undefined ? written : (Math.floor(Date.now() / DAY_MS) - daysAgo) * DAY_MS;
+    // A search is kept: what is today changes.
+    const { from, to } = timeRangeOf(written);
     const at = given.getTime();
-    return holds(operator, at >= from && at < from + length ? 0 : at - from);
+    return holds(written.operator, at >= from && at < to ? 0 : at - from);
   };
 }

@@ -3,7 +3,7 @@ import { graphqlEnum } from "../domain/columns.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
 import type { Change } from "../domain/journal/entry.ts";
 import type { Followed } from "../domain/journal/journal.ts";
-import { EntityKind, isInventoryKind, type Kind } from "../domain/kinds.ts";
+import { EntityKind, isListedKind, isToldKind, type ToldKind } from "../domain/kinds.ts";
 import { invalid } from "../errors.ts";
 import type { Context } from "./context.ts";
 import { Cursor, type Position } from "./cursor.ts";
@@ -24,7 +24,7 @@ export class ChangeMessage {
   @Field(() => Cursor, { description: "Give it as `after` to go on behind this change." }) cursor: Position;
   @Field(() => Date, { nullable: true, description: "Time of the commit." }) at: Date | null;
   @Field(() => ChangeOperation, { nullable: true }) operation: Change["operation"] | null;
-  @Field(() => EntityKind, { nullable: true }) kind: Kind | null;
+  @Field(() => EntityKind, { nullable: true }) kind: ToldKind | null;
   @Field(() => ID, { nullable: true }) id: string | null;
   @Field(() => Entity, { nullable: true, description: "As it was after the commit; before it when it was deleted." }) entity: object | null;
   @Field(() => Gap, { nullable: true }) gap: Gap | null;
@@ -32,7 +32,7 @@ export class ChangeMessage {
 
 @ArgsType()
 export class ChangesArgs {
-  @Field(() => [EntityKind], { nullable: true, description: "All kinds when absent." }) kinds?: Kind[] | null;
+  @Field(() => [EntityKind], { nullable: true, description: "All kinds when absent." }) kinds?: ToldKind[] | null;
   @Field(() => [ID], { nullable: true, description: "Of entities; all when absent." }) ids?: string[] | null;
   @Field(() => String, { nullable: true, description: "`Vms: status = up`. Tells of what matches, and of what did before the change." })
   search?: string | null;
@@ -40,7 +40,7 @@ export class ChangesArgs {
 }
 
 interface Filter {
-  kinds: ReadonlySet<Kind> | null;
+  kinds: ReadonlySet<ToldKind> | null;
   ids: ReadonlySet<string> | null;
   search: Search | null;
 }
@@ -55,7 +55,7 @@ function filterOf({ kinds, ids, search }: ChangesArgs): Filter {
   const chosen = { kinds: kinds ? new Set(kinds) : null, ids: ids ? new Set(ids) : null };
   if (!search) return { ...chosen, search: null };
   const kind = searchKindOf(search) ?? (kinds?.length === 1 ? kinds[0]! : null);
-  if (kind === null || kind === "Event" || !isInventoryKind(kind) || (kinds && !kinds.includes(kind)))
+  if (kind === null || kind === "Event" || !isListedKind(kind) || (kinds && !kinds.includes(kind)))
     throw invalid("search", "Say of what kind, as in `Vms: status = up`, one of `kinds`.", "SEARCH");
   return { ...chosen, kinds: new Set([kind]), search: compileSearch(kind, search) };
 }
@@ -69,7 +69,9 @@ const gapMessage = ({ from, to }: { from: number; to: number }): JournalMessage 
 function messages(filter: Filter, followed: Followed, before: Snapshot | null): JournalMessage[] {
   if ("gap" in followed) return [gapMessage(followed.gap)];
   const { entry, snapshot } = followed;
-  const told = [...entry.changes.entries()].filter(([, change]) => passes(filter, change, snapshot, before));
+  const told = [...entry.changes.entries()].filter((numbered): numbered is [number, Change<ToldKind>] =>
+    passes(filter, numbered[1], snapshot, before),
+  );
   return told.map(([index, change], number) => {
     const last = number === told.length - 1;
     const position = last ? { entry: entry.cursor, index: 0 } : { entry: entry.cursor - 1, index: index + 1 };
@@ -86,10 +88,10 @@ function passes(
   snapshot: Snapshot,
   before: Snapshot | null,
 ): boolean {
-  if ((kinds && !kinds.has(kind)) || (ids && !ids.has(id))) return false;
+  if (!isToldKind(kind) || (kinds && !kinds.has(kind)) || (ids && !ids.has(id))) return false;
   if (!search || search.matches(row, operation === "DELETED" && before ? before : snapshot)) return true;
   if (operation !== "UPDATED") return false;
   // Of an old entry it is no longer known how the row was: telling too much is harmless, too little is not.
-  const earlier = before && isInventoryKind(kind) ? before.get(kind, id) : undefined;
+  const earlier = before && isListedKind(kind) ? before.get(kind, id) : undefined;
   return before === null || (earlier !== undefined && search.matches(earlier, before));
 }

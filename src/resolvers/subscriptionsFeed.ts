@@ -41,7 +41,7 @@ export interface StatisticsFeed {
   /** Grows with every sample. */
   tick(): number;
   /** All rows when `since` is null, else those that changed after that tick; null when there are none. */
-  frame(since: number | null): object | null;
+  frame(since: number | null): Promise<object | null>;
 }
 
 /** Where a new reader begins: at `after`, or now. Throws INVALID for a place that does not exist yet. */

@@ -3,6 +3,7 @@ import type { Engine } from "../domain/engine.ts";
 import { checkRange } from "../domain/input.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
 import type { RowOf } from "../domain/kinds.ts";
+import { filterInSlices, mapInSlices } from "../slice.ts";
 import type { Context } from "./context.ts";
 import { compileSearch } from "./search.ts";
 import { HostStatistics, VmStatistics, vmValues } from "./statistics.ts";
@@ -45,11 +46,12 @@ export function vmStatisticsFeed({ engine }: Context, { ids, search, intervalMs 
   const { statistics } = engine;
   const selected = search ? compileSearch("Vm", search) : null;
   const wanted = selection(engine, "Vm", ids, (row, snapshot) => !selected || selected.matches(row, snapshot));
-  return feed(engine, intervalMs, (since) => {
-    const vms = wanted(statistics.vmsSince(since)).flatMap((id) => {
+  return feed(engine, intervalMs, async (since) => {
+    const rows = await mapInSlices(await wanted(statistics.vmsSince(since)), (id) => {
       const values = vmValues(engine, id);
-      return values ? [{ vmId: id, ...values }] : [];
+      return values && { vmId: id, ...values };
     });
+    const vms = rows.filter((row) => row !== null);
     return { rows: vms.length, value: { vms } };
   });
 }
@@ -64,8 +66,8 @@ export function hostStatisticsFeed({ engine }: Context, { ids, clusterId, search
     ids,
     (row, snapshot) => (!clusterId || row.clusterId === clusterId) && (!selected || selected.matches(row, snapshot)),
   );
-  return feed(engine, intervalMs, (since) => {
-    const hosts = wanted(statistics.hostsSince(since)).map((id) => ({ hostId: id, ...statistics.host(id)! }));
+  return feed(engine, intervalMs, async (since) => {
+    const hosts = await mapInSlices(await wanted(statistics.hostsSince(since)), (id) => ({ hostId: id, ...statistics.host(id)! }));
     return { rows: hosts.length, value: { hosts } };
   });
 }
@@ -76,30 +78,28 @@ function selection<K extends "Vm" | "Host">(
   kind: K,
   ids: readonly string[] | null | undefined,
   matches: (row: RowOf<K>, snapshot: Snapshot) => boolean,
-): (changed: Iterable<string>) => string[] {
+): (changed: Iterable<string>) => Promise<string[]> {
   const chosen = ids ? new Set(ids) : null;
   return (changed) => {
     const snapshot = journal.snapshot();
-    const found: string[] = [];
-    for (const id of changed) {
+    return filterInSlices([...changed], (id) => {
       const row = chosen && !chosen.has(id) ? undefined : snapshot.get(kind, id);
-      if (row && matches(row, snapshot)) found.push(id);
-    }
-    return found;
+      return row !== undefined && matches(row, snapshot);
+    });
   };
 }
 
 function feed(
   { statistics }: Engine,
   intervalMs: number | null | undefined,
-  read: (since: number) => { rows: number; value: object },
+  read: (since: number) => Promise<{ rows: number; value: object }>,
 ): StatisticsFeed {
   return {
     kind: "statistics",
     intervalMs: checkRange(intervalMs ?? DEFAULT_INTERVAL_MS, "intervalMs", 1_000, 60_000),
     tick: () => statistics.tick,
-    frame: (since) => {
-      const { rows, value } = read(since ?? 0);
+    frame: async (since) => {
+      const { rows, value } = await read(since ?? 0);
       return rows === 0 && since !== null ? null : { at: new Date(), complete: since === null, ...value };
     },
   };

@@ -8,7 +8,7 @@ import { Template } from "../domain/template/template.ts";
 import { vmCan, VmCan } from "../domain/vm/can.ts";
 import { Vm } from "../domain/vm/vm.ts";
 import { connectionType, PageArgs, pageOf } from "./connection.ts";
-import { requireCaller, type Context } from "./context.ts";
+import { requireViewer, type Context } from "./context.ts";
 import { VmUsage, vmUsage } from "./statistics.ts";
 
 @ObjectType({ description: "Software in a guest." })
@@ -77,6 +77,6 @@ export class VmResolver {
 
   @FieldResolver(() => VmCan)
   can(@Root() vm: Vm, @Ctx() context: Context) {
-    return vmCan(vm, requireCaller(context));
+    return vmCan(vm, requireViewer(context));
   }
 }

@@ -8,7 +8,7 @@ const columns: [table: string, column: TableColumnOptions][] = [
 ];
 
 /** Hosts show their certificate and what was told of its end; of two certificates it is known which is the newer. */
-export class HostCertificates1764000000000 implements MigrationInterface {
+export class HostCertificates1764000100000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const [table, column] of columns) await addColumn(runner, table, column);
   }

@@ -1,15 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { OvertError } from "../../errors.ts";
 import type { Engine } from "../engine.ts";
-import { auditEvent, type AuditLogName } from "../event/codes.ts";
+import { auditEvent } from "../event/codes.ts";
 import type { RowOf } from "../kinds.ts";
 import { createAttempts } from "./attempts.ts";
 import { callerOf, type Caller } from "./caller.ts";
 import { passwordFits, passwordHashOf } from "./passwords.ts";
-import { beginSession, endSession, rotate, type Refresh, type Session } from "./refreshTokens.ts";
+import { beginSession, endSession, isSession, renewSession, type Refresh, type Renewed } from "./sessions.ts";
 import { createAccessTokens, type AccessTokens } from "./tokens.ts";
+import { fullName, INTERNAL_PROFILE, MAX_NAME, nameKeyOf } from "./userNames.ts";
 
-export const INTERNAL_PROFILE = "internal";
+/** A token so young may be of a session that another engine has just begun. */
+const YOUNG_MS = 10_000;
 
 interface Credentials {
   /** Directory that knows the user. */
@@ -42,92 +44,74 @@ export interface Access {
   refresh(refreshToken: string): Promise<LoggedIn>;
   /** Ends the session of a refresh token; nothing happens when there is none. */
   logout(refreshToken: string): Promise<void>;
-  /** Who the token stands for as he is now; null when it is not good, its session was ended here, or the user is gone. */
+  /** Who the token stands for as he is now; null when it is not good, its session has ended, or the user is gone. */
   authenticate(accessToken: string): Promise<Authenticated | null>;
   /** Whether what was true when he was authenticated still is. */
   stillGood(authenticated: Authenticated): boolean;
 }
 
-/** `admin` and `admin@internal` are the same user. */
-export const fullName = (user: string, profile: string): string => (user.includes("@") ? user : `${user}@${profile}`);
-
 export async function openAccess(engine: Engine, accessTokenMs?: number): Promise<Access> {
+  const { database, journal } = engine;
   const tokens = await createAccessTokens(engine.secrets, accessTokenMs);
   const attempts = createAttempts();
-  const ended = createEnded();
 
   const login = async ({ profile, user, password, address }: Credentials): Promise<LoggedIn> => {
-    const userName = fullName(user, profile);
-    const succeeded = attempts.begin(userName.slice(0, 255), address);
-    const row = engine.journal.snapshot().by("User", "userName", userName)[0];
+    const userName = fullName(user.slice(0, MAX_NAME), profile.slice(0, MAX_NAME)).slice(0, MAX_NAME);
+    const succeeded = attempts.begin(nameKeyOf(userName), address);
+    const row = findUser(engine, userName);
     const mayEnter = row?.profile === profile && profile === INTERNAL_PROFILE && callerOf(row).permits.has("LOGIN");
-    if (!(await passwordFits(mayEnter ? await passwordHashOf(engine.database, row.id) : null, password)) || !row) {
-      await audit(
-        engine,
-        "USER_VDC_LOGIN_FAILED",
-        row?.id ?? null,
-        `User ${userName.slice(0, 255)} connecting from '${address}' failed to log in.`,
-      );
+    const passwordHash = mayEnter ? await passwordHashOf(database, row.id) : null;
+    const fits = await passwordFits(passwordHash, password);
+    const words = `User ${row?.userName ?? userName} connecting from '${address}'`;
+    const begun =
+      fits && row && passwordHash !== null
+        ? await beginSession(engine, { userId: row.id, passwordHash, words: `${words} logged in.` })
+        : null;
+    if (!begun || !row) {
+      await auditFailure(engine, row?.id ?? null, `${words} failed to log in.`);
       throw new OvertError("UNAUTHENTICATED", "The user name or password is wrong.");
     }
     succeeded();
-    const { session, refresh } = await beginSession(engine.database, row.id);
-    await audit(engine, "USER_VDC_LOGIN", row.id, `User ${row.userName} connecting from '${address}' logged in.`);
-    return answer(tokens, row, session, refresh);
+    return answer(tokens, row, begun);
   };
   const refresh = async (refreshToken: string): Promise<LoggedIn> => {
-    const rotated = await rotate(engine.database, refreshToken);
-    if (rotated && "reused" in rotated) {
-      ended.add(rotated.reused);
-      await audit(
-        engine,
-        "USER_VDC_SESSION_TERMINATED",
-        rotated.reused.userId,
-        "A session was ended: one of its refresh tokens was used twice.",
-      );
-    }
-    const user = rotated && "session" in rotated ? engine.journal.snapshot().get("User", rotated.session.userId) : undefined;
-    if (!user || !rotated || "reused" in rotated) throw new OvertError("UNAUTHENTICATED", "The session has ended. Log in again.");
-    return answer(tokens, user, rotated.session, rotated.refresh);
-  };
-  const logout = async (refreshToken: string): Promise<void> => {
-    const session = await endSession(engine.database, refreshToken);
-    if (!session) return;
-    ended.add(session);
-    const user = engine.journal.snapshot().get("User", session.userId);
-    if (user) await audit(engine, "USER_VDC_LOGOUT", user.id, `User ${user.userName} logged out.`);
+    const renewed = await renewSession(engine, refreshToken);
+    const user = renewed && journal.snapshot().get("User", renewed.session.userId);
+    if (!user) throw new OvertError("UNAUTHENTICATED", "The session has ended. Log in again.");
+    return answer(tokens, user, renewed);
   };
   const authenticate = async (accessToken: string): Promise<Authenticated | null> => {
     const claims = await tokens.read(accessToken);
-    const user = claims && engine.journal.snapshot().get("User", claims.userId);
-    if (!user || ended.has(claims.sessionId)) return null;
-    return { caller: callerOf(user), sessionId: claims.sessionId, expiresAt: claims.expiresAt };
+    if (!claims) return null;
+    const known = journal.snapshot().get("Session", claims.sessionId);
+    if (!known && !database.embedded && claims.issuedAt > Date.now() - YOUNG_MS) await journal.catchUp();
+    const snapshot = journal.snapshot();
+    const user = isSession(snapshot, claims, Date.now()) ? snapshot.get("User", claims.userId) : undefined;
+    return user ? { caller: callerOf(user), sessionId: claims.sessionId, expiresAt: claims.expiresAt } : null;
   };
   const stillGood = ({ caller, sessionId, expiresAt }: Authenticated): boolean => {
-    const user = engine.journal.snapshot().get("User", caller.userId);
-    return user !== undefined && callerOf(user).scope === caller.scope && !ended.has(sessionId) && expiresAt > Date.now();
+    const snapshot = journal.snapshot();
+    const [userId, now] = [caller.userId ?? "", Date.now()];
+    const user = snapshot.get("User", userId);
+    return (
+      user !== undefined && callerOf(user).scope === caller.scope && isSession(snapshot, { sessionId, userId }, now) && expiresAt > now
+    );
   };
-  return { login, refresh, logout, authenticate, stillGood };
+  return { login, refresh, logout: (refreshToken) => endSession(engine, refreshToken), authenticate, stillGood };
 }
 
-async function answer(tokens: AccessTokens, user: RowOf<"User">, session: Session, refresh: Refresh): Promise<LoggedIn> {
+/** As he wrote himself, else whoever has the only name that can be confused with it. */
+function findUser({ journal }: Engine, userName: string): RowOf<"User"> | undefined {
+  const snapshot = journal.snapshot();
+  return snapshot.by("User", "userName", userName.normalize("NFC"))[0] ?? snapshot.by("User", "nameKey", nameKeyOf(userName))[0];
+}
+
+async function answer(tokens: AccessTokens, user: RowOf<"User">, { session, refresh }: Renewed): Promise<LoggedIn> {
   const { token, expiresAt } = await tokens.issue(user.id, session.id);
   return { user, accessToken: token, expiresAt, refresh };
 }
 
-async function audit(engine: Engine, name: AuditLogName, userId: string | null, text: string): Promise<void> {
-  await engine.unitOfWork.run({ userId, correlationId: randomUUID(), jobId: null }, (tx) => tx.event(auditEvent(name, text)));
-}
-
-/** Sessions ended here: their access tokens are refused before they expire. Bounded; the oldest have expired by then. */
-function createEnded() {
-  const MAX_KEPT = 10_000;
-  const ids = new Set<string>();
-  return {
-    has: (id: string) => ids.has(id),
-    add({ id }: Session) {
-      ids.add(id);
-      if (ids.size > MAX_KEPT) ids.delete(ids.values().next().value!);
-    },
-  };
+async function auditFailure(engine: Engine, userId: string | null, words: string): Promise<void> {
+  const origin = { userId, correlationId: randomUUID(), jobId: null };
+  await engine.unitOfWork.run(origin, (tx) => tx.event(auditEvent("USER_VDC_LOGIN_FAILED", words)));
 }

@@ -2,10 +2,11 @@ import { Field, InputType } from "type-graphql";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
-import { INTERNAL_PROFILE } from "./access.ts";
+import { refuseTaken } from "../input.ts";
 import { permit, type Caller } from "./caller.ts";
 import { checkPassword, hashPassword, keepPassword } from "./passwords.ts";
-import { checkRoles, checkUserName } from "./userRules.ts";
+import { checkUserName, INTERNAL_PROFILE, nameKeyOf } from "./userNames.ts";
+import { checkRoles } from "./userRules.ts";
 
 @InputType()
 export class AddUserInput {
@@ -24,16 +25,17 @@ export async function addUser(
   { input, ...request }: Request & { input: AddUserInput },
 ): Promise<Outcome<"User">> {
   permit(caller, "MANIPULATE_USERS");
-  const { password, ...shown } = input;
-  const passwordHash = await hashPassword(checkPassword(password));
+  const passwordHash = await hashPassword(checkPassword(input.password));
   return command(engine, caller, request, {
     verb: "addUser",
     kind: "User",
-    input: shown,
+    input,
     decide: (tx) => {
       const { name = "", lastName = "", email = "" } = input;
       const userName = checkUserName(input.userName);
-      const names = { userName, profile: INTERNAL_PROFILE, name, lastName, email };
+      const nameKey = nameKeyOf(userName);
+      refuseTaken(tx.snapshot.by("User", "nameKey", nameKey), "input.userName");
+      const names = { userName, nameKey, profile: INTERNAL_PROFILE, name, lastName, email };
       const entity = tx.insert("User", { ...names, roles: checkRoles(input.roles), createdAt: tx.now });
       tx.also(keepPassword(entity.id, passwordHash));
       tx.event(auditEvent("USER_ADD", `User ${userName} was added by ${caller.userName}.`));

@@ -1,10 +1,16 @@
+import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import { OvertError } from "../../errors.ts";
+import { addressBlock } from "./addressBlock.ts";
 
 const WINDOW_MS = 5 * 60_000;
 /** Failures within the window before the next attempt is refused. */
 const PER_USER_AND_ADDRESS = 10;
 const PER_ADDRESS = 50;
-const MAX_KEYS = 10_000;
+/** What is longest ago that anybody tried is forgotten first. */
+const KEPT_BYTES = 8 * 1024 * 1024;
+const KEY_BYTES = 200;
+const TIME_BYTES = 16;
 
 /** Counts attempts to log in. Only failures stay counted; attempts that run count too, so that many at once are refused as well. */
 export interface Attempts {
@@ -13,21 +19,21 @@ export interface Attempts {
 }
 
 export function createAttempts(now: () => number = Date.now): Attempts {
-  const times = new Map<string, number[]>();
+  const times = new LRUCache<string, number[]>({ maxSize: KEPT_BYTES, sizeCalculation: (list) => KEY_BYTES + TIME_BYTES * list.length });
   const recent = (key: string) => {
     const since = now() - WINDOW_MS;
     return (times.get(key) ?? []).filter((time) => time > since);
   };
   const put = (key: string, list: number[]) => {
-    times.delete(key);
     if (list.length > 0) times.set(key, list);
-    if (times.size > MAX_KEYS) times.delete(times.keys().next().value!);
+    else times.delete(key);
   };
   return {
     begin(user, address) {
+      const block = addressBlock(address);
       const limits: [string, number][] = [
-        [`${address} ${user}`, PER_USER_AND_ADDRESS],
-        [address, PER_ADDRESS],
+        [keyOf(block, user), PER_USER_AND_ADDRESS],
+        [keyOf(block), PER_ADDRESS],
       ];
       const at = now();
       for (const [key, limit] of limits) {
@@ -45,6 +51,9 @@ export function createAttempts(now: () => number = Date.now): Attempts {
     },
   };
 }
+
+/** Of one size, whatever was given. */
+const keyOf = (...parts: string[]) => createHash("sha256").update(parts.join("\n")).digest("base64");
 
 const tooMany = (ms: number) =>
   new OvertError("RATE_LIMITED", "Too many failed attempts to log in.", [{ code: "RETRY_AFTER", message: `${Math.ceil(ms / 1000)} s` }]);

@@ -6,7 +6,7 @@ import { auditEvent } from "../event/codes.ts";
 import type { RowOf } from "../kinds.ts";
 import type { Caller } from "./caller.ts";
 import { checkPassword, hashPassword, keepPassword, passwordFits, passwordHashOf } from "./passwords.ts";
-import { endSessionsOf } from "./refreshTokens.ts";
+import { endSessionsOf } from "./sessions.ts";
 
 @InputType()
 export class ChangePasswordInput {
@@ -33,7 +33,7 @@ export async function changePassword(
   return engine.unitOfWork.run(origin, (tx) => {
     const user = tx.need("User", id);
     tx.also(keepPassword(id, passwordHash));
-    tx.also(endSessionsOf(id));
+    endSessionsOf(tx, id);
     tx.event(auditEvent("USER_PASSWORD_CHANGED", `${caller.userName} changed the password.`));
     return user;
   });

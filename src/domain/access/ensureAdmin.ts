@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Engine } from "../engine.ts";
-import { INTERNAL_PROFILE } from "./access.ts";
 import { hashPassword, keepPassword, randomPassword } from "./passwords.ts";
+import { INTERNAL_PROFILE, nameKeyOf } from "./userNames.ts";
 
 const ADMIN = `admin@${INTERNAL_PROFILE}`;
 
@@ -15,7 +15,7 @@ export async function ensureAdmin(engine: Pick<Engine, "journal" | "unitOfWork">
   const origin = { userId: null, correlationId: randomUUID(), jobId: null };
   return engine.unitOfWork.run(origin, (tx) => {
     if (tx.snapshot.count("User") > 0) return null;
-    const names = { userName: ADMIN, profile: INTERNAL_PROFILE, name: "admin", lastName: "", email: "" };
+    const names = { userName: ADMIN, nameKey: nameKeyOf(ADMIN), profile: INTERNAL_PROFILE, name: "admin", lastName: "", email: "" };
     const { id } = tx.insert("User", { ...names, roles: ["SuperUser"], createdAt: tx.now });
     tx.also(keepPassword(id, passwordHash));
     return password;

@@ -3,10 +3,14 @@ import type { Database } from "../../db/database.ts";
 import { Credential } from "../../db/tables.ts";
 import { hash, verify } from "@node-rs/argon2";
 import { randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { invalid } from "../../errors.ts";
+import { createLanes } from "../../lanes.ts";
 
 /** argon2id with OWASP's parameters: 19 MiB, two passes. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+/** Each takes a processor and the memory for itself: one is left for everything else. */
+const inLane = createLanes(Math.max(1, availableParallelism() - 1));
 const MIN_LENGTH = 8;
 const MAX_LENGTH = 1_024;
 
@@ -17,7 +21,6 @@ export function checkPassword(password: string, path = "input.password"): string
   return password;
 }
 
-/** In PHC form. */
 /** Sets a user's password: inside the transaction that makes him or changes it. */
 export const keepPassword =
   (userId: string, passwordHash: string) =>
@@ -36,14 +39,16 @@ export const forgetPassword =
   async (manager: EntityManager): Promise<void> =>
     void (await manager.delete(Credential, { userId }));
 
-export const hashPassword = (password: string): Promise<string> => hash(password, PARAMETERS);
+/** In PHC form. */
+export const hashPassword = (password: string): Promise<string> => inLane(() => hash(password, PARAMETERS));
 
 const nobody = hashPassword(randomBytes(16).toString("hex"));
 
 /** Takes as long when there is no such user, so that names cannot be found out. */
 export async function passwordFits(passwordHash: string | null | undefined, password: string): Promise<boolean> {
   if (password.length === 0 || password.length > MAX_LENGTH) return false;
-  const fits = await verify(passwordHash ?? (await nobody), password);
+  const known = passwordHash ?? (await nobody);
+  const fits = await inLane(() => verify(known, password));
   return fits && typeof passwordHash === "string";
 }
 

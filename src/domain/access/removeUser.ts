@@ -3,7 +3,7 @@ import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
 import { permit, type Caller } from "./caller.ts";
 import { forgetPassword } from "./passwords.ts";
-import { endSessionsOf } from "./refreshTokens.ts";
+import { endSessionsOf } from "./sessions.ts";
 import { keepOneSuperUser } from "./userRules.ts";
 
 /** Ends his sessions and open connections. Throws NOT_FOUND, CONFLICT (the last SuperUser). */
@@ -18,7 +18,7 @@ export const removeUser = (engine: Engine, caller: Caller, { id, ...request }: R
       keepOneSuperUser(tx, user);
       tx.remove("User", user);
       tx.also(forgetPassword(id));
-      tx.also(endSessionsOf(id));
+      endSessionsOf(tx, id);
       tx.event(auditEvent("USER_REMOVE_ADUSER", `User ${user.userName} was removed by ${caller.userName}.`));
       return { entity: user };
     },

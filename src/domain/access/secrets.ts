@@ -1,8 +1,9 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
-import { link, mkdir, readFile, unlink, writeFile } from "node:fs/promises";
+import { link, readFile, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isDuplicate } from "../../db/errors.ts";
 import type { Database } from "../../db/database.ts";
+import { isDuplicate } from "../../db/errors.ts";
+import { makePrivate, privateFolder } from "../../db/files.ts";
 import { Secret } from "../../db/tables.ts";
 import type { Secrets } from "../host/ports.ts";
 
@@ -18,19 +19,19 @@ export async function secretKey(directory: string, given: string | undefined): P
   if (given !== undefined) {
     const bytes = Buffer.from(given, "base64");
     if (bytes.length === KEY_BYTES && bytes.toString("base64") === given) return bytes;
-    if (given.length < KEY_BYTES) throw new Error("OVERT_SECRET_KEY is too short: 32 bytes in base64, or 32 characters.");
     return createHash("sha256").update(given).digest();
   }
   const file = join(directory, "secret.key");
-  await makeOnce(directory, file);
+  privateFolder(directory);
+  await makeOnce(file);
+  makePrivate([file]);
   const key = Buffer.from(await readFile(file, "utf8"), "base64");
   if (key.length !== KEY_BYTES) throw new Error(`${file} does not hold a key.`);
   return key;
 }
 
 /** Several engines may start in one directory: the first key stays, and nobody reads half of one. */
-async function makeOnce(directory: string, file: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
+async function makeOnce(file: string): Promise<void> {
   const draft = `${file}.${process.pid}.${randomBytes(4).toString("hex")}`;
   await writeFile(draft, randomBytes(KEY_BYTES).toString("base64"), { mode: 0o600, flag: "wx" });
   try {
@@ -44,10 +45,21 @@ async function makeOnce(directory: string, file: string): Promise<void> {
 
 /** Secrets in the table `secret`, sealed with AES-256-GCM; a row cannot be passed off as another's. */
 export function createSecrets(database: Database, key: Buffer): Secrets {
+  const get = async (name: string) => {
+    const row = await database.reader.findOneBy(Secret, { name });
+    return row && open(key, name, row.sealed);
+  };
   return {
-    async get(name) {
-      const row = await database.reader.findOneBy(Secret, { name });
-      return row && open(key, name, row.sealed);
+    get,
+    async once(name, make) {
+      const there = await get(name);
+      if (there !== null) return there;
+      const value = make();
+      const insert = database.transaction((manager) => manager.insert(Secret, { name, sealed: seal(key, name, value) }));
+      return insert.then(
+        () => value,
+        async (error: unknown) => (isDuplicate(error) ? (await get(name))! : Promise.reject(error as Error)),
+      );
     },
     async put(name, value) {
       const sealed = seal(key, name, value);

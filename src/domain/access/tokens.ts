@@ -1,17 +1,23 @@
 import { randomBytes } from "node:crypto";
 import { jwtVerify, SignJWT } from "jose";
+import { LRUCache } from "lru-cache";
 import type { Secrets } from "../host/ports.ts";
 
 const ACCESS_TOKEN_MS = 15 * 60_000;
 const KEY_NAME = "access-token.key";
 const ISSUER = "overt";
-const MAX_KNOWN = 10_000;
+/** Of tokens that were found good, and what they say. */
+const KNOWN_BYTES = 8 * 1024 * 1024;
+/** Ours are shorter; nothing longer is looked at. */
+const MAX_LENGTH = 1_024;
 
 /** What an access token says. */
 interface Claims {
   userId: string;
-  /** The log-in it came from: the family of its refresh tokens. */
+  /** The log-in it came from. */
   sessionId: string;
+  /** Unix ms. */
+  issuedAt: number;
   /** Unix ms. */
   expiresAt: number;
 }
@@ -23,9 +29,8 @@ export interface AccessTokens {
 
 /** Signed with a key that all engines on one database share; made at the first start. */
 export async function createAccessTokens(secrets: Secrets, lifetimeMs = ACCESS_TOKEN_MS): Promise<AccessTokens> {
-  if ((await secrets.get(KEY_NAME)) === null) await secrets.put(KEY_NAME, randomBytes(32).toString("base64"));
-  const key = Buffer.from((await secrets.get(KEY_NAME))!, "base64");
-  const known = new Map<string, Claims>();
+  const key = Buffer.from(await secrets.once(KEY_NAME, () => randomBytes(32).toString("base64")), "base64");
+  const known = new LRUCache<string, Claims>({ maxSize: KNOWN_BYTES, sizeCalculation: (_claims, token) => 2 * token.length + 300 });
 
   const issue = async (userId: string, sessionId: string) => {
     const expiresAt = new Date(Math.floor((Date.now() + lifetimeMs) / 1000) * 1000);
@@ -35,8 +40,13 @@ export async function createAccessTokens(secrets: Secrets, lifetimeMs = ACCESS_T
   };
   const verify = async (token: string): Promise<Claims | null> => {
     try {
-      const { payload } = await jwtVerify(token, key, { issuer: ISSUER, algorithms: ["HS256"], requiredClaims: ["sub", "exp", "sid"] });
-      return { userId: payload.sub!, sessionId: String(payload["sid"]), expiresAt: payload.exp! * 1000 };
+      const { payload } = await jwtVerify(token, key, {
+        issuer: ISSUER,
+        algorithms: ["HS256"],
+        requiredClaims: ["sub", "exp", "iat", "sid"],
+      });
+      const { sub, exp, iat, sid } = payload as { sub: string; exp: number; iat: number; sid: string };
+      return { userId: sub, sessionId: sid, issuedAt: iat * 1000, expiresAt: exp * 1000 };
     } catch {
       return null;
     }
@@ -44,10 +54,8 @@ export async function createAccessTokens(secrets: Secrets, lifetimeMs = ACCESS_T
   const read = async (token: string): Promise<Claims | null> => {
     const seen = known.get(token);
     if (seen) return seen.expiresAt > Date.now() ? seen : null;
-    const claims = await verify(token);
-    if (!claims) return null;
-    if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value!);
-    known.set(token, claims);
+    const claims = token.length <= MAX_LENGTH ? await verify(token) : null;
+    if (claims) known.set(token, claims);
     return claims;
   };
   return { issue, read };

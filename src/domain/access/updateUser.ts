@@ -5,7 +5,7 @@ import { auditEvent } from "../event/codes.ts";
 import { expectVersion, patchOf } from "../input.ts";
 import { permit, type Caller } from "./caller.ts";
 import { checkPassword, hashPassword, keepPassword } from "./passwords.ts";
-import { endSessionsOf } from "./refreshTokens.ts";
+import { endSessionsOf } from "./sessions.ts";
 import { checkRoles, keepOneSuperUser } from "./userRules.ts";
 
 @InputType()
@@ -22,12 +22,11 @@ type UpdateUser = Request & { id: string; input: UpdateUserInput };
 /** Throws NOT_FOUND, INVALID, CONFLICT (version; the last SuperUser must stay one). */
 export async function updateUser(engine: Engine, caller: Caller, { id, input, ...request }: UpdateUser): Promise<Outcome<"User">> {
   permit(caller, "MANIPULATE_USERS");
-  const { password, ...shown } = input;
-  const passwordHash = typeof password === "string" ? await hashPassword(checkPassword(password)) : null;
+  const passwordHash = typeof input.password === "string" ? await hashPassword(checkPassword(input.password)) : null;
   return command(engine, caller, request, {
     verb: "updateUser",
     kind: "User",
-    input: { id, shown },
+    input: { id, input },
     decide: (tx) => {
       const user = tx.need("User", id);
       expectVersion(user, input.version);
@@ -37,7 +36,7 @@ export async function updateUser(engine: Engine, caller: Caller, { id, input, ..
       const entity = tx.update("User", user, patch);
       if (passwordHash !== null) {
         tx.also(keepPassword(id, passwordHash));
-        tx.also(endSessionsOf(id));
+        endSessionsOf(tx, id);
         tx.event(auditEvent("USER_PASSWORD_CHANGED", `The password of ${user.userName} was changed by ${caller.userName}.`));
       }
       return { entity };

@@ -1,18 +1,7 @@
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { invalid, OvertError } from "../../errors.ts";
 import type { RowOf } from "../kinds.ts";
-import { fullName, INTERNAL_PROFILE } from "./access.ts";
 import { ROLES } from "./permits.ts";
-
-const USER_NAME = /^[\p{L}\p{N}._+-]{1,200}@[\p{L}\p{N}._-]{1,50}$/u;
-
-/** With its directory. Throws INVALID. */
-export function checkUserName(userName: string): string {
-  const name = fullName(userName, INTERNAL_PROFILE);
-  if (!USER_NAME.test(name) || !name.endsWith(`@${INTERNAL_PROFILE}`))
-    throw invalid("input.userName", "Letters, digits, dots, dashes, plus or underscores, perhaps with @internal.", "NAME");
-  return name;
-}
 
 /** Throws INVALID for a role that does not exist, or none. */
 export function checkRoles(roles: readonly string[]): string[] {

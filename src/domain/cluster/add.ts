@@ -43,8 +43,8 @@ export const addCluster = (
     decide: (tx) => {
       permit(caller, "CREATE_CLUSTER");
       tx.need("DataCenter", input.dataCenterId);
-      refuseTaken(tx.snapshot.by("Cluster", "name", checkName(input.name)), "input.name");
-      const given = checkCluster(withoutNulls(input));
+      const given = checkCluster({ ...withoutNulls(input), name: checkName(input.name) });
+      refuseTaken(tx.snapshot.by("Cluster", "name", given.name), "input.name");
       const entity = tx.insert("Cluster", { ...CLUSTER_DEFAULTS, ...given });
       tx.event(auditEvent("USER_ADD_CLUSTER", `Cluster ${entity.name} was added by ${caller.userName}.`, { clusterId: entity.id }));
       return { entity };

@@ -36,7 +36,10 @@ export const updateCluster = (
       const cluster = tx.need("Cluster", id);
       expectVersion(cluster, input.version);
       const patch = checkCluster(patchOf(input, SETTABLE));
-      if (patch.name !== undefined) refuseTaken(tx.snapshot.by("Cluster", "name", checkName(patch.name)), "input.name", id);
+      if (patch.name !== undefined) {
+        patch.name = checkName(patch.name);
+        refuseTaken(tx.snapshot.by("Cluster", "name", patch.name), "input.name", id);
+      }
       const entity = tx.update("Cluster", cluster, patch);
       tx.event(auditEvent("USER_UPDATE_CLUSTER", `Cluster ${entity.name} was updated by ${caller.userName}.`, { clusterId: id }));
       return { entity };

@@ -24,8 +24,9 @@ export const addDataCenter = (
     input,
     decide: (tx) => {
       permit(caller, "CREATE_STORAGE_POOL");
-      const { name, description = "", comment = "" } = withoutNulls(input);
-      refuseTaken(tx.snapshot.by("DataCenter", "name", checkName(name)), "input.name");
+      const { description = "", comment = "" } = withoutNulls(input);
+      const name = checkName(input.name);
+      refuseTaken(tx.snapshot.by("DataCenter", "name", name), "input.name");
       const entity = tx.insert("DataCenter", { name, description, comment, status: "UNINITIALIZED" });
       tx.event(auditEvent("USER_ADD_STORAGE_POOL", `Data center ${name} was added by ${caller.userName}.`, { dataCenterId: entity.id }));
       return { entity };

@@ -28,7 +28,10 @@ export const updateDataCenter = (
       const dataCenter = tx.need("DataCenter", id);
       expectVersion(dataCenter, input.version);
       const patch = patchOf(input, ["name", "description", "comment"]);
-      if (patch.name !== undefined) refuseTaken(tx.snapshot.by("DataCenter", "name", checkName(patch.name)), "input.name", id);
+      if (patch.name !== undefined) {
+        patch.name = checkName(patch.name);
+        refuseTaken(tx.snapshot.by("DataCenter", "name", patch.name), "input.name", id);
+      }
       const entity = tx.update("DataCenter", dataCenter, patch);
       tx.event(
         auditEvent("USER_UPDATE_STORAGE_POOL", `Data center ${entity.name} was updated by ${caller.userName}.`, { dataCenterId: id }),

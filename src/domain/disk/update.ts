@@ -39,7 +39,7 @@ export const updateDisk = (
       expectVersion(disk, input.version);
       requireDiskStatus(disk, ["OK"]);
       const { provisionedSize = disk.provisionedSize, ...patch } = patchOf(input, ["name", "description", "provisionedSize"]);
-      if (patch.name !== undefined) checkName(patch.name);
+      if (patch.name !== undefined) patch.name = checkName(patch.name);
       const entity = tx.update("Disk", disk, patch);
       if (provisionedSize !== disk.provisionedSize) return extend(tx, caller, entity, provisionedSize);
       tx.event(auditEvent("USER_UPDATE_DISK", `Disk ${entity.name} was updated by ${caller.userName}.`, diskLinks(tx.snapshot, disk)));

@@ -46,9 +46,10 @@ export async function addHost(
     input,
     decide: (tx) => {
       permit(caller, "CREATE_HOST");
-      const { name, address, clusterId, description = "", comment = "" } = withoutNulls(input);
+      const { address, clusterId, description = "", comment = "" } = withoutNulls(input);
       tx.need("Cluster", clusterId);
-      refuseTaken(tx.snapshot.by("Host", "name", checkName(name)), "input.name");
+      const name = checkName(input.name);
+      refuseTaken(tx.snapshot.by("Host", "name", name), "input.name");
       checkAddress(address);
       const entity = tx.insert("Host", { ...NEVER_CONNECTED, name, address, clusterId, description, comment, statusSince: tx.now });
       enrollment.store(tx, entity.id);

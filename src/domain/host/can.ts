@@ -1,5 +1,5 @@
 import { Field, ObjectType } from "type-graphql";
-import type { Caller } from "../access/caller.ts";
+import type { Viewer } from "../access/caller.ts";
 import type { Permit } from "../access/permits.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { RowOf } from "../kinds.ts";
@@ -24,11 +24,11 @@ export class HostCan {
 }
 
 /** From the same table that refuses the verb. */
-export function hostCan(snapshot: Snapshot, host: RowOf<"Host">, caller: Caller): HostCan {
+export function hostCan(snapshot: Snapshot, host: RowOf<"Host">, viewer: Viewer): HostCan {
   const entries = Object.entries(NEEDS).map(([verb, permit]) => [
     verb,
     permittedUnless([
-      lacksPermit(caller, permit),
+      lacksPermit(viewer, permit),
       hostStateRefusal(host, verb as HostVerb),
       verb === "deactivate" ? deactivationRefusal(snapshot, host) : null,
     ]),

@@ -86,4 +86,6 @@ export interface Admission {
 export interface Secrets {
   get(name: string): Promise<string | null>;
   put(name: string, value: string): Promise<void>;
+  /** The value of that name, made at its first use; engines that ask at the same time get the same. */
+  once(name: string, make: () => string): Promise<string>;
 }

@@ -30,7 +30,10 @@ export const updateHost = (
       const host = tx.need("Host", id);
       expectVersion(host, input.version);
       const patch = patchOf(input, ["name", "description", "comment", "address"]);
-      if (patch.name !== undefined) refuseTaken(tx.snapshot.by("Host", "name", checkName(patch.name)), "input.name", id);
+      if (patch.name !== undefined) {
+        patch.name = checkName(patch.name);
+        refuseTaken(tx.snapshot.by("Host", "name", patch.name), "input.name", id);
+      }
       if (patch.address !== undefined) checkAddress(patch.address);
       const entity = tx.update("Host", host, patch);
       tx.event(auditEvent("USER_UPDATE_VDS", `Host ${entity.name} was updated by ${caller.userName}.`, { hostId: id }));

@@ -1,8 +1,12 @@
 import { advance, type Snapshot } from "../inventory/snapshot.ts";
+import { bytesIn } from "./bytes.ts";
 import type { Entry } from "./entry.ts";
 
-/** Entries kept in memory; an older cursor is served from the database. */
+/** Entries kept in memory, and what their rows may take there; an older cursor is served from the database. */
 const RECENT_ENTRIES = 2_000;
+const RECENT_BYTES = 64 * 1024 * 1024;
+/** Of each change beside its row: the part of the inventory's trees that is another one after it. */
+const CHANGE_BYTES = 4_096;
 
 /** An entry with the inventory it led to. */
 export interface Moment {
@@ -23,18 +27,27 @@ export interface Line {
   moved(signal?: AbortSignal, ms?: number): Promise<boolean>;
 }
 
+const bytesOf = ({ changes, events }: Entry): number =>
+  changes.reduce((sum, { row }) => sum + CHANGE_BYTES + bytesIn(row), 0) + events.reduce((sum, event) => sum + bytesIn(event), 0);
+
 export function createLine(initial: Snapshot): Line {
   let newest = initial;
-  let recent: Moment[] = [];
+  let recent: (Moment & { bytes: number })[] = [];
+  let recentBytes = 0;
   const early = new Map<number, Entry>();
   const waiting = new Set<(moved: boolean) => void>();
 
   const drain = (before: number): void => {
     for (let entry = early.get(newest.cursor + 1); entry; entry = early.get(newest.cursor + 1)) {
       newest = advance(newest, entry);
-      recent.push({ entry, snapshot: newest });
-      if (recent.length > RECENT_ENTRIES) recent.shift();
+      const bytes = bytesOf(entry);
+      recent.push({ entry, snapshot: newest, bytes });
+      recentBytes += bytes;
     }
+    let over = 0;
+    for (let kept = recentBytes; recent.length - over > RECENT_ENTRIES || kept > RECENT_BYTES; over++)
+      kept = recentBytes -= recent[over]!.bytes;
+    if (over > 0) recent = recent.slice(over);
     for (const cursor of early.keys()) if (cursor <= newest.cursor) early.delete(cursor);
     if (newest.cursor > before) for (const wake of waiting) wake(true);
   };
@@ -47,6 +60,7 @@ export function createLine(initial: Snapshot): Line {
     if (loaded.cursor <= before) return;
     newest = loaded;
     recent = [];
+    recentBytes = 0;
     drain(before);
   };
   const after = (cursor: number): Moment | undefined => {

@@ -29,10 +29,11 @@ export const addNetwork = (
     input,
     decide: (tx) => {
       permit(caller, "CREATE_STORAGE_POOL_NETWORK");
-      const { name, dataCenterId, description = "", comment = "", mtu = 1500, required = false, vdsmName = name } = withoutNulls(input);
+      const { dataCenterId, description = "", comment = "", mtu = 1500, required = false, ...given } = withoutNulls(input);
       // Two at the same time must not take one bridge.
       tx.claim("DataCenter", tx.need("DataCenter", dataCenterId));
-      checkFreeNetworkName(tx.snapshot, dataCenterId, name);
+      const name = checkFreeNetworkName(tx.snapshot, dataCenterId, given.name);
+      const { vdsmName = name } = given;
       checkRange(mtu, "input.mtu", 68, 65_535);
       checkFreeBridge(tx.snapshot, dataCenterId, vdsmName);
       const entity = tx.insert("Network", { name, dataCenterId, description, comment, mtu, required, vdsmName });

@@ -26,14 +26,10 @@ export const addVnicProfile = (
     input,
     decide: (tx) => {
       permit(caller, "CREATE_NETWORK_VNIC_PROFILE");
-      const { name, networkId, description = "", comment = "" } = withoutNulls(input);
+      const { networkId, description = "", comment = "" } = withoutNulls(input);
       const network = tx.need("Network", networkId);
-      const entity = tx.insert("VnicProfile", {
-        name: checkFreeProfileName(tx.snapshot, networkId, name),
-        networkId,
-        description,
-        comment,
-      });
+      const name = checkFreeProfileName(tx.snapshot, networkId, input.name);
+      const entity = tx.insert("VnicProfile", { name, networkId, description, comment });
       tx.event(
         auditEvent("ADD_VNIC_PROFILE", `vNIC profile ${name} was added to ${network.name} by ${caller.userName}.`, {
           dataCenterId: network.dataCenterId,

@@ -32,7 +32,7 @@ export const updateNetwork = (
       expectVersion(network, input.version);
       const patch = patchOf(input, ["name", "description", "comment", "mtu", "required"]);
       if (patch.mtu !== undefined) checkRange(patch.mtu, "input.mtu", 68, 65_535);
-      if (patch.name !== undefined) checkFreeNetworkName(tx.snapshot, network.dataCenterId, patch.name, id);
+      if (patch.name !== undefined) patch.name = checkFreeNetworkName(tx.snapshot, network.dataCenterId, patch.name, id);
       const entity = tx.update("Network", network, patch);
       tx.event(
         auditEvent("NETWORK_UPDATE_NETWORK", `Logical network ${entity.name} was updated by ${caller.userName}.`, {

@@ -53,7 +53,7 @@ function checkedPatch(
   { nic, vm, input }: { nic: RowOf<"Nic">; vm: RowOf<"Vm">; input: UpdateNicInput },
 ): Partial<RowOf<"Nic">> {
   const { mac, ...patch } = patchOf(input, ["name", "interface", "mac", "linked", "plugged"]);
-  if (patch.name !== undefined) checkNicName(patch.name, tx.snapshot.by("Nic", "vmId", vm.id), nic.id);
+  if (patch.name !== undefined) patch.name = checkNicName(patch.name, tx.snapshot.by("Nic", "vmId", vm.id), nic.id);
   return {
     ...patch,
     ...(mac && { macAddress: checkFreeMac(tx, mac.address, nic.id) }),

@@ -29,7 +29,7 @@ export const updateVnicProfile = (
       const profile = tx.need("VnicProfile", id);
       expectVersion(profile, input.version);
       const patch = patchOf(input, ["name", "description", "comment"]);
-      if (patch.name !== undefined) checkFreeProfileName(tx.snapshot, profile.networkId, patch.name, id);
+      if (patch.name !== undefined) patch.name = checkFreeProfileName(tx.snapshot, profile.networkId, patch.name, id);
       const entity = tx.update("VnicProfile", profile, patch);
       tx.event(auditEvent("UPDATE_VNIC_PROFILE", `vNIC profile ${entity.name} was updated by ${caller.userName}.`));
       return { entity };

@@ -35,9 +35,10 @@ export const addStorageDomain = (
     input,
     decide: (tx) => {
       permit(caller, "CREATE_STORAGE_DOMAIN");
-      const { name, dataCenterId, storage } = input;
+      const { dataCenterId, storage } = input;
       tx.need("DataCenter", dataCenterId);
-      refuseTaken(tx.snapshot.by("StorageDomain", "name", checkName(name)), "input.name");
+      const name = checkName(input.name);
+      refuseTaken(tx.snapshot.by("StorageDomain", "name", name), "input.name");
       refuseSharedPath(tx, dataCenterId, checkStoragePath(storage.path));
       requireHostFor(tx.snapshot, dataCenterId);
       const entity = tx.insert("StorageDomain", {

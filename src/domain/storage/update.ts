@@ -28,7 +28,10 @@ export const updateStorageDomain = (
       const domain = tx.need("StorageDomain", id);
       expectVersion(domain, input.version);
       const patch = patchOf(input, ["name", "description", "comment"]);
-      if (patch.name !== undefined) refuseTaken(tx.snapshot.by("StorageDomain", "name", checkName(patch.name)), "input.name", id);
+      if (patch.name !== undefined) {
+        patch.name = checkName(patch.name);
+        refuseTaken(tx.snapshot.by("StorageDomain", "name", patch.name), "input.name", id);
+      }
       const entity = tx.update("StorageDomain", domain, patch);
       const links = { storageDomainId: id, dataCenterId: entity.dataCenterId };
       tx.event(auditEvent("USER_UPDATE_STORAGE_DOMAIN", `Storage domain ${entity.name} was updated by ${caller.userName}.`, links));

@@ -32,7 +32,8 @@ export const addTemplate = (
     input,
     decide: (tx) => {
       permit(caller, "CREATE_TEMPLATE");
-      refuseTaken(tx.snapshot.by("Template", "name", checkName(input.name)), "input.name");
+      const name = checkName(input.name);
+      refuseTaken(tx.snapshot.by("Template", "name", name), "input.name");
       const machine = {
         memory: input.memory ?? BLANK_TEMPLATE.memory,
         cpu: input.cpu ?? BLANK_TEMPLATE.cpu,
@@ -41,7 +42,7 @@ export const addTemplate = (
       };
       const entity = tx.insert("Template", {
         ...checkTemplate(machine),
-        name: input.name,
+        name,
         description: input.description ?? "",
         comment: input.comment ?? "",
         status: "OK",

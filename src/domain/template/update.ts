@@ -38,7 +38,8 @@ export const updateTemplate = (
       expectVersion(template, input.version);
       const patch = checkTemplate(patchOf(input, ["name", "description", "comment", "memory", "cpu", "bios", "os"]));
       if (patch.name !== undefined) {
-        refuseTaken(tx.snapshot.by("Template", "name", checkName(patch.name)), "input.name", id);
+        patch.name = checkName(patch.name);
+        refuseTaken(tx.snapshot.by("Template", "name", patch.name), "input.name", id);
         if (id === BLANK_TEMPLATE_ID && patch.name !== BLANK_TEMPLATE.name)
           throw invalid("input.name", "The template Blank keeps its name.", "BLANK_TEMPLATE");
       }

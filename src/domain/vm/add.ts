@@ -50,7 +50,8 @@ export const addVm = (engine: Engine, caller: Caller, { input, ...request }: Req
       const nulls = Object.fromEntries(NULLABLE.filter((name) => input[name] === null).map((name) => [name, null]));
       const { templateId = BLANK_TEMPLATE_ID, display, ...given } = withoutNulls(input);
       const template = tx.need("Template", templateId);
-      refuseTaken(tx.snapshot.by("Vm", "name", checkName(input.name)), "input.name");
+      const name = checkName(input.name);
+      refuseTaken(tx.snapshot.by("Vm", "name", name), "input.name");
       checkMachine(given);
       const { memory, cpu, bios, os } = template;
       const inherited = { memory, cpu, bios, os, ...DEFAULTS };
@@ -60,7 +61,7 @@ export const addVm = (engine: Engine, caller: Caller, { input, ...request }: Req
       const entity = tx.insert("Vm", {
         ...settings,
         ...NEVER_STARTED,
-        name: input.name,
+        name,
         clusterId: input.clusterId,
         templateId,
         memoryPolicy,

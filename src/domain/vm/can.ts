@@ -1,6 +1,6 @@
 import { Field, ObjectType } from "type-graphql";
 import type { Reason } from "../../errors.ts";
-import type { Caller } from "../access/caller.ts";
+import type { Viewer } from "../access/caller.ts";
 import type { Permit } from "../access/permits.ts";
 import type { RowOf } from "../kinds.ts";
 import { vmStateRefusal, type VmVerb } from "./states.ts";
@@ -34,12 +34,12 @@ export class VmCan {
 }
 
 /** From the same table that refuses the verb. */
-export function vmCan(vm: RowOf<"Vm">, caller: Caller): VmCan {
+export function vmCan(vm: RowOf<"Vm">, viewer: Viewer): VmCan {
   const protectedFrom: Reason | null = vm.deleteProtected
     ? { code: "DELETE_PROTECTED", message: `${vm.name} is protected from removal.` }
     : null;
   const entries = Object.entries(NEEDS).map(([verb, permit]) => {
-    const reasons = [lacksPermit(caller, permit), vmStateRefusal(vm, verb as VmVerb), verb === "remove" ? protectedFrom : null];
+    const reasons = [lacksPermit(viewer, permit), vmStateRefusal(vm, verb as VmVerb), verb === "remove" ? protectedFrom : null];
     return [verb, permittedUnless(reasons)];
   });
   return Object.fromEntries(entries) as VmCan;

@@ -24,7 +24,10 @@ export const updateVm = (
       const vm = tx.need("Vm", id);
       expectVersion(vm, input.version);
       const plain = patchOf(input, ALWAYS_SETTABLE, ["migration", "migrationDowntime"]);
-      if (plain.name !== undefined) refuseTaken(tx.snapshot.by("Vm", "name", checkName(plain.name)), "input.name", id);
+      if (plain.name !== undefined) {
+        plain.name = checkName(plain.name);
+        refuseTaken(tx.snapshot.by("Vm", "name", plain.name), "input.name", id);
+      }
       const machine = patchOf(input, SETTABLE_WHEN_DOWN, ["rngDevice", "customEmulatedMachine", "customCpuModel"]);
       if (input.display === null) throw invalid("input.display", "It cannot be null.", "NULL");
       const changesMachine = Object.keys(machine).length > 0 || input.display !== undefined;

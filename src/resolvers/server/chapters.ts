@@ -1,12 +1,17 @@
+import { LRUCache } from "lru-cache";
 import type { Snapshot } from "../../domain/inventory/snapshot.ts";
 import type { Followed } from "../../domain/journal/journal.ts";
+import { createLanes } from "../../lanes.ts";
+import { inSlice } from "../../slice.ts";
 import type { Position } from "../cursor.ts";
 import type { JournalFeed, JournalMessage } from "../subscriptionsFeed.ts";
 import type { Render } from "./cohorts.ts";
 
-/** The messages of so many entries are kept for readers that are a little behind, while they are not larger than this. */
-const KEPT_ENTRIES = 32;
-const KEPT_BYTES = 4 * 1024 * 1024;
+/** What is kept for readers that are a little behind, of all cohorts together. */
+const SHELF_BYTES = 32 * 1024 * 1024;
+const CHAPTER_BYTES = 200;
+/** Chapters that are made at a time: each is held in memory as a whole. */
+const MAKERS = 4;
 
 interface Message {
   position: Position;
@@ -20,56 +25,69 @@ export interface Chapter {
   upTo: number;
   messages: readonly Message[];
 }
+/** Chapters of one cohort that are kept, and those that are being made. */
+export interface Shelf {
+  get(entry: number): Promise<Chapter> | undefined;
+  add(entry: number, make: () => Promise<Chapter>): Promise<Chapter>;
+  /** When few others are made. */
+  make(make: () => Promise<Chapter>): Promise<Chapter>;
+}
+
+/** The chapters of all cohorts: what is read least goes first. */
+export function createShelf(): { of(cohort: string): Shelf } {
+  const kept = new LRUCache<string, Chapter>({
+    maxSize: SHELF_BYTES,
+    sizeCalculation: ({ messages }) => messages.reduce((sum, { payload }) => sum + CHAPTER_BYTES + payload.length, CHAPTER_BYTES),
+  });
+  const pending = new Map<string, Promise<Chapter>>();
+  const make: Shelf["make"] = createLanes(MAKERS);
+  return {
+    of: (cohort) => ({
+      make,
+      get(entry) {
+        const key = `${cohort}/${entry}`;
+        const chapter = kept.get(key);
+        return chapter ? Promise.resolve(chapter) : pending.get(key);
+      },
+      add(entry, work) {
+        const key = `${cohort}/${entry}`;
+        const chapter = make(work).finally(() => pending.delete(key));
+        pending.set(key, chapter);
+        return chapter.then((made) => {
+          kept.set(key, made);
+          return made;
+        });
+      },
+    }),
+  };
+}
 
 /** Makes the messages of an entry, once for all readers that are near each other. */
-export function createChapters(feed: JournalFeed, render: Render): { of(followed: Followed): Promise<Chapter> } {
-  const kept = createKept();
+export function createChapters(feed: JournalFeed, render: Render, shelf: Shelf): { of(followed: Followed): Promise<Chapter> } {
   /** The inventory after an entry, for the next one. */
   let previous: Snapshot | null = null;
 
+  const finish = async (message: JournalMessage): Promise<Message> => {
+    const { position, final = false } = message;
+    return { position, final, payload: await render(message) };
+  };
   const make = async (followed: Followed, before: Snapshot | null): Promise<Chapter> => {
     const upTo = "gap" in followed ? followed.gap.to : followed.entry.cursor;
-    const finish = async (message: JournalMessage): Promise<Message> => {
-      const { position, final = false } = message;
-      return { position, final, payload: await render(message) };
-    };
-    const messages = await feed.messages(followed, before);
-    return { upTo, messages: await Promise.all(messages.map(finish)) };
+    const messages: Message[] = [];
+    for (const message of await feed.messages(followed, before)) {
+      await inSlice();
+      messages.push(await finish(message));
+    }
+    return { upTo, messages };
   };
   const of = (followed: Followed): Promise<Chapter> => {
-    if ("gap" in followed) return make(followed, null);
+    if ("gap" in followed) return shelf.make(() => make(followed, null));
     const { entry, snapshot } = followed;
-    const known = kept.get(entry.cursor);
+    const known = shelf.get(entry.cursor);
     if (known) return known;
     const before = previous?.cursor === entry.cursor - 1 ? previous : null;
     if (snapshot.cursor === entry.cursor) previous = snapshot;
-    return kept.add(entry.cursor, make(followed, before));
+    return shelf.add(entry.cursor, () => make(followed, before));
   };
   return { of };
-}
-
-function createKept() {
-  const kept = new Map<number, { chapter: Promise<Chapter>; bytes: number }>();
-  let bytes = 0;
-  const shed = (): void => {
-    for (const [cursor, oldest] of kept) {
-      if (kept.size <= KEPT_ENTRIES && bytes <= KEPT_BYTES) return;
-      kept.delete(cursor);
-      bytes -= oldest.bytes;
-    }
-  };
-  return {
-    get: (cursor: number) => kept.get(cursor)?.chapter,
-    async add(cursor: number, chapter: Promise<Chapter>): Promise<Chapter> {
-      const entry = { chapter, bytes: 0 };
-      kept.set(cursor, entry);
-      shed();
-      const { messages } = await chapter;
-      if (kept.get(cursor) !== entry) return chapter;
-      entry.bytes = messages.reduce((sum, { payload }) => sum + payload.length, 0);
-      bytes += entry.bytes;
-      shed();
-      return chapter;
-    },
-  };
 }

@@ -1,8 +1,11 @@
+import { createHash } from "node:crypto";
 import { execute, getArgumentValues, getVariableValues, Kind, type FieldNode, type SelectionSetNode } from "graphql";
 import type { Logger } from "pino";
-import { createContext, requireCaller, type Context } from "../context.ts";
+import { viewerOf } from "../../domain/access/caller.ts";
+import { createSharedContext, requireCaller, type Context } from "../context.ts";
 import type { Feed, FeedMessage } from "../subscriptionsFeed.ts";
 import { clientError, goneError } from "./errors.ts";
+import { createShelf } from "./chapters.ts";
 import { createJournalCohort } from "./journalCohort.ts";
 import { RequestErrors, type Operation } from "./operation.ts";
 import { createStatisticsCohort } from "./statisticsCohort.ts";
@@ -34,6 +37,7 @@ export interface Cohorts {
 
 export function createCohorts(log: Logger): Cohorts {
   const cohorts = new Map<string, Cohort>();
+  const shelf = createShelf();
   return {
     get size() {
       return cohorts.size;
@@ -42,14 +46,16 @@ export function createCohorts(log: Logger): Cohorts {
       const { field, args } = rootField(operation);
       const { subscribe } = operation.schema.getSubscriptionType()!.getFields()[field.name.value]!;
       const feed = (await subscribe!(undefined, args, context, undefined as never)) as Feed;
-      const key = keyOf(operation, field, requireCaller(context).scope);
+      const { engine, access } = context;
+      const audience = { engine, access, viewer: viewerOf(requireCaller(context)) };
+      const key = keyOf(operation, field, audience.viewer.scope);
       let cohort = cohorts.get(key);
       if (!cohort) {
-        const render = renderer(operation, context, log);
+        const render = renderer(operation, audience, log);
         const ended = () => void cohorts.delete(key);
         cohort =
           feed.kind === "journal"
-            ? createJournalCohort(context.engine.journal, feed, { render, ended })
+            ? createJournalCohort(engine.journal, feed, { render, ended, shelf: shelf.of(key) })
             : createStatisticsCohort(feed, { render, ended });
         cohorts.set(key, cohort);
       }
@@ -58,13 +64,12 @@ export function createCohorts(log: Logger): Cohorts {
   };
 }
 
-function renderer(
-  { schema, document, operationName, variableValues }: Operation,
-  { engine, access, caller, address }: Context,
-  log: Logger,
-): Render {
+/** For whom a cohort's messages are made: for all of its scope, and nobody by name. */
+type Audience = Omit<Parameters<typeof createSharedContext>[0], "snapshot">;
+
+function renderer({ schema, document, operationName, variableValues }: Operation, audience: Audience, log: Logger): Render {
   return async ({ value, snapshot, past }) => {
-    const contextValue = createContext({ engine, access, caller, address, ...(snapshot && { snapshot }) });
+    const contextValue = createSharedContext({ ...audience, ...(snapshot && { snapshot }) });
     const { data, errors } = await execute({ schema, document, operationName, variableValues, contextValue, rootValue: value });
     const shown = errors?.map((error) => (past ? goneError(error) : clientError(error, log)));
     return Buffer.from(JSON.stringify({ data, ...(shown && { errors: shown }) }));
@@ -95,5 +100,6 @@ function keyOf({ document, operationName, variableValues }: Operation, field: Fi
   const after = field.arguments?.find(({ name }) => name.value === "after")?.value;
   const variables = { ...variableValues };
   if (after?.kind === Kind.VARIABLE) delete variables[after.name.value];
-  return JSON.stringify([document.loc?.source.body, operationName, variables, scope]);
+  const asked = JSON.stringify([document.loc?.source.body, operationName, variables, scope]);
+  return createHash("sha256").update(asked).digest("base64");
 }

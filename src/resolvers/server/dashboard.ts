@@ -19,16 +19,15 @@ export const securityHeaders: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** The built dashboard. Its pages are made in the browser: any path that asks for a page gets the one there is. */
+/** The built dashboard: its one page at `/` (its own routes are in the hash), and the files that the page asks for. */
 export function dashboard(directory: string): Router {
-  const router = express.Router();
+  const router = express.Router({ strict: true, caseSensitive: true });
   // Built files carry their hash in their name.
-  router.use("/assets", express.static(join(directory, "assets"), { index: false, immutable: true, maxAge: YEAR_MS }));
-  router.use(express.static(directory, { index: false }));
-  router.get("/{*path}", (request, response, next) => {
-    if (!request.headers.accept?.includes("text/html")) return next();
+  router.use("/assets", express.static(join(directory, "assets"), { index: false, redirect: false, immutable: true, maxAge: YEAR_MS }));
+  router.get("/", (_request, response, next) => {
     response.setHeader("Cache-Control", "no-cache");
     response.sendFile("index.html", { root: directory }, (error) => error && next());
   });
+  router.use(express.static(directory, { index: false, redirect: false }));
   return router;
 }

@@ -1,7 +1,7 @@
 import type { Journal } from "../../domain/journal/journal.ts";
 import type { Position } from "../cursor.ts";
 import type { Feed, JournalFeed } from "../subscriptionsFeed.ts";
-import { createChapters, type Chapter } from "./chapters.ts";
+import { createChapters, type Chapter, type Shelf } from "./chapters.ts";
 import type { Cohort, Render, Subscriber } from "./cohorts.ts";
 
 interface Reader {
@@ -11,16 +11,23 @@ interface Reader {
   leave: AbortController;
 }
 
+interface CohortParts {
+  render: Render;
+  /** Told when nobody is left. */
+  ended: () => void;
+  shelf: Shelf;
+}
+
 /**
  * All that follow the journal with the same question. Those who are up to date are served together; one that begins
  * earlier, or is slow, reads on its own from where it is until it has caught up. Nothing is kept for it meanwhile: the
  * journal is.
  */
-export function createJournalCohort(journal: Journal, feed: JournalFeed, { render, ended }: { render: Render; ended: () => void }): Cohort {
+export function createJournalCohort(journal: Journal, feed: JournalFeed, { render, ended, shelf }: CohortParts): Cohort {
   const live = new Set<Reader>();
   const readers = new Set<Reader>();
   const stop = new AbortController();
-  const chapters = createChapters(feed, render);
+  const chapters = createChapters(feed, render, shelf);
   /** Entries up to this one were served to the live readers. */
   let served = journal.snapshot().cursor;
 

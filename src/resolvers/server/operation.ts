@@ -1,21 +1,27 @@
+import { createHash } from "node:crypto";
 import {
   getOperationAST,
-  GraphQLError,
   parse,
   specifiedRules,
   validate,
   type DocumentNode,
   type ExecutionArgs,
+  type GraphQLError,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from "graphql";
+import { LRUCache } from "lru-cache";
 import { invalid } from "../../errors.ts";
 import { unauthenticated } from "../context.ts";
-import { LIMITS, limitRule, priceOf } from "../limits.ts";
+import { checkOverlaps, checkSize, limitRule, LIMITS } from "../limits.ts";
+import { priceOf } from "../price.ts";
+import type { CountRows } from "../search.ts";
 import { isPublic } from "./publicOperations.ts";
 
-const MAX_KNOWN = 500;
-const MAX_ERRORS = 10;
+const KNOWN_BYTES = 16 * 1024 * 1024;
+/** What a token becomes in memory, about. */
+const TOKEN_BYTES = 500;
+export const MAX_ERRORS = 10;
 
 interface OperationRequest {
   query: string;
@@ -28,10 +34,17 @@ export interface Operation extends Pick<ExecutionArgs, "schema" | "document" | "
   readonly cost: number;
 }
 
-/** For operations that do not come over HTTP: the same checks in the same order. */
+/** What is asked of the engine, by whichever way: the same checks in the same order. */
 export interface Operations {
-  /** Throws the errors: UNAUTHENTICATED, INVALID, TOO_EXPENSIVE. */
+  /**
+   * A valid document that this client may send. Throws TOO_EXPENSIVE and UNAUTHENTICATED before it looks any closer, then
+   * INVALID. Nothing is kept of one who is not logged in.
+   */
+  admit(request: OperationRequest, loggedIn: boolean): DocumentNode;
+  /** Admitted, priced, and one operation of it chosen. Throws as `admit`. */
   prepare(request: OperationRequest, loggedIn: boolean): Operation;
+  /** A document that was admitted, by the SHA-256 of its text, hex. */
+  known(hash: string): DocumentNode | undefined;
 }
 /** Several errors of one request. */
 export class RequestErrors extends Error {
@@ -41,26 +54,32 @@ export class RequestErrors extends Error {
   }
 }
 
-export function createOperations(schema: GraphQLSchema): Operations {
-  /** Documents that were found valid, by their text. */
-  const known = new Map<string, DocumentNode>();
+export function createOperations(schema: GraphQLSchema, count: CountRows): Operations {
+  const documents = new LRUCache<string, DocumentNode>({
+    maxSize: KNOWN_BYTES,
+    sizeCalculation: ({ loc, tokenCount = LIMITS.tokens }) => 2 * (loc?.end ?? 0) + TOKEN_BYTES * tokenCount,
+  });
 
-  const validated = (query: string, document: DocumentNode): DocumentNode => {
-    if (known.has(query)) return document;
+  const admit = ({ query, operationName, variables }: OperationRequest, loggedIn: boolean): DocumentNode => {
+    checkSize(query, variables);
+    const hash = createHash("sha256").update(query).digest("hex");
+    const seen = documents.get(hash);
+    const document = seen ?? parse(query, { maxTokens: LIMITS.tokens });
+    if (!loggedIn && !isPublic(schema, { document, operationName, variables })) throw unauthenticated();
+    if (seen) return seen;
+    checkOverlaps(document);
     const errors = validate(schema, document, [...specifiedRules, limitRule], { maxErrors: MAX_ERRORS });
     if (errors.length > 0) throw new RequestErrors(errors);
-    if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value!);
-    known.set(query, document);
+    if (loggedIn) documents.set(hash, document);
     return document;
   };
-  const prepare = ({ query, operationName, variables }: OperationRequest, loggedIn: boolean): Operation => {
-    const parsed = known.get(query) ?? parse(query, { maxTokens: LIMITS.tokens });
-    if (!loggedIn && !isPublic(schema, { document: parsed, operationName, variables })) throw unauthenticated();
-    const document = validated(query, parsed);
+  const prepare = (request: OperationRequest, loggedIn: boolean): Operation => {
+    const { operationName, variables } = request;
+    const document = admit(request, loggedIn);
     const ast = getOperationAST(document, operationName);
     if (!ast) throw invalid("operationName", "The document has no such operation, or several and none was named.", "OPERATION");
-    const cost = priceOf({ schema, document, operation: ast, variables });
+    const cost = priceOf({ schema, document, operation: ast, variables, count });
     return { schema, document, ast, cost, operationName: ast.name?.value, variableValues: variables };
   };
-  return { prepare };
+  return { admit, prepare, known: (hash) => documents.get(hash) };
 }

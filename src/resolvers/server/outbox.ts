@@ -1,5 +1,7 @@
 import type { Duplex } from "node:stream";
+import type { Logger } from "pino";
 import type { WebSocket } from "ws";
+import { guarded } from "../../guard.ts";
 
 /** Bytes waiting to be sent above which a client counts as slow. */
 const SLOW_BYTES = 256 * 1024;
@@ -20,7 +22,11 @@ export interface Outbox {
   drained(): Promise<void>;
 }
 
-export function createOutbox(socket: WebSocket, stream: Duplex, stallMs = STALL_MS): Outbox {
+export function createOutbox(
+  socket: WebSocket,
+  stream: Duplex,
+  { log, stallMs = STALL_MS }: { log: Logger; stallMs?: number | undefined },
+): Outbox {
   const waiting = new Set<() => void>();
   let stall: NodeJS.Timeout | undefined;
   const blocked = () => socket.bufferedAmount > SLOW_BYTES && socket.readyState === socket.OPEN;
@@ -31,11 +37,11 @@ export function createOutbox(socket: WebSocket, stream: Duplex, stallMs = STALL_
     for (const wake of waiting) wake();
     waiting.clear();
   };
-  const letGo = () => {
+  const letGo = guarded(log, "letting a slow client go", () => {
     socket.close(TRY_AGAIN_LATER, "Too slow");
     // It takes nothing, so it will not take the farewell either.
     setTimeout(() => socket.terminate(), 1_000).unref();
-  };
+  });
   const watch = () => {
     if (stall === undefined && blocked()) stall = setTimeout(letGo, stallMs).unref();
   };

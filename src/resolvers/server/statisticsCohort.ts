@@ -28,16 +28,16 @@ export function createStatisticsCohort(feed: StatisticsFeed, { render, ended }: 
     const late = [...readers].filter((reader) => reader.behind && !reader.subscriber.blocked());
     if (late.length === 0) return;
     for (const reader of late) reader.behind = false;
-    await deliver(feed.frame(null), late);
+    await deliver(await feed.frame(null), late);
   };
   const sendChanged = async (): Promise<void> => {
     const tick = feed.tick();
     if (tick === seen) return;
     for (const reader of readers) reader.behind ||= reader.subscriber.blocked();
     const current = [...readers].filter((reader) => !reader.behind);
-    const frame = current.length > 0 ? feed.frame(seen) : null;
+    const since = seen;
     seen = tick;
-    await deliver(frame, current);
+    await deliver(current.length > 0 ? await feed.frame(since) : null, current);
   };
   const then = (work: () => Promise<void>): void => {
     round = round.then(work).catch((error: unknown) => {
