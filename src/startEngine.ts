@@ -111,7 +111,6 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
   return { url: `http://localhost:${server.port}`, initialPassword, engine, stop };
 }
 
-
 /** What hosts say before the engine is whole waits for it; samples of that moment are dropped. */
 function later(observer: Promise<HostObserver>): HostObserver {
   let ready: HostObserver | undefined;

@@ -61,7 +61,7 @@ describeDatabases("the database", ({ fresh, empty }) => {
       );
     await source.query(`INSERT INTO refresh_token VALUES ('hash', '1', 'family', '2099-01-01 00:00:00.000', NULL)`);
     await source.destroy();
-    for (const _time of ["", "again"]) {
+    for (let times = 0; times < 2; times++) {
       const database = await openDatabase(url);
       const keys = (await database.reader.find(User, { order: { id: "ASC" } })).map(({ nameKey }) => nameKey);
       expect([keys, await database.reader.count(RefreshToken)]).toEqual([["admin@internal", "2", "eve@internal"], 0]);

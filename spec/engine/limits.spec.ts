@@ -67,8 +67,8 @@ describe("Limits hold over HTTP and over a WebSocket", () => {
     const engine = await startTestEngine();
     const query = "subscription ($ids: [ID!]) { changes(ids: $ids) { id } }";
     const wide = Object.fromEntries(Array.from({ length: 10_001 }, (_, index) => [`k${index}`, 1]));
-    const nested = Array.from({ length: 5_001 }, () => [1]);
-    for (const ids of [Array.from({ length: 10_001 }, String), wide, nested])
+    const lists = Array.from({ length: 5_001 }, () => [1]);
+    for (const ids of [Array.from({ length: 10_001 }, String), wide, lists])
       for (const errors of await bothWays(engine, query, { ids }))
         expect(errors?.[0]?.extensions).toMatchObject({ code: "TOO_EXPENSIVE", reasons: [{ code: "VARIABLES" }] });
     const [, errors] = await bothWays(engine, "query ($ids: [ID!]) { __typename @skip(if: false) }", {
@@ -120,9 +120,9 @@ describe("Limits hold over HTTP and over a WebSocket", () => {
       for (let index = 0; index < 60; index++) tx.insert("Cluster", { ...row, name: `c${index}` });
     });
     // A plain list within itself: sixty times sixty times sixty.
-    const nested =
+    const cubed =
       "{ dataCenters(first: 1) { nodes { clusters { dataCenter { clusters { dataCenter { clusters { dataCenter { clusters { id } } } } } } } } } }";
-    for (const errors of await bothWays(engine, nested))
+    for (const errors of await bothWays(engine, cubed))
       expect(errors?.[0]?.extensions).toMatchObject({ code: "TOO_EXPENSIVE", reasons: [{ code: "COST" }] });
     // A short page of a long list, once for each of many.
     await addVms(

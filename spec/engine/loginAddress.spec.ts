@@ -71,7 +71,7 @@ describe.each(WAYS)("Log-ins over %s", (_way, attempt) => {
     expect(await attempt(engine, { ...right, forwarded: "192.0.2.8" })).toBe("done");
     expect(await attempt(engine, { ...right, forwarded: "not an address" })).toBe("done");
     const words = (await engine.engine.database.reader.findBy(Event, { name: "USER_VDC_LOGIN" })).map(({ description }) => description);
-    expect(words.map((line) => /from '(.*)'/.exec(line)![1]).toSorted()).toEqual(["127.0.0.1", "192.0.2.8"]);
+    expect(words.map((line) => /from '(.*)'/.exec(line)![1]!).toSorted()).toEqual(["127.0.0.1", "192.0.2.8"]);
   });
 });
 

@@ -15,9 +15,10 @@ const BOUND_MS = 1_500;
 /** Asks `/healthz` every so often until `done`; answers the longest that it took, ms. */
 async function longestAnswer(url: string, done: Promise<unknown>): Promise<number> {
   const agent = new Agent({ keepAlive: true });
-  let [longest, over] = [0, false];
-  void done.finally(() => (over = true)).catch(() => undefined);
-  while (!over) {
+  let longest = 0;
+  const over = new AbortController();
+  void done.finally(() => over.abort()).catch(() => undefined);
+  while (!over.signal.aborted) {
     const asked = performance.now();
     const [response] = await once(get(new URL("/healthz", url), { agent }), "response");
     response.resume();

@@ -95,7 +95,7 @@ describe("An idempotency key", () => {
 
   test("is kept with a digest that only the engine can make", async () => {
     const digests = [];
-    for (const _engine of [1, 2]) {
+    for (let engines = 0; engines < 2; engines++) {
       const { ask, engine } = await startTestEngine({ home: await newHome() });
       await ask(ADD, { input, key: "1" });
       const [row] = await engine.database.reader.find(IdempotentRequest);

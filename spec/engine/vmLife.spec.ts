@@ -9,13 +9,13 @@ describe("A VM", () => {
   test("is planned without a change, started, and shut down by its guest", async () => {
     const whole = await startWholeEngine(2);
     const id = await whole.addVm();
-    const { startVm } = await whole.client.query<any>(PLAN_START, { id });
-    expect(startVm).toMatchObject({ vm: null, job: null, plan: { refusals: [] } });
-    expect(startVm.plan.placement.map(({ host }: any) => host.name).toSorted()).toEqual(["host1", "host2"]);
-    expect(startVm.plan.changes).toContainEqual({ kind: "Vm", fields: expect.arrayContaining(["status", "hostId"]) });
-    const told = new Set(startVm.plan.changes.map(({ kind }: any) => kind));
+    const { startVm: planned } = await whole.client.query<any>(PLAN_START, { id });
+    expect(planned).toMatchObject({ vm: null, job: null, plan: { refusals: [] } });
+    expect(planned.plan.placement.map(({ host }: any) => host.name).toSorted()).toEqual(["host1", "host2"]);
+    expect(planned.plan.changes).toContainEqual({ kind: "Vm", fields: expect.arrayContaining(["status", "hostId"]) });
+    const told = new Set(planned.plan.changes.map(({ kind }: any) => kind));
     expect(["Job", "Step", "Session"].filter((kind) => told.has(kind))).toEqual([]);
-    expect(JSON.stringify(startVm.plan.changes)).not.toMatch(/leaseUntil|fence|runner|statusSince|version|memoryPath|cancelRequested/);
+    expect(JSON.stringify(planned.plan.changes)).not.toMatch(/leaseUntil|fence|runner|statusSince|version|memoryPath|cancelRequested/);
     expect((await whole.vm(id)).status).toBe("DOWN");
 
     expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });

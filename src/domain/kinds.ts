@@ -37,7 +37,7 @@ export const KIND_NAMES = Object.keys(KINDS) as Kind[];
 export type InventoryKind = Exclude<Kind, "Job" | "Step">;
 /** What a snapshot holds: the inventory, and of the jobs those that run, so that a verb sees who is at work on its object. */
 export type SnapshotKind = InventoryKind | "Job";
-export const isInventoryKind = (kind: Kind): kind is InventoryKind => kind !== "Job" && kind !== "Step";
+const isInventoryKind = (kind: Kind): kind is InventoryKind => kind !== "Job" && kind !== "Step";
 export const INVENTORY_KINDS = KIND_NAMES.filter(isInventoryKind);
 export const isSnapshotKind = (kind: Kind): kind is SnapshotKind => kind === "Job" || isInventoryKind(kind);
 export const SNAPSHOT_KINDS = KIND_NAMES.filter(isSnapshotKind);
