@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { openDatabase } from "./db/database.ts";
-import { lockFolder, makeFolder } from "./db/folder.ts";
+import { lockFolder, privateFolder } from "./db/folder.ts";
 import { createUnitOfWork } from "./db/unitOfWork.ts";
 import { openAccess } from "./domain/access/access.ts";
 import { ensureAdmin } from "./domain/access/ensureAdmin.ts";
@@ -38,7 +38,7 @@ export interface RunningEngine {
 
 /** The composition root: the only place that builds things and connects them. */
 export async function startEngine(config: Config, log: Logger, webDirectory?: string): Promise<RunningEngine> {
-  makeFolder(config.directory);
+  privateFolder(config.directory);
   // Two writers on one embedded database would each trust a memory of their own.
   const unlock = config.embedded ? lockFolder(config.directory) : () => undefined;
   const database = await openDatabase(config.databaseUrl);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ConfigError, readConfig, SETTING_NAMES, unknownSettings, type Config } from "../../src/config.ts";
+import { machineAddresses } from "../../src/machine.ts";
 import { startProcess } from "../support/process.ts";
 
 interface Rule {
@@ -103,7 +104,8 @@ describe("Settings", () => {
       port: 4_000,
       listen: "127.0.0.1",
       hostlinkPort: 4_001,
-      hostlinkAddresses: ["127.0.0.1", "localhost"],
+      embedded: true,
+      hostlinkAddresses: [...machineAddresses(), "127.0.0.1", "localhost"],
       trustedProxies: [],
       secretKey: undefined,
       statisticsIntervalMs: 2_000,

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { CloseCode, MAX_FRAME_BYTES, type HostEvent } from "../../schema/hostlink.ts";
+import { CloseCode, MAX_FRAME_BYTES, PROTOCOL, type HostEvent } from "../../schema/hostlink.ts";
 import { encodeSample, HOST_METRICS, VM_METRICS } from "../../schema/hostlinkStatistics.ts";
 import { OvertError } from "../../src/errors.ts";
 import { createWorld } from "../../lab/simulated/world.ts";
@@ -42,7 +42,7 @@ test("a version that is not spoken here closes the link as VERSION, whatever els
   const identity = await engine.enroll();
   for (const protocol of [
     { major: 2, minor: 0 },
-    { major: 1, minor: 1 },
+    { major: PROTOCOL.major, minor: PROTOCOL.minor + 1 },
     { major: 0, minor: 9 },
   ]) {
     const link = await rawLink(engine.url, identity);

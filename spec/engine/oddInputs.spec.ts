@@ -11,11 +11,10 @@ const addVm = (world: World, more: object) =>
   world.refusal("addVm", { input: { name: "vm", clusterId: world.defaults.clusterId, ...more } });
 
 describeDatabases("What is accepted works, what cannot work is refused:", (database) => {
-  test("a name is 1 to 255 letters of whatever length, digits, dots, dashes and underscores", async () => {
+  test("a name is 1 to 255 letters of whatever length, digits, dots, dashes and underscores, with a letter or digit among them", async () => {
     const world = await openWorld(database);
-    for (const name of [LONGEST, "..", "-", "-rf", "ünï-1", "名前", "0"])
-      expect([name, await addVm(world, { name })]).toEqual([name, "done"]);
-    for (const name of [`${LONGEST}𐌰`, "", "a b", "a\nb", `a"b`, "a'b", "a<b", "a/b", "a\0b", "\ud800"])
+    for (const name of [LONGEST, "-rf", "..a", "ünï-1", "名前", "0"]) expect([name, await addVm(world, { name })]).toEqual([name, "done"]);
+    for (const name of [`${LONGEST}𐌰`, "", "..", "-", "_", "a b", "a\nb", `a"b`, "a'b", "a<b", "a/b", "a\0b", "\ud800"])
       expect([name, await addVm(world, { name })]).toEqual([name, "INVALID NAME"]);
     const [vm] = world.snapshot().by("Vm", "name", LONGEST);
     expect(await world.refusal("updateVm", { id: vm!.id, input: { name: `${LONGEST.slice(2)}x` } })).toBe("done");

@@ -4,7 +4,7 @@ import { DataSource, type DataSourceOptions, type EntityManager } from "typeorm"
 import { KINDS } from "../domain/kinds.ts";
 import { Event } from "../domain/event/event.ts";
 import type { Unavailability } from "./errors.ts";
-import { makePrivate, privateFile, privateFolder } from "./files.ts";
+import { makePrivate, privateFile, privateFolder } from "./folder.ts";
 import { createGroupCommit } from "./groupCommit.ts";
 import { createHealth } from "./health.ts";
 import { TABLES } from "./tables.ts";

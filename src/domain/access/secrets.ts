@@ -3,7 +3,7 @@ import { link, readFile, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database } from "../../db/database.ts";
 import { isDuplicate } from "../../db/errors.ts";
-import { makePrivate, privateFolder } from "../../db/files.ts";
+import { makePrivate, privateFolder } from "../../db/folder.ts";
 import { Secret } from "../../db/tables.ts";
 import type { Secrets } from "../host/ports.ts";
 

@@ -40,8 +40,8 @@ export function createProtocol({ engine, access, operations, loads, loggedIn }: 
     },
     async onSubscribe({ extra: client }: ClientConnection, id, payload: SubscribePayload) {
       try {
-        await inSlice();
         loads.check(client);
+        await inSlice();
         const known = client.authenticated !== null && access.stillGood(client.authenticated);
         const operation = operations.prepare(payload, known);
         const run = () =>
