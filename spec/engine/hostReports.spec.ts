@@ -5,6 +5,7 @@ import { CloseCode, type GuestReport, type HostCapabilities, type HostEvent } fr
 import { MOST_CAPABILITIES_BYTES } from "../../schema/hostlinkLimits.ts";
 import { encodeSample, HOST_METRICS } from "../../schema/hostlinkStatistics.ts";
 import { until } from "../../lab/graphql.ts";
+import type { DatabaseUrl } from "../../src/db/database.ts";
 import { ChangeRow, HostSession } from "../../src/db/tables.ts";
 import { Event } from "../../src/domain/event/event.ts";
 import { createNotices } from "../../src/domain/host/notices.ts";
@@ -183,7 +184,7 @@ describe("Events", () => {
   });
 
   test("are not acknowledged when nothing can be stored now", async () => {
-    const { store, hostId, take } = await commenting();
+    const { store, hostId, take } = await commenting(await projectDatabase().empty());
     await take(["one"]);
     await store.database.reader.query("ALTER TABLE host_session RENAME TO host_session_away");
     await expect(take(["two", "three"])).rejects.toThrow();
@@ -192,8 +193,8 @@ describe("Events", () => {
 });
 
 /** A host on a real database whose events set its comment; answers which of them were taken. */
-async function commenting() {
-  const store = await openStore(await projectDatabase().fresh());
+async function commenting(url?: DatabaseUrl) {
+  const store = await openStore(url ?? (await projectDatabase().fresh()));
   const engine = { ...store, log: pino({ level: "silent" }) };
   await seed(engine as never);
   const [host] = await addHosts({ engine } as never, store.journal.snapshot().by("Cluster", "name", "Default")[0]!.id, [{}]);

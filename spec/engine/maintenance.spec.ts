@@ -45,10 +45,18 @@ describe("A host on its way to maintenance", () => {
   // Between the moment in which a step found nothing against it and its commit.
   const activatedAt = (whole: WholeEngine, name: string): Promise<unknown>[] => {
     const activated: Promise<unknown>[] = [];
+    const { unitOfWork } = whole.engine;
+    const { run } = unitOfWork;
     const activateThen = (message: unknown) => {
       const { phase, job, step } = message as JobTrace;
-      if (job === "deactivateHost" && step === name && phase === "stepStarting" && activated.length === 0)
-        activated.push(activateHost(whole.engine, SYSTEM, { id: whole.hostId("host1"), mode: "APPLY" }));
+      if (job !== "deactivateHost" || step !== name || phase !== "stepStarting" || activated.length > 0) return;
+      activated.push(
+        activateHost({ ...whole.engine, unitOfWork: { ...unitOfWork, run } }, SYSTEM, { id: whole.hostId("host1"), mode: "APPLY" }),
+      );
+    };
+    unitOfWork.run = async (...args) => {
+      await Promise.allSettled(activated);
+      return run(...args);
     };
     channel(JOB_CHANNEL).subscribe(activateThen);
     onTestFinished(() => {

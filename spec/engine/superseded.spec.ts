@@ -15,9 +15,9 @@ describe("A verb that contradicts a running job", () => {
     const before = whole.engine.journal.snapshot().cursor;
     const { stopVm } = await whole.client.query<any>(`mutation ($id: ID!) { stopVm(id: $id) { job { id } } }`, { id });
     const [first] = await readEntries(whole.engine.database.reader, before, before + 1);
-    const changed = first!.changes.map(({ kind, id, row }) => ({ kind, id, row }));
-    expect(changed).toContainEqual({ kind: "Vm", id, row: expect.objectContaining({ status: "POWERING_DOWN" }) });
-    expect(changed).toContainEqual({ kind: "Job", id: job, row: expect.objectContaining({ cancelRequested: true }) });
+    const rowOf = (wanted: string) => first!.changes.find((change) => change.id === wanted)?.row;
+    expect(rowOf(id)).toMatchObject({ status: "POWERING_DOWN" });
+    expect(rowOf(job)).toMatchObject({ cancelRequested: true });
     gate.release();
     expect(await whole.jobEnd(stopVm.job.id)).toMatchObject({ status: "FINISHED" });
   });
@@ -276,7 +276,8 @@ describe("What is asked for twice", () => {
     const starting = await whole.client.query<any>(START, { id });
     await gate.reached();
     host.ioError(id);
-    await whole.vmIs(id, "PAUSED");
+    const pauses = async () => (await whole.events("vm.name = vm1")).filter((name) => name === "VM_PAUSED_EIO");
+    await vi.waitFor(async () => expect(await pauses()).toHaveLength(2), { timeout: 10_000 });
     gate.release();
     expect(await whole.jobEnd(starting.startVm.job.id)).toMatchObject({ status: "FAILED", reasons: [{ code: "STILL_PAUSED" }] });
     expect(await whole.vm(id)).toMatchObject({ status: "PAUSED", statusDetail: "EIO" });

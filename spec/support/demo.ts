@@ -28,7 +28,8 @@ const SCRIPT = ["--import", "./scripts/typescript.mjs", "lab/demo/main.ts"];
 /** Resolves with the ready line; rejects with all it said when it ends before. `before` are words in front of the command. */
 export async function startDemo(options: readonly string[], before: readonly string[] = []): Promise<Demo> {
   const [program = "", ...args] = [...before, process.execPath, ...SCRIPT, ...options];
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NODE_OPTIONS: "" } });
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("OVERT_"));
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...Object.fromEntries(inherited), NODE_OPTIONS: "" } });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { chown, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { graphqlClient, until, type GraphQLClient } from "../../lab/graphql.ts";
@@ -66,7 +67,7 @@ describe.skipIf(machine.reason !== null)("the demo on a real host", () => {
     const grown = (await guestUptime(await host(), before.id)) - uptime;
     expect(grown).toBeGreaterThan(0);
     expect(grown).toBeLessThan((Date.now() - asked) / 1_000 + 2);
-    expect(demo.stderr()).toMatch(/The engine has ended: signal SIGKILL; its log ends with:\n\{.+"hosts dial here"/);
+    expect(demo.stderr()).toMatch(/The engine has ended: signal SIGKILL; its log ends with:\n\{[^]+"hosts dial here"/);
     expect(demo.stderr()).toContain("The engine runs again.");
   });
 
@@ -129,7 +130,10 @@ describe("the demo on simulated hosts", () => {
     "--ambient-caps=+dac_read_search",
   ];
   it.skipIf(process.getuid?.() !== 0)("falls back to them for a user who is not root, and says so", async () => {
-    const demo = await start([], asNobody);
+    const folder = await mkdtemp("/tmp/overt-nobody-");
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    await chown(folder, 65_534, 65_534);
+    const demo = await start([], [...asNobody, "env", `TMPDIR=${folder}`]);
     expect(demo.stdout()).toMatch(/Real hosts cannot be had here: not root.*\. Simulated ones instead\./);
     await hostsUp(clientOf(demo), 1);
   });

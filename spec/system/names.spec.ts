@@ -8,7 +8,7 @@ import { startSystem, type System } from "../support/system.ts";
 const machine = await prepareLabMachine();
 /** 255 letters of four bytes each: the longest name there is, 1,020 bytes. */
 const LONGEST = "𐌰".repeat(255);
-const ODD = ["-", "..", "-rf", "ünï.cødé_", "名前-1", LONGEST];
+const ODD = ["-0", "..0", "-rf", "ünï.cødé_", "名前-1", LONGEST];
 const MIB = 1024 * 1024;
 
 describe.skipIf(machine.reason !== null)("what a VM is called is nothing to its hosts", () => {

@@ -130,6 +130,13 @@ export const VERBS: readonly VerbOf[] = [
     run: (id, reason) => request(STOP, { id, reason }),
   },
   {
+    verb: "reboot",
+    label: "Reboot",
+    question: { text: "The guest is asked to restart." },
+    run: (id) => request(REBOOT, { id }),
+  },
+  { verb: "suspend", label: "Suspend", run: (id) => request(SUSPEND, { id }) },
+  {
     verb: "discardMemory",
     label: "Discard memory",
     danger: true,
@@ -138,13 +145,6 @@ export const VERBS: readonly VerbOf[] = [
     },
     run: (id) => request(DISCARD_MEMORY, { id }),
   },
-  {
-    verb: "reboot",
-    label: "Reboot",
-    question: { text: "The guest is asked to restart." },
-    run: (id) => request(REBOOT, { id }),
-  },
-  { verb: "suspend", label: "Suspend", run: (id) => request(SUSPEND, { id }) },
   { verb: "cancelMigration", label: "Cancel migration", run: (id) => request(CANCEL_MIGRATION, { id }) },
 ];
 
