@@ -51,7 +51,7 @@ describe("A host on its way to maintenance", () => {
       const { phase, job, step } = message as JobTrace;
       if (job !== "deactivateHost" || step !== name || phase !== "stepStarting" || activated.length > 0) return;
       activated.push(
-        activateHost({ ...whole.engine, unitOfWork: { ...unitOfWork, run } }, SYSTEM, { id: whole.hostId("host1"), mode: "APPLY" }),
+        activateHost.run({ ...whole.engine, unitOfWork: { ...unitOfWork, run } }, SYSTEM, { id: whole.hostId("host1"), mode: "APPLY" }),
       );
     };
     unitOfWork.run = async (...args) => {

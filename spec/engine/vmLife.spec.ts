@@ -138,7 +138,7 @@ describe("A VM", () => {
     const ids = [await whole.addVm({ memory }), await whole.addVm({ memory })];
     // In the engine itself, so that each is decided before any is committed.
     const start = (id: string) =>
-      startVm(whole.engine, SYSTEM, { id, mode: "APPLY" }).then(
+      startVm.run(whole.engine, SYSTEM, { id, mode: "APPLY" }).then(
         () => "started",
         ({ code, reasons }) => `${code} ${reasons[0].code}`,
       );
