@@ -110,12 +110,17 @@ describe("calls of the engine", () => {
     expect(runs).toBe(4);
   });
   it("can be cancelled by whoever waits for them", async () => {
-    body = ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(new VirError(78, 10, "aborted"))));
+    const underWay = Promise.withResolvers<void>();
+    body = ({ signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener("abort", () => reject(new VirError(78, 10, "aborted")));
+        underWay.resolve();
+      });
     const context = call();
     const cancel = new AbortController();
     const first = destroy(context);
     const repeat = destroy(context, cancel.signal);
-    setTimeout(() => cancel.abort(), 10);
+    void underWay.promise.then(() => cancel.abort());
     await expect(first).rejects.toMatchObject({ code: "CANCELLED" });
     await expect(repeat).rejects.toMatchObject({ code: "CANCELLED" });
   });
