@@ -30,6 +30,16 @@ describe("A job that did not finish asks the host", () => {
     await whole.vmIs(id, "UP");
   });
 
+  test.each(VERBS)("and does not take a VM for up that is still powering up when %s fails", async (verb, method) => {
+    const whole = await startWholeEngine(2, { model: { guestMs: 600_000 } });
+    const id = await whole.addVm();
+    await whole.act("startVm", id);
+    const { host } = await whole.vmIs(id, "POWERING_UP");
+    whole.hosts.get(host!.name)!.failNext(method, "LIBVIRT");
+    expect(await whole.act(verb, id)).toMatchObject({ status: "FAILED", reasons: [{ code: "LIBVIRT" }] });
+    expect(await whole.vm(id)).toMatchObject({ status: "POWERING_UP", host: { name: host!.name } });
+  });
+
   test("and leaves a paused VM paused when its migration is cancelled", async () => {
     const whole = await startWholeEngine(2);
     const id = await whole.runningVm("host1", SLOW);

@@ -84,7 +84,7 @@ async function connect(url: string, name: string, first: Identity, overrides: Pa
   };
   const receive = (message: Answer & { id: number; method?: string }) => {
     if (message.method === undefined) return waiting.get(message.id)?.(message);
-    const answer = message.method === "host.vms" ? host.runs && { result: { vms: host.runs } } : host.answers.get(message.method);
+    const answer = message.method === "host.vms" && host.runs ? { result: { vms: host.runs } } : host.answers.get(message.method);
     if (message.method === "host.vms") asked += 1;
     if (answer) host.link.send({ jsonrpc: "2.0", id: message.id, ...answer });
   };
