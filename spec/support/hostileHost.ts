@@ -15,11 +15,11 @@ export interface HostileHost {
   identity: Identity;
   /** Its last. */
   link: RawLink;
-  /** What it answers to `host.vms`; not at all while it is null. */
+  /** What it answers to `host.vms`, unless it is null. */
   runs: VmReport[] | null;
   /** How often it was asked for its VMs. */
   readonly asked: number;
-  /** What it answers to other methods, by name. */
+  /** What it answers to all else, by name; to what is not there, not at all. */
   readonly answers: Map<string, Answer>;
   /** Asks the engine; resolves with its answer. */
   ask(method: string, params: unknown): Promise<Answer>;
