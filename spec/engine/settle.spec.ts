@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { running, startHostileHost } from "../support/hostileHost.ts";
 import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
 
 /** Quick enough for a host that stays away. */
@@ -194,6 +195,19 @@ describe("A migration", () => {
     expect(await whole.vm(id)).toMatchObject({ status: "UNKNOWN", host: { name: "host2" }, migratingTo: null });
     whole.hosts.get("host2")!.powerOn();
     expect(await whole.vmIs(id, "DOWN")).toMatchObject({ host: null });
+  });
+
+  test("that fails while the VM is still coming in at its destination leaves it where it was", async () => {
+    const whole = await startWholeEngine(1);
+    const id = await whole.runningVm("host1");
+    const destination = await startHostileHost(whole);
+    destination.runs = [running(id, { incoming: true })];
+    const source = whole.hosts.get("host1")!;
+    source.failNext("vm.migrate", "LIBVIRT");
+    source.failNext("host.vms", "LIBVIRT_UNAVAILABLE");
+    expect(await whole.act("migrateVm", id, { hostId: destination.hostId })).toMatchObject({ status: "FAILED" });
+    expect(destination.asked).toBe(1);
+    expect(await whole.vm(id)).toMatchObject({ status: "UP", host: { name: "host1" }, migratingTo: null });
   });
 
   test("of a VM that pauses on its way is not begun a second time, and its failure leaves the VM paused and on one host", async () => {
