@@ -118,6 +118,17 @@ describe("A host's certificate", () => {
     expect(shown()).toBe(serialOf(second));
   });
 
+  test("goes on when another is made by a new token", async () => {
+    const whole = await startWholeEngine(0);
+    const host = await startHostileHost(whole);
+    const before = host.identity;
+    const document = `mutation ($id: ID!) { enrollCertificateHost(id: $id) { enrollment { token fingerprint url } } }`;
+    const { enrollCertificateHost } = await whole.client.query<any>(document, { id: host.hostId });
+    await enroll(enrollCertificateHost.enrollment);
+    expect(await host.dial({}, before)).toMatchObject({ result: { protocol: expect.anything() } });
+    expect(whole.engine.hosts.connected(host.hostId)).toBe(true);
+  });
+
   test("is one of at most two: a third makes the unused one useless", async () => {
     const whole = await startWholeEngine(0);
     const host = await startHostileHost(whole);
