@@ -193,7 +193,8 @@ describe("what the agent does with a VM", () => {
       await eventually(() => looks > before);
       cancel.abort();
       await expect(again).rejects.toMatchObject({ code: "CANCELLED" });
-      expect(asked).toEqual(["DOMAIN_ABORT_JOB"]);
+      // As often as it takes.
+      expect(new Set(asked)).toEqual(new Set(["DOMAIN_ABORT_JOB"]));
     });
 
     it("and says when the migration that it joined ended and the VM is still there", async () => {
