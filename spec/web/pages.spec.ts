@@ -13,7 +13,7 @@ describe.skipIf(whyNoBrowser)(`the dashboard's pages${whyNoBrowser ? ` (${whyNoB
 
   it("say that there is no such page, whatever the address is, and show the way back", async () => {
     const page = await dashboard.enter();
-    for (const hash of ["nonsense", "templates", "hosts/x/y", "vms/%zz", "/x", "login"]) {
+    for (const hash of ["nonsense", "quotas", "events/x", "hosts/x/y", "vms/%zz", "/x", "login"]) {
       await to(page, "hosts");
       await page.getByRole("heading", { name: "Hosts" }).waitFor();
       await to(page, hash);
