@@ -55,8 +55,8 @@ export interface RowsColumn<T> {
 export type Section<It> =
   | { facts: string; of: (it: It) => readonly Fact[] }
   | { rows: string; columns: readonly Pick<RowsColumn<never>, "label" | "end" | "mono">[]; cells: (it: It) => Value[][]; empty: string }
-  /** Objects of another noun. */
-  | { children: string; list: string; search: (it: It) => string; without?: readonly string[]; empty: string }
+  /** Objects of another noun, by the name of its list; the column of the noun itself is left out, and those that are named. */
+  | { children: string; title?: string; search: (it: It) => string; without?: readonly string[]; empty?: string }
   | { component: Component<{ it: It }> };
 
 /** A small table of what the object itself holds. */
@@ -119,14 +119,12 @@ export interface Noun<K extends Kind = Kind, Row = any, It = any> extends Page {
 }
 
 /** One declaration a noun, of its two fragments and the rest: lists, pages, forms and buttons are drawn from it. */
-export const noun =
-  <K extends Kind, Row, Details>(kind: K, row: DocumentDecoration<Row, any>, details: DocumentDecoration<Details, any>) =>
-  (declaration: Omit<Noun<K, Row, Row & Details>, "kind" | "row" | "details">): Noun<K, Row, Row & Details> => ({
-    ...declaration,
-    kind,
-    row,
-    details,
-  });
+export const noun = <K extends Kind, Row, Details>(
+  kind: K,
+  row: DocumentDecoration<Row, any>,
+  details: DocumentDecoration<Details, any>,
+  declaration: Omit<Noun<K, Row, Row & Details>, "kind" | "row" | "details">,
+): Noun<K, Row, Row & Details> => ({ ...declaration, kind, row, details });
 
 /** The kinds whose objects say what may be done with them: all that the schema says, or this does not compile. */
 const TELLING: { [K in KindsWithCan]: true } = { Host: true, Vm: true };

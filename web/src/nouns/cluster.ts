@@ -9,16 +9,12 @@ const { CLUSTER_DEFAULT: _, ...OF_CLUSTERS } = FIRMWARE;
 
 const ROW = fragment(`fragment ClusterRow on Cluster { id name description dataCenter { id name } cpu { architecture type } biosType }`);
 const DETAILS = fragment(`
-    fragment ClusterDetails on Cluster {
-      version comment ballooningEnabled memoryPolicy { overCommit { percent } } migration { autoConverge bandwidth }
-    }
-  `);
+  fragment ClusterDetails on Cluster {
+    version comment ballooningEnabled memoryPolicy { overCommit { percent } } migration { autoConverge bandwidth }
+  }
+`);
 
-export const cluster = noun(
-  "Cluster",
-  ROW,
-  DETAILS,
-)({
+export const cluster = noun("Cluster", ROW, DETAILS, {
   list: "clusters",
   one: "cluster",
   many: "clusters",
@@ -56,19 +52,7 @@ export const cluster = noun(
         ...known(it),
       ],
     },
-    {
-      children: "Hosts",
-      list: "hosts",
-      search: (it) => `cluster.id = ${it.id}`,
-      without: ["Cluster"],
-      empty: "No host is in this cluster.",
-    },
-    {
-      children: "Virtual machines",
-      list: "vms",
-      search: (it) => `cluster.id = ${it.id}`,
-      without: ["Cluster"],
-      empty: "No virtual machine is in this cluster.",
-    },
+    { children: "hosts", search: (it) => `cluster.id = ${it.id}` },
+    { children: "vms", search: (it) => `cluster.id = ${it.id}` },
   ],
 });

@@ -9,11 +9,7 @@ const inside = ({ id }: { id: string }) => `datacenter.id = ${id}`;
 const ROW = fragment(`fragment DataCenterRow on DataCenter { id name status description }`);
 const DETAILS = fragment(`fragment DataCenterDetails on DataCenter { version comment }`);
 
-export const dataCenter = noun(
-  "DataCenter",
-  ROW,
-  DETAILS,
-)({
+export const dataCenter = noun("DataCenter", ROW, DETAILS, {
   list: "dataCenters",
   one: "data center",
   many: "data centers",
@@ -24,8 +20,8 @@ export const dataCenter = noun(
   remove: { text: () => "The data center is removed. It must be empty." },
   sections: [
     { facts: "General", of: known },
-    { children: "Clusters", list: "clusters", search: inside, without: ["Data center"], empty: "No clusters yet." },
-    { children: "Storage domains", list: "storageDomains", search: inside, without: ["Data center"], empty: "No storage yet." },
-    { children: "Networks", list: "networks", search: inside, without: ["Data center"], empty: "No networks yet." },
+    { children: "clusters", search: inside },
+    { children: "storageDomains", search: inside },
+    { children: "networks", search: inside },
   ],
 });

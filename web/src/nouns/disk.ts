@@ -9,17 +9,13 @@ import { known } from "./shared.ts";
 const FORMATS: Record<string, string> = { COW: "qcow2", RAW: "raw" };
 
 const ROW = fragment(`
-    fragment DiskRow on Disk {
-      id name status description format sparse provisionedSize actualSize storageDomain { id name } vms { id name }
-    }
-  `);
+  fragment DiskRow on Disk {
+    id name status description format sparse provisionedSize actualSize storageDomain { id name } vms { id name }
+  }
+`);
 const DETAILS = fragment(`fragment DiskDetails on Disk { version imageId }`);
 
-export const disk = noun(
-  "Disk",
-  ROW,
-  DETAILS,
-)({
+export const disk = noun("Disk", ROW, DETAILS, {
   list: "disks",
   one: "disk",
   many: "disks",
@@ -33,7 +29,7 @@ export const disk = noun(
     number("Size", 2, (row) => bytes(row.provisionedSize), { sort: "provisioned_size" }),
     number("Used", 3, (row) => bytes(row.actualSize), { sort: "actual_size" }),
     text("Format", 5, (row) => `${FORMATS[row.format] ?? row.format}${row.sparse ? ", thin" : ""}`, { sort: "format" }),
-    text("Storage", 4, (row) => linkTo("storageDomains", row.storageDomain)),
+    text("Storage domain", 4, (row) => linkTo("storageDomains", row.storageDomain)),
   ],
   form: {
     name: field.text("Name", { required: true }),
@@ -55,6 +51,6 @@ export const disk = noun(
         ...known(it),
       ],
     },
-    { children: "Virtual machines", list: "vms", search: (it) => `disk.id = ${it.id}`, empty: "It is attached to no virtual machine." },
+    { children: "vms", search: (it) => `disk.id = ${it.id}`, empty: "It is attached to no virtual machine." },
   ],
 });

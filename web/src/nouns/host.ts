@@ -36,11 +36,7 @@ export type HostDetails = HostRow & ResultOf<typeof DETAILS>;
 const RUNS: Record<string, string> = { KVM: "KVM (hardware)", QEMU: "QEMU (emulated, slow)" };
 const enrolled = { field: "enrollment", fragment: ENROLLMENT, view: EnrollmentView, title: (called: string) => `Enrol host ${called}` };
 
-export const host = noun(
-  "Host",
-  ROW,
-  DETAILS,
-)({
+export const host = noun("Host", ROW, DETAILS, {
   list: "hosts",
   one: "host",
   many: "hosts",
@@ -90,10 +86,10 @@ export const host = noun(
   sections: [
     { component: HostCharts },
     {
-      children: "Virtual machines on this host",
-      list: "vms",
+      children: "vms",
+      title: "Virtual machines on this host",
       search: (it) => `host.id = ${it.id}`,
-      without: ["Host", "Cluster"],
+      without: ["Cluster"],
       empty: "No virtual machine is on this host.",
     },
     {

@@ -8,11 +8,7 @@ import { known, yesNo } from "./shared.ts";
 const ROW = fragment(`fragment NetworkRow on Network { id name description mtu required dataCenter { id name } }`);
 const DETAILS = fragment(`fragment NetworkDetails on Network { version comment vdsmName }`);
 
-export const network = noun(
-  "Network",
-  ROW,
-  DETAILS,
-)({
+export const network = noun("Network", ROW, DETAILS, {
   list: "networks",
   one: "network",
   many: "networks",
@@ -43,12 +39,6 @@ export const network = noun(
         ...known(it),
       ],
     },
-    {
-      children: "vNIC profiles",
-      list: "vnicProfiles",
-      search: (it) => `network.id = ${it.id}`,
-      without: ["Network"],
-      empty: "No profiles yet.",
-    },
+    { children: "vnicProfiles", search: (it) => `network.id = ${it.id}` },
   ],
 });

@@ -9,15 +9,11 @@ import { known } from "./shared.ts";
 const TYPES = { POSIXFS: "Shared directory (POSIX)" };
 
 const ROW = fragment(`
-    fragment StorageDomainRow on StorageDomain { id name status type available used dataCenter { id name } storage { type path } }
-  `);
+  fragment StorageDomainRow on StorageDomain { id name status type available used dataCenter { id name } storage { type path } }
+`);
 const DETAILS = fragment(`fragment StorageDomainDetails on StorageDomain { version description comment committed }`);
 
-export const storageDomain = noun(
-  "StorageDomain",
-  ROW,
-  DETAILS,
-)({
+export const storageDomain = noun("StorageDomain", ROW, DETAILS, {
   list: "storageDomains",
   one: "storage domain",
   many: "storage domains",
@@ -57,6 +53,6 @@ export const storageDomain = noun(
         ...known(it),
       ],
     },
-    { children: "Disks", list: "disks", search: (it) => `storage.id = ${it.id}`, without: ["Storage"], empty: "No disks yet." },
+    { children: "disks", search: (it) => `storage.id = ${it.id}` },
   ],
 });

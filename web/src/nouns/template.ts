@@ -8,15 +8,11 @@ import { FIRMWARE, known } from "./shared.ts";
 const least = { initial: "1", required: true, least: 1 } as const;
 
 const ROW = fragment(`
-    fragment TemplateRow on Template { id name status description memory creationTime cpu { topology { sockets cores threads } } }
-  `);
+  fragment TemplateRow on Template { id name status description memory creationTime cpu { topology { sockets cores threads } } }
+`);
 const DETAILS = fragment(`fragment TemplateDetails on Template { version comment bios { type } os { type } }`);
 
-export const template = noun(
-  "Template",
-  ROW,
-  DETAILS,
-)({
+export const template = noun("Template", ROW, DETAILS, {
   list: "templates",
   one: "template",
   many: "templates",
@@ -52,8 +48,8 @@ export const template = noun(
       ],
     },
     {
-      children: "Virtual machines made from it",
-      list: "vms",
+      children: "vms",
+      title: "Virtual machines made from it",
       search: (it) => `template.id = ${it.id}`,
       empty: "No virtual machine was made from it.",
     },

@@ -15,11 +15,7 @@ const ROW = fragment(`fragment UserRow on User { id name: userName givenName: na
 const DETAILS = fragment(`fragment UserDetails on User { version }`);
 
 /** People know a user by what he logs in with, so that is the name of his page. */
-export const user = noun(
-  "User",
-  ROW,
-  DETAILS,
-)({
+export const user = noun("User", ROW, DETAILS, {
   list: "users",
   one: "user",
   many: "users",

@@ -58,11 +58,7 @@ function removal({ diskAttachments }: VmDetails, { detachOnly }: Readonly<Record
   return `The VM and all that is on its ${counted(diskAttachments.length, "disk")} are removed. This cannot be undone.`;
 }
 
-export const vm = noun(
-  "Vm",
-  ROW,
-  DETAILS,
-)({
+export const vm = noun("Vm", ROW, DETAILS, {
   list: "vms",
   one: "virtual machine",
   many: "virtual machines",

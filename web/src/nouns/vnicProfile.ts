@@ -8,11 +8,7 @@ import { known } from "./shared.ts";
 const ROW = fragment(`fragment VnicProfileRow on VnicProfile { id name description network { id name } }`);
 const DETAILS = fragment(`fragment VnicProfileDetails on VnicProfile { version comment }`);
 
-export const vnicProfile = noun(
-  "VnicProfile",
-  ROW,
-  DETAILS,
-)({
+export const vnicProfile = noun("VnicProfile", ROW, DETAILS, {
   list: "vnicProfiles",
   one: "vNIC profile",
   many: "vNIC profiles",
