@@ -77,28 +77,28 @@ export function everyPlace({ url, ids, plain }: Furnished): Place[] {
   const stopped = at(`vms/${ids.stopped}`, /^z-/);
   return [
     { name: "overview", visit: at("", "Overview") },
-    { name: "hosts", visit: at("hosts", "Hosts") },
-    { name: "VMs", visit: at("vms", "Virtual machines") },
+    { name: "hosts", visit: at("hosts", /^Hosts \d/) },
+    { name: "VMs", visit: at("vms", /^Virtual machines \d/) },
     { name: "events", visit: at("events", "Events") },
     { name: "host", visit: host },
     { name: "VM that runs", visit: running },
     { name: "VM that is down, of a long name", visit: stopped },
     { name: "no such page", visit: at("nonsense", "There is no such page.") },
     { name: "no such VM", visit: at("vms/never", "There is no such virtual machine.") },
-    { name: "dialog to add a host", visit: pressed(at("hosts", "Hosts"), "Add host") },
+    { name: "dialog to add a host", visit: pressed(at("hosts", /^Hosts \d/), "Add host") },
     { name: "dialog to enrol a host", visit: pressed(host, "Enrol") },
     { name: "dialog of maintenance", visit: pressed(host, "Maintenance") },
     { name: "dialog of a migration", visit: pressed(running, "Migrate") },
     { name: "dialog to power off", visit: pressed(running, "Power off") },
     { name: "dialog to remove a VM", visit: pressed(stopped, "Remove") },
-    { name: "dialog to add a VM", visit: pressed(at("vms", "Virtual machines"), "Add virtual machine") },
+    { name: "dialog to add a VM", visit: pressed(at("vms", /^Virtual machines \d/), "Add virtual machine") },
     ...PLAIN.flatMap((list) => {
       const { id, name } = plain[list];
       const there = at(`${list}/${id}`, name);
       return [
-        { name: list, visit: at(list, /./) },
+        { name: list, visit: at(list, / \d+$/) },
         { name: `one of ${list}`, visit: there },
-        { name: `dialog to add to ${list}`, visit: pressed(at(list, /./), /^Add /) },
+        { name: `dialog to add to ${list}`, visit: pressed(at(list, / \d+$/), /^Add /) },
         { name: `dialog to edit one of ${list}`, visit: pressed(there, "Edit") },
         { name: `dialog to remove one of ${list}`, visit: pressed(there, "Remove") },
       ];
