@@ -9,7 +9,10 @@ describe.skipIf(whyNoBrowser)(`the dashboard's pages that are data${whyNoBrowser
   let dashboard: Dashboard;
   beforeAll(async () => {
     dashboard = await sharedDashboard();
-    for (const name of ["plain-a", "plain-b"]) await mutate(dashboard.client, "addDataCenter", "dataCenter", { input: { name } });
+    // More than a list to choose from shows at once.
+    const others = Array.from({ length: 21 }, (_, number) => `plain-${String(number).padStart(2, "0")}`);
+    for (const name of [...others, "plain-a", "plain-b"])
+      await mutate(dashboard.client, "addDataCenter", "dataCenter", { input: { name } });
   });
   afterAll(async () => {
     const { dataCenters } = await dashboard.execute<any>('{ dataCenters(search: "name = plain-*") { nodes { id networks { id } } } }');
@@ -98,28 +101,28 @@ describe.skipIf(whyNoBrowser)(`the dashboard's pages that are data${whyNoBrowser
     const page = await openNetworks();
     const dialog = await startAdding(page, "by-keyboard");
     const box = dialog.getByRole("combobox", { name: "Data center" });
-    await box.fill("lain-");
+    await box.fill("lain-a");
     await soon(() =>
       dialog
         .getByRole("option")
         .allTextContents()
         .then((all) => all.map((name) => name.trim())),
-    ).toEqual(["plain-a", "plain-b"]);
+    ).toEqual(["plain-a"]);
     await box.press("Escape");
     await dialog.getByRole("option").first().waitFor({ state: "hidden" });
     await box.press("Enter");
     expect(await page.getByRole("dialog").count(), "nothing was chosen, so nothing is added").toBe(1);
-    await box.fill("plain");
-    await dialog.getByRole("option", { name: "plain-b" }).waitFor();
+    await box.fill("plain-0");
+    await dialog.getByRole("option", { name: "plain-09" }).waitFor();
     await box.press("ArrowDown");
     await soon(() =>
       box
         .getAttribute("aria-activedescendant")
         .then((id) => page.locator(`[id="${id}"]`).textContent())
         .then((text) => text?.trim()),
-    ).toBe("plain-b");
+    ).toBe("plain-01");
     await box.press("Enter");
-    expect(await box.inputValue()).toBe("plain-b");
+    expect(await box.inputValue()).toBe("plain-01");
     await box.press("Enter");
     await page.getByRole("heading", { level: 1, name: "by-keyboard" }).waitFor();
   });
