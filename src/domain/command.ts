@@ -50,6 +50,8 @@ export interface Outcome<K extends InventoryKind> {
   entity: RowOf<K> | null;
   job: RowOf<"Job"> | null;
   plan: Plan | null;
+  /** The answer of an earlier request under the same idempotency key: nothing was done now. */
+  repeated?: true;
 }
 export interface Command<K extends InventoryKind> {
   verb: string;
@@ -144,5 +146,5 @@ async function findEarlier<K extends InventoryKind>(engine: Engine, kind: K, key
       { code: "KEY_REUSED", message: "idempotencyKey" },
     ]);
   const job = row.jobId ? await reader.findOneBy(Job, { id: row.jobId }) : null;
-  return { entity: engine.journal.snapshot().get(kind, row.entityId) ?? null, job, plan: null };
+  return { entity: engine.journal.snapshot().get(kind, row.entityId) ?? null, job, plan: null, repeated: true };
 }

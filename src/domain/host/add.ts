@@ -57,5 +57,6 @@ export async function addHost(
       return { entity };
     },
   });
-  return { ...outcome, enrollment: outcome.entity && enrollment };
+  // Of a repeated request there is no token that could be told again: only its hash was kept.
+  return { ...outcome, enrollment: outcome.repeated || !outcome.entity ? null : enrollment };
 }
