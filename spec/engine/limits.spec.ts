@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { startTestEngine, type Answer, type TestEngine } from "../support/engine.ts";
+import { auditEvent } from "../../src/domain/event/codes.ts";
 import { SPEC_ORIGIN } from "../support/database.ts";
 import { addVms, seeded } from "../support/engineRows.ts";
 import { bareSocket } from "../support/engineSocket.ts";
@@ -65,12 +66,22 @@ describe("Limits hold over HTTP and over a WebSocket", () => {
 
   /** What has so much of it, and the most that is taken: written here, so that who moves a limit moves it in two places. */
   const exact: [reason: string, most: number, query: (size: number) => string, variables?: (size: number) => object][] = [
-    ["DEPTH", 15, (size) => `{ dataCenters(first: 1) { nodes { ${size % 2 === 1 ? chain((size - 3) / 2) : chain((size - 4) / 2).replace(/\bid\b/, "dataCenter { id }")} } } }`],
+    [
+      "DEPTH",
+      15,
+      (size) =>
+        `{ dataCenters(first: 1) { nodes { ${size % 2 === 1 ? chain((size - 3) / 2) : chain((size - 4) / 2).replace(/\bid\b/, "dataCenter { id }")} } } }`,
+    ],
     ["ALIASES", 100, (size) => `{ ${Array.from({ length: size }, (_, index) => `a${index}: __typename`).join(" ")} }`],
     ["TOKENS", 2_000, (size) => `{ ${"__typename ".repeat(size - 2)} }`],
     ["DOCUMENT", 100_000, (size) => `{ __typename } #${"x".repeat(size - 16)}`],
     ["DOCUMENT", 100_000, (size) => `{ __typename } #${"é".repeat((size - 16) >> 1)}${"x".repeat(size % 2)}`],
-    ["VARIABLES", 10_000, () => "query ($ids: [ID!]) { __typename @skip(if: false) }", (size) => ({ ids: Array.from({ length: size - 1 }, String) })],
+    [
+      "VARIABLES",
+      10_000,
+      () => "query ($ids: [ID!]) { __typename @skip(if: false) }",
+      (size) => ({ ids: Array.from({ length: size - 1 }, String) }),
+    ],
     ["OVERLAPS", 100, (size) => `{ ${"__typename ".repeat(size)} }`],
     // 1 + hosts x (2 + 2 x VMs) fields.
     ["COST", 99, (size) => `{ hosts(first: ${size === 99 ? 999 : 1_000}) { nodes { vms(first: 99) { nodes { id } } } } }`],
@@ -178,6 +189,20 @@ describe("Limits hold over HTTP and over a WebSocket", () => {
     for (const errors of await bothWays(engine, "{ vms(first: 1000) { nodes { cluster { vms(first: 1) { nodes { id } } } } } }"))
       expect(errors?.[0]?.extensions).toMatchObject({ code: "TOO_EXPENSIVE", reasons: [{ code: "COST" }] });
     expect(engine.defects).toEqual([]);
+  });
+
+  test("of the history an operation looks at 50,000 rows: then its pages end early", async () => {
+    const engine = await startTestEngine();
+    await engine.engine.unitOfWork.run(SPEC_ORIGIN, (tx) => {
+      for (let index = 0; index < 600; index++) tx.event(auditEvent("VDC_START", `Start ${index}.`));
+    });
+    // Two reads of 500 rows each, or what counts as such: after the first of each there are 2,500 rows left.
+    const pages = Array.from(
+      { length: 95 },
+      (_, index) => `a${index}: events(first: 1, search: "message = no") { pageInfo { hasNextPage } }`,
+    );
+    const answers = await engine.ask(`{ ${pages.join(" ")} }`);
+    expect(Object.values(answers).filter(({ pageInfo }) => !pageInfo.hasNextPage)).toHaveLength(5);
   });
 
   test("a page has a largest size", async () => {
