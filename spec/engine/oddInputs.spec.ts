@@ -120,6 +120,8 @@ describeDatabases("A host", (database) => {
     const [id] = [await world.addHost("h1"), await world.addHost("h2")];
     const refusal = (input: object) => world.refusal("updateHost", { id, input });
     expect(await refusal({ name: "h2" })).toBe("CONFLICT DUPLICATE");
+    const { plan } = await world.act("updateHost", "__typename", { id, input: { name: "h2" }, mode: "PLAN" });
+    expect(plan.refusals).toEqual([{ code: "DUPLICATE", path: "input.name" }]);
     expect(await refusal({ name: "h 1" })).toBe("INVALID NAME");
     for (const address of ["", "a b", "host;rm"]) expect([address, await refusal({ address })]).toEqual([address, "INVALID INVALID"]);
     expect(await refusal({ version: 99, comment: "x" })).toBe("CONFLICT VERSION");
