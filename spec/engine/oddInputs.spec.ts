@@ -103,6 +103,9 @@ describeDatabases("A job", (database) => {
     const cancel = (as?: string) =>
       world.query(`mutation ($id: ID!) { cancelJob(id: $id) { job { id status } } }`, { id: payload.job.id }, as);
     await expect(cancel("reader")).rejects.toMatchObject({ code: "FORBIDDEN" });
+    // Nor is one that nobody asked for everybody's: the engine's own.
+    await world.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.update("Job", tx.need("Job", payload.job.id), { ownerId: null }));
+    await expect(cancel("operator")).rejects.toMatchObject({ code: "FORBIDDEN", reasons: [{ code: "MANIPULATE_USERS" }] });
     expect((await cancel()).cancelJob.job).toEqual({ id: payload.job.id, status: "STARTED" });
     expect(await world.ended(payload)).toMatchObject({ status: "ABORTED", reasons: [{ code: "CANCELLED" }] });
     gate.resolve();
