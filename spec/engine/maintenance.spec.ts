@@ -13,7 +13,9 @@ import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
 describe("A host on its way to maintenance", () => {
   test("has two VMs at most on their way at once", async () => {
     const whole = await startWholeEngine(3);
-    const ids = await Promise.all([1, 2, 3, 4].map(() => whole.runningVm("host1")));
+    // Each takes its own time, so that one leaves while another is still on its way.
+    const paces = [400, 200, 100, 66].map((bandwidth) => ({ migration: { autoConverge: false, bandwidth } }));
+    const ids = await Promise.all(paces.map((pace) => whole.runningVm("host1", pace)));
     const gate = whole.hosts.get("host1")!.holdCalls("vm.migrate", "before");
     const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
     await gate.reached(2);

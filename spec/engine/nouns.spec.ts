@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { readEntries } from "../../src/domain/journal/read.ts";
 import { BLANK_TEMPLATE } from "../../src/domain/template/blank.ts";
 import { describeDatabases } from "../support/database.ts";
 import { openWorld, type Request, type World } from "../support/nouns.ts";
@@ -57,6 +58,43 @@ describeDatabases("Every noun", (database) => {
       expect((await plan("update", { id: row.id, input: { name: "a b" } })).refusals).toEqual([{ code: "NAME", path: "input.name" }]);
       expect(world.snapshot().cursor).toBe(cursor);
       expect(world.hosts.calls.length).toBe(calls);
+    });
+
+    test("A plan tells what the deed then writes, and is refused for the same reasons", async () => {
+      const { world, add } = await furnished(database);
+      const changesOf = (changes: readonly { kind: string; operation: string; fields: readonly string[] }[]) =>
+        changes.map(({ kind, operation, fields }) => `${kind} ${operation} ${fields.toSorted().join(" ")}`).toSorted();
+      /** Jobs are told as jobs, and of columns those that are fields. */
+      const written = async (cursor: number) => {
+        const entries = await readEntries(world.database.reader, cursor, Number.MAX_SAFE_INTEGER);
+        const entry = entries.find(({ jobId, userId }) => jobId === null && userId !== null);
+        const changes = entry!.changes.filter(({ kind }) => kind !== "Job" && kind !== "Step");
+        return changes.filter(({ operation, fields }) => operation !== "UPDATED" || fields.some((name) => name !== "version"));
+      };
+      const planned = async (verb: string, request: Request) => {
+        const { plan } = await world.act(verb, field, { ...request, mode: "PLAN" });
+        const { cursor } = world.snapshot();
+        const payload = await world.act(verb, field, request);
+        const deed = await written(cursor);
+        const told = new Set(plan.changes.flatMap(({ fields }: { fields: string[] }) => fields));
+        const shown = deed.map((change) => ({ ...change, fields: change.fields.filter((name) => told.has(name)) }));
+        expect([verb, ...changesOf(plan.changes)]).toEqual([verb, ...changesOf(shown)]);
+        if (payload.job) expect(await world.ended(payload)).toMatchObject({ status: "FINISHED" });
+        return payload[fieldOf(noun)].id as string;
+      };
+      const id = await planned(`add${noun}`, { input: add[noun] });
+      await planned(`update${noun}`, { id, input: { name: "y" } });
+      for (const [verb, request] of [
+        [`add${noun}`, { input: { ...add[noun], name: "y" } }],
+        [`update${noun}`, { id, input: { name: "-" } }],
+        [`update${noun}`, { id, input: { version: 99 } }],
+      ] as const) {
+        const { plan } = await world.act(verb, field, { ...request, mode: "PLAN" });
+        const deed = await world.refusal(verb, request);
+        const reasons: string[] = plan.refusals.map(({ code }: { code: string }) => code);
+        expect([verb, deed === "done" ? "" : deed.split(" ").slice(1).join(" ")]).toEqual([verb, [...new Set(reasons)].join(" ")]);
+      }
+      await planned(`remove${noun}`, { id });
     });
 
     test("The same idempotency key gives the first answer again, and no second object", async () => {

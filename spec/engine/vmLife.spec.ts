@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { until } from "../../lab/graphql.ts";
 import { SYSTEM } from "../../src/domain/access/caller.ts";
+import { migrateVm } from "../../src/domain/vm/migrate.ts";
 import { startVm } from "../../src/domain/vm/start.ts";
 import { startWholeEngine } from "../support/wholeEngine.ts";
 
@@ -148,6 +149,20 @@ describe("A VM", () => {
         ({ code, reasons }) => `${code} ${reasons[0].code}`,
       );
     expect((await Promise.all(ids.map(start))).toSorted()).toEqual(["NO_HOST NOT_ENOUGH_MEMORY", "started"]);
+  });
+
+  test("that starts and another that moves to the same host with room for one: one is refused", async () => {
+    const whole = await startWholeEngine(2);
+    const memory = 300 * 1024 ** 3;
+    const moving = await whole.runningVm("host1", { memory });
+    const starting = await whole.addVm({ memory });
+    const request = { mode: "APPLY", input: { hostId: whole.hostId("host2") } } as const;
+    const outcomes = await Promise.allSettled([
+      startVm.run(whole.engine, SYSTEM, { id: starting, ...request }),
+      migrateVm.run(whole.engine, SYSTEM, { id: moving, ...request }),
+    ]);
+    const refusals = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason.code] : []));
+    expect(refusals).toEqual(["NO_HOST"]);
   });
 
   test("that cannot be suspended for want of storage is refused and runs on", async () => {
