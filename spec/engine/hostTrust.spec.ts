@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { until } from "../../lab/graphql.ts";
 import { encodeSample, HOST_METRICS, VM_METRICS } from "../../schema/hostlinkStatistics.ts";
+import { SPEC_ORIGIN } from "../support/database.ts";
 import { addForeignCluster, running, startHostileHost, type HostileHost } from "../support/hostileHost.ts";
 import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
 
@@ -118,6 +119,22 @@ describe("A host of the VM's own cluster", () => {
     recorded.runs = [];
     await until("the VM there", 60_000, async () => (await whole.vm(id)).host?.name === claimant.name);
     expect(await eventsNamed(whole, "VM_FOUND_ON_ANOTHER_HOST")).toMatchObject([{ vm: { id }, host: { name: claimant.name } }]);
+  });
+
+  test("does not get a VM that is being removed, and gets it when that has failed", async () => {
+    const whole = await startWholeEngine(0);
+    const claimant = await startHostileHost(whole);
+    const id = await whole.addVm();
+    const becomes = (status: "IMAGE_LOCKED" | "DOWN") =>
+      whole.engine.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.update("Vm", tx.need("Vm", id), { status }));
+    await becomes("IMAGE_LOCKED");
+    claimant.runs = [running(id)];
+    await claimant.tell({ type: "vm.state", vm: running(id) });
+    await until("it to be asked twice", 30_000, async () => claimant.asked > 1);
+    expect(await whole.vm(id)).toMatchObject({ status: "IMAGE_LOCKED", host: null });
+    await becomes("DOWN");
+    await claimant.tell({ type: "vm.state", vm: running(id) });
+    expect(await whole.vm(id)).toMatchObject({ status: "UP", host: { name: claimant.name } });
   });
 
   test("that takes its word back gets nothing", async () => {
