@@ -86,8 +86,8 @@ const MODES = ["APPLY", "PLAN"] as const;
 describeDatabases("A right", (database) => {
   test("is asked for by every verb that there is", async () => {
     const world = await openWorld(database);
-    const { __schema } = await world.query("{ __schema { mutationType { fields { name } } } }");
-    const verbs: string[] = __schema.mutationType.fields.map((field: { name: string }) => field.name);
+    const { schema } = await world.query("{ schema: __schema { mutationType { fields { name } } } }");
+    const verbs: string[] = schema.mutationType.fields.map((field: { name: string }) => field.name);
     expect(verbs.filter((verb) => !OWN.includes(verb)).toSorted()).toEqual(Object.keys(VERBS).toSorted());
   });
 
@@ -129,8 +129,8 @@ describeDatabases("A right", (database) => {
       ["Host", host, verbsOf.Host],
     ] as const) {
       // prettier-ignore
-      const type = `{ __type(name: "${kind}Can") { fields { name } } }`;
-      const fields: string[] = (await world.query(type)).__type.fields.map((field: { name: string }) => field.name);
+      const type = `{ type: __type(name: "${kind}Can") { fields { name } } }`;
+      const fields: string[] = (await world.query(type)).type.fields.map((field: { name: string }) => field.name);
       const asked = fields.map((field) => `${field} { allowed reasons { code } }`).join(" ");
       const noun = kind.toLowerCase();
       const read = (as: string) => world.query(`query ($id: ID!) { ${noun}(id: $id) { can { ${asked} } } }`, { id }, as);
