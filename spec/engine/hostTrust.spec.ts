@@ -174,8 +174,11 @@ describe("A host of the VM's own cluster", () => {
     const crowd = await startHostileHost(whole, { hello: { vms } });
     const [event] = await told(whole, "UNMANAGED_VM_DETECTED");
     expect(event.description).toMatch(/^Host raw\d+ runs x, x, x, x, x and 1,995 other VMs, which are not managed here\.$/);
-    await crowd.tell({ type: "host.truth", vms });
+    // Its own is not left out for them.
+    const id = await vmOn(whole, crowd);
+    await crowd.tell({ type: "host.truth", vms: [...vms, running(id)] });
     await told(whole, "HOST_REPORT_REFUSED");
+    expect(await whole.vm(id)).toMatchObject({ status: "UP", host: { name: crowd.name } });
     expect(await eventsNamed(whole, "UNMANAGED_VM_DETECTED")).toHaveLength(1);
     expect(await whole.hostStatus("host1")).toBe("UP");
   });
