@@ -41,32 +41,34 @@ describeDatabases("The audit trail", (database) => {
     const dataCenterId = dataCenter.id;
     expect(dataCenter.trail).toEqual(["USER_ADD_STORAGE_POOL dataCenter", "USER_UPDATE_STORAGE_POOL dataCenter"]);
     const cluster = await added("Cluster", { name: "c", dataCenterId });
-    expect(cluster.trail).toEqual(["USER_ADD_CLUSTER cluster", "USER_UPDATE_CLUSTER cluster"]);
+    expect(cluster.trail).toEqual(["USER_ADD_CLUSTER cluster dataCenter", "USER_UPDATE_CLUSTER cluster dataCenter"]);
     const network = await added("Network", { name: "n", dataCenterId });
     expect(network.trail).toEqual(["NETWORK_ADD_NETWORK dataCenter", "NETWORK_UPDATE_NETWORK dataCenter"]);
     const profile = await added("VnicProfile", { name: "p", networkId: network.id });
-    expect(profile.trail).toEqual(["ADD_VNIC_PROFILE dataCenter", "UPDATE_VNIC_PROFILE"]);
+    expect(profile.trail).toEqual(["ADD_VNIC_PROFILE dataCenter", "UPDATE_VNIC_PROFILE dataCenter"]);
     const template = await added("Template", { name: "t" });
     expect(template.trail).toEqual(["USER_ADD_VM_TEMPLATE_SUCCESS template", "USER_UPDATE_VM_TEMPLATE template"]);
     const vm = await added("Vm", { name: "web1", clusterId: cluster.id, templateId: template.id });
-    expect(vm.trail).toEqual(["USER_ADD_VM vm cluster", "USER_UPDATE_VM vm cluster"]);
+    expect(vm.trail).toEqual(["USER_ADD_VM vm cluster dataCenter template", "USER_UPDATE_VM vm cluster dataCenter template"]);
     const nic = await act("addNic", input({ vmId: vm.id }));
-    expect(nic.trail).toEqual(["NETWORK_ADD_VM_INTERFACE vm cluster"]);
-    expect((await act("updateNic", { id: nic.id, input: { linked: false } })).trail).toEqual(["NETWORK_UPDATE_VM_INTERFACE vm cluster"]);
+    expect(nic.trail).toEqual(["NETWORK_ADD_VM_INTERFACE vm cluster dataCenter"]);
+    expect((await act("updateNic", { id: nic.id, input: { linked: false } })).trail).toEqual([
+      "NETWORK_UPDATE_VM_INTERFACE vm cluster dataCenter",
+    ]);
     const host = await added("Host", { name: "h", address: "h", clusterId: cluster.id });
-    expect(host.trail).toEqual(["USER_ADD_VDS host cluster", "USER_UPDATE_VDS host"]);
-    expect((await act("enrollCertificateHost", { id: host.id })).trail).toEqual(["HOST_CERTIFICATION_ENROLLMENT_STARTED host"]);
-    expect((await act("revokeCertificateHost", { id: host.id })).trail).toEqual(["HOST_CERTIFICATION_IS_INVALID host"]);
+    expect(host.trail).toEqual(["USER_ADD_VDS host cluster dataCenter", "USER_UPDATE_VDS host cluster dataCenter"]);
+    expect((await act("enrollCertificateHost", { id: host.id })).trail).toEqual(["HOST_CERTIFICATION_ENROLLMENT_STARTED host cluster"]);
+    expect((await act("revokeCertificateHost", { id: host.id })).trail).toEqual(["HOST_CERTIFICATION_IS_INVALID host cluster"]);
 
     const removals = [
-      ["Nic", nic.id, "NETWORK_REMOVE_VM_INTERFACE vm cluster"],
+      ["Nic", nic.id, "NETWORK_REMOVE_VM_INTERFACE vm cluster dataCenter"],
       ["Vm", vm.id, "USER_REMOVE_VM_FINISHED vm cluster"],
-      ["Template", template.id, "USER_REMOVE_VM_TEMPLATE_FINISHED"],
-      ["VnicProfile", profile.id, "REMOVE_VNIC_PROFILE"],
+      ["Template", template.id, "USER_REMOVE_VM_TEMPLATE_FINISHED template"],
+      ["VnicProfile", profile.id, "REMOVE_VNIC_PROFILE dataCenter"],
       ["Network", network.id, "NETWORK_REMOVE_NETWORK dataCenter"],
-      ["Host", host.id, "USER_REMOVE_VDS cluster"],
-      ["Cluster", cluster.id, "USER_REMOVE_CLUSTER"],
-      ["DataCenter", dataCenterId, "USER_REMOVE_STORAGE_POOL"],
+      ["Host", host.id, "USER_REMOVE_VDS host cluster dataCenter"],
+      ["Cluster", cluster.id, "USER_REMOVE_CLUSTER cluster dataCenter"],
+      ["DataCenter", dataCenterId, "USER_REMOVE_STORAGE_POOL dataCenter"],
     ] as const;
     for (const [noun, id, expected] of removals) expect((await act(`remove${noun}`, { id })).trail).toEqual([expected]);
   });

@@ -223,6 +223,23 @@ describe("A host's certificate", () => {
     expect(whole.engine.journal.snapshot().need("Host", hostId).certificateNotice).toBe("EXPIRED");
   });
 
+  test("that is given anew after its end is told of anew", async () => {
+    const whole = await startWholeEngine(0);
+    const added = await addHost(whole, "late");
+    await enroll(added);
+    const notice = () => whole.engine.journal.snapshot().need("Host", added.hostId).certificateNotice;
+    moveClock(366 * DAY);
+    await noticesOfCertificates(whole.engine);
+    expect(notice()).toBe("EXPIRED");
+    const again = `mutation ($id: ID!) { enrollCertificateHost(id: $id) { enrollment { token } } }`;
+    const { enrollCertificateHost } = await whole.client.query<any>(again, { id: added.hostId });
+    await enroll({ ...added, token: enrollCertificateHost.enrollment.token });
+    expect(notice()).toBeNull();
+    moveClock(340 * DAY);
+    await noticesOfCertificates(whole.engine);
+    expect(notice()).toBe("SOON");
+  });
+
   test("that is renewed in time is told of no more", async () => {
     // What TLS itself thinks of the two certificates is by the clock of the machine.
     moveClock(-40 * DAY);

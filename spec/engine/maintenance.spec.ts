@@ -107,6 +107,29 @@ describe("A host on its way to maintenance", () => {
     expect(effectsOf(whole, "vm.migrate")).toHaveLength(step === "enter" ? 1 : 0);
   });
 
+  test("that is activated while a move from it is decided keeps that VM", async () => {
+    const whole = await startWholeEngine(2);
+    const vmId = await whole.runningVm("host1");
+    const { unitOfWork } = whole.engine;
+    const { run } = unitOfWork;
+    const activated: Promise<unknown>[] = [];
+    const activate = () =>
+      activateHost.run({ ...whole.engine, unitOfWork: { ...unitOfWork, run } }, SYSTEM, { id: whole.hostId("host1"), mode: "APPLY" });
+    unitOfWork.run = (origin, decide) =>
+      run(origin, async (tx) => {
+        const decided = await decide(tx);
+        const isMove = (decided as { job?: { name: string } } | undefined)?.job?.name === "migrateVm";
+        if (isMove && activated.length === 0) await activated[activated.push(activate()) - 1];
+        return decided;
+      });
+    const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
+    expect((await whole.jobEnd(deactivateHost.job.id)).status).not.toBe("FINISHED");
+    expect(activated).toHaveLength(1);
+    expect(await whole.hostStatus("host1")).toBe("UP");
+    expect(await whole.vm(vmId)).toMatchObject({ status: "UP", host: { name: "host1" } });
+    expect(effectsOf(whole, "vm.migrate")).toEqual([]);
+  });
+
   test("that is sent there again at once is not brought back by the end of the first way", async () => {
     const whole = await startWholeEngine(2);
     const id = whole.hostId("host1");

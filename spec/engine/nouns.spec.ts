@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { callerOf } from "../../src/domain/access/caller.ts";
 import { readEntries } from "../../src/domain/journal/read.ts";
 import { BLANK_TEMPLATE } from "../../src/domain/template/blank.ts";
 import { describeDatabases } from "../support/database.ts";
@@ -43,7 +45,7 @@ describeDatabases("Every noun", (database) => {
       const { cursor } = world.snapshot();
       const calls = world.hosts.calls.length;
       const plan = async (verb: string, request: Request) => {
-        const payload = await world.act(`${verb}${noun}`, field, { ...request, mode: "PLAN" });
+        const payload = await world.act(`${verb}${noun}`, field, { ...request, mode: "PLAN", idempotencyKey: "planned" });
         expect(payload).toMatchObject({ job: null, [fieldOf(noun)]: null });
         return payload.plan;
       };
@@ -106,6 +108,9 @@ describeDatabases("Every noun", (database) => {
       expect([again[fieldOf(noun)].id, again.job]).toEqual([id, first.job]);
       const other = { ...request, input: { ...add[noun], name: "y" } };
       expect(await world.refusal(`add${noun}`, other)).toBe("CONFLICT KEY_REUSED");
+      // It is of this user alone.
+      const boss = callerOf({ id: randomUUID(), userName: "boss", roles: ["SuperUser"] });
+      expect(await world.refusal(`add${noun}`, other, boss)).not.toBe("CONFLICT KEY_REUSED");
       if (first.job) await world.ended(first);
     });
 
@@ -135,6 +140,17 @@ describeDatabases("Every noun", (database) => {
         expect(await world.refusal(verb, request, "nobody")).toBe("UNAUTHENTICATED");
       }
     });
+  });
+});
+
+describeDatabases("An idempotency key", (database) => {
+  test("stands for the verb, and not only for what that is asked about", async () => {
+    const world = await openWorld(database);
+    const request = { id: await world.addHost("h1", "MAINTENANCE"), idempotencyKey: "once" };
+    expect(await world.refusal("enrollCertificateHost", request)).toBe("done");
+    expect(await world.refusal("enrollCertificateHost", request)).toBe("done");
+    for (const verb of ["activateHost", "revokeCertificateHost", "removeHost"])
+      expect([verb, await world.refusal(verb, request)]).toEqual([verb, "CONFLICT KEY_REUSED"]);
   });
 });
 
