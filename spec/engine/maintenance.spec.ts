@@ -20,7 +20,7 @@ describe("A host on its way to maintenance", () => {
     const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
     await gate.reached(2);
     expect(await moving(whole)).toBe(2);
-    const { most, stop } = mostMoving(whole);
+    const { most, stop } = mostMoving(whole, whole.hostId("host1"));
     gate.release();
     expect(await whole.jobEnd(deactivateHost.job.id)).toMatchObject({ status: "FINISHED" });
     stop();
