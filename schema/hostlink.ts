@@ -305,6 +305,8 @@ export const AgentMethods = {
   "vm.discardMemory": { params: z.object({ vmId, memoryPath: path, call }), result: done },
   /** Writes memory to the file and ends the domain; on failure the VM goes on and no file is left. */
   "vm.suspend": { params: z.object({ vmId, memoryPath: path, call }), result: done },
+  /** Whether the file is a memory image that `vm.restore` can start from: also that of a save whose end nobody told. */
+  "vm.memoryImage": { params: z.object({ vmId, memoryPath: path }), result: z.object({ complete: z.boolean() }) },
   /** Live migration, peer to peer; answered when the VM runs there (or MIGRATION_FAILED / CANCELLED, and it runs here). Sends `progress`. */
   "vm.migrate": {
     params: z.object({

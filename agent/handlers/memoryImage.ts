@@ -14,7 +14,9 @@ const COMPLETE = "LibvirtQemudSave";
 const NOT_THERE = 3;
 
 /** Memory of a VM into a file, and back. */
-export function memoryImageHandlers(session: LibvirtSession): Pick<Handlers, "vm.suspend" | "vm.restore" | "vm.discardMemory"> {
+export function memoryImageHandlers(
+  session: LibvirtSession,
+): Pick<Handlers, "vm.suspend" | "vm.restore" | "vm.discardMemory" | "vm.memoryImage"> {
   return {
     async "vm.suspend"({ vmId, memoryPath }, context) {
       if (!(await reportOf(session, vmId))) {
@@ -52,6 +54,7 @@ export function memoryImageHandlers(session: LibvirtSession): Pick<Handlers, "vm
       await remove(memoryPath);
       return {};
     },
+    "vm.memoryImage": async ({ memoryPath }) => ({ complete: await isComplete(memoryPath) }),
   };
 }
 

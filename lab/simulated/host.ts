@@ -45,8 +45,8 @@ export interface SimulatedHost {
   /** libvirtd goes away or comes back. VMs run on. */
   setLibvirt(available: boolean): void;
   crashVm(vmId: string): void;
-  /** The VM is gone, and no event tells of it. */
-  loseVm(vmId: string): void;
+  /** The VM is gone, its memory all in the file when one is named, and no event tells of it. */
+  loseVm(vmId: string, memoryPath?: string): void;
   /** The next VM that is started here, or has come in by migration, ends at once. */
   crashNext(how: Coming): void;
   /** The VM pauses with an I/O error. */
@@ -119,7 +119,11 @@ function faults(hypervisor: Hypervisor, agent: Agent) {
       agent.kill(false);
       agent.link.dial();
     },
-    loseVm: (vmId: string) => void hypervisor.vms.delete(find(vmId).vmId),
+    loseVm(vmId: string, memoryPath?: string) {
+      const vm = find(vmId);
+      if (memoryPath !== undefined) hypervisor.world.memoryImages.set(memoryPath, { vm: { ...vm }, savedAt: Date.now() });
+      hypervisor.vms.delete(vmId);
+    },
     crashNext: hypervisor.crashNext,
     crashVm: (vmId: string) => hypervisor.remove(find(vmId), "CRASHED"),
     ioError: (vmId: string) => hypervisor.change(find(vmId), { state: "PAUSED", pauseReason: "IO_ERROR" }),

@@ -22,6 +22,7 @@ export function vmHandlers(hypervisor: Hypervisor): Pick<Handlers, VmMethod> {
     "vm.start": ({ vmId, xml }, { signal }) => start(hypervisor, { vmId, xml, signal }),
     "vm.restore": ({ vmId, memoryPath }) => restore(hypervisor, vmId, memoryPath),
     "vm.discardMemory": ({ memoryPath }) => (hypervisor.world.memoryImages.delete(memoryPath), Promise.resolve({})),
+    "vm.memoryImage": ({ memoryPath }) => Promise.resolve({ complete: hypervisor.world.memoryImages.has(memoryPath) }),
     "vm.suspend": ({ vmId, memoryPath }) => suspend(hypervisor, find(vmId), memoryPath),
     async "vm.shutdown"({ vmId }) {
       const vm = find(vmId);

@@ -179,6 +179,8 @@ describe.skipIf(skipped)(`the agent on a real libvirt${skipped ? ` (skipped: ${s
     await engine.event("vm.gone", ({ reason }) => reason === "SAVED");
     await access(memoryPath);
     await ask("vm.suspend", { ...suspend, call: call() });
+    expect(await ask("vm.memoryImage", { vmId: VM, memoryPath })).toEqual({ complete: true });
+    expect(await ask("vm.memoryImage", { vmId: VM, memoryPath: `${memoryPath}.none` })).toEqual({ complete: false });
     // The VM was renamed meanwhile, or an earlier version named its domain after it.
     const renamed = xml(VM).replace(/<name>.*<\/name>/, "<name>another</name><title>ünï</title>");
     expect(await ask("vm.restore", { vmId: VM, xml: renamed, memoryPath, call: call() })).toMatchObject({

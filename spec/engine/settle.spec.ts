@@ -259,6 +259,33 @@ describe("A suspend", () => {
   });
 });
 
+describe("A suspend that failed", () => {
+  const SUSPEND = `mutation ($id: ID!) { suspendVm(id: $id) { job { id } } }`;
+  /** Its VM ends while it is asked for; `saved`: with its memory written, of which the host's events do not tell. */
+  async function endedMeanwhile({ saved }: { saved: boolean }) {
+    const whole = await startWholeEngine(1);
+    await whole.addStorage();
+    const host = whole.hosts.get("host1")!;
+    const id = await whole.runningVm();
+    const gate = host.holdCalls("vm.suspend", "before");
+    const { suspendVm } = await whole.client.query<any>(SUSPEND, { id });
+    await gate.reached();
+    const { memoryPath } = whole.engine.journal.snapshot().need("Vm", id);
+    host.loseVm(id, saved ? memoryPath! : undefined);
+    gate.release();
+    expect(await whole.jobEnd(suspendVm.job.id)).toMatchObject({ status: "FAILED" });
+    return whole.vm(id);
+  }
+
+  test("although the memory is all there leaves its VM suspended", async () => {
+    expect(await endedMeanwhile({ saved: true })).toMatchObject({ status: "SUSPENDED", host: null });
+  });
+
+  test("and whose VM ended without its memory leaves it down, with no memory", async () => {
+    expect(await endedMeanwhile({ saved: false })).toMatchObject({ status: "DOWN", memoryDomain: null });
+  });
+});
+
 describe("A start", () => {
   test("whose VM ends before the start is written down is not UP for ever", async () => {
     const whole = await startWholeEngine(1);

@@ -1,7 +1,7 @@
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { OvertError } from "../../errors.ts";
 import { HostCallError } from "../host/ports.ts";
-import { addJob, type JobDefinition } from "../job/definition.ts";
+import { addJob, type JobDefinition, type LookContext } from "../job/definition.ts";
 import { afterEarlierJobs, isSuperseded } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
 import { verb } from "../noun/verb.ts";
@@ -49,7 +49,32 @@ function domainForMemory(tx: Transaction, vm: RowOf<"Vm">): RowOf<"StorageDomain
   ]);
 }
 
-export const suspendVmJob: JobDefinition<WithBefore & { hostId: string; memoryPath: string }, Sightings> = {
+interface SuspendInput extends WithBefore {
+  hostId: string;
+  memoryPath: string;
+}
+interface Found {
+  seen: Sightings;
+  /** Whether the memory is all there; null = not asked, or not answered. */
+  saved: boolean | null;
+}
+
+/** A save that came to its end while its agent was away: the VM is gone, and its memory is all there. */
+async function lookForMemory(context: LookContext<SuspendInput>): Promise<Found> {
+  const seen = await lookForVm(context);
+  const { job, call } = context;
+  const { hostId, memoryPath } = job.input;
+  if (seen.get(hostId) !== null) return { seen, saved: null };
+  try {
+    const { complete } = await call(hostId, "vm.memoryImage", { vmId: job.subjectId, memoryPath });
+    return { seen, saved: complete };
+  } catch (error) {
+    if (!(error instanceof HostCallError)) throw error;
+    return { seen, saved: null };
+  }
+}
+
+export const suspendVmJob: JobDefinition<SuspendInput, Found> = {
   name: "suspendVm",
   steps: [
     {
@@ -74,10 +99,16 @@ export const suspendVmJob: JobDefinition<WithBefore & { hostId: string; memoryPa
       },
     },
   ],
-  look: lookForVm,
-  ended: (tx, job, outcome, seen) => {
+  look: lookForMemory,
+  ended: (tx, job, outcome, found) => {
     const vm = tx.get("Vm", job.subjectId);
     if (!vm || outcome === "FINISHED" || vm.status !== "SAVING_STATE" || isSuperseded(tx.snapshot, job)) return;
+    const seen = found?.seen ?? null;
+    // Whoever starts it, or throws the memory away, finds out what an unanswered question was about.
+    if (seen?.get(job.input.hostId) === null && found?.saved !== false) {
+      vmEvent(tx, "USER_SUSPEND_VM_OK", vm, `VM ${vm.name} is suspended.`);
+      return void setVmSuspended(tx, vm);
+    }
     vmEvent(tx, "USER_FAILED_SUSPEND_VM", vm, `VM ${vm.name} could not be suspended.`);
     const settled = settleVm(tx, vm, { before: job.input.before, seen });
     // Where its host is silent it may be suspended yet: the file is all there is of it then.
