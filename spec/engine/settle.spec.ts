@@ -261,8 +261,8 @@ describe("A suspend", () => {
 
 describe("A suspend that failed", () => {
   const SUSPEND = `mutation ($id: ID!) { suspendVm(id: $id) { job { id } } }`;
-  /** Its VM ends while it is asked for; `saved`: with its memory written, of which the host's events do not tell. */
-  async function endedMeanwhile({ saved }: { saved: boolean }) {
+  /** Its VM ends while it is asked for: `saved` with its memory written and `lost` without, of which no event tells, or `crashed`, which one tells. */
+  async function endedMeanwhile(how: "saved" | "lost" | "crashed") {
     const whole = await startWholeEngine(1);
     await whole.addStorage();
     const host = whole.hosts.get("host1")!;
@@ -271,18 +271,20 @@ describe("A suspend that failed", () => {
     const { suspendVm } = await whole.client.query<any>(SUSPEND, { id });
     await gate.reached();
     const { memoryPath } = whole.engine.journal.snapshot().need("Vm", id);
-    host.loseVm(id, saved ? memoryPath! : undefined);
+    if (how === "crashed") host.crashVm(id);
+    else host.loseVm(id, how === "saved" ? memoryPath! : undefined);
+    if (how === "crashed") await whole.vmIs(id, "DOWN");
     gate.release();
     expect(await whole.jobEnd(suspendVm.job.id)).toMatchObject({ status: "FAILED" });
     return whole.vm(id);
   }
 
   test("although the memory is all there leaves its VM suspended", async () => {
-    expect(await endedMeanwhile({ saved: true })).toMatchObject({ status: "SUSPENDED", host: null });
+    expect(await endedMeanwhile("saved")).toMatchObject({ status: "SUSPENDED", host: null });
   });
 
-  test("and whose VM ended without its memory leaves it down, with no memory", async () => {
-    expect(await endedMeanwhile({ saved: false })).toMatchObject({ status: "DOWN", memoryDomain: null });
+  test.each(["lost", "crashed"] as const)("and whose VM is %s without its memory leaves it down, with no memory", async (how) => {
+    expect(await endedMeanwhile(how)).toMatchObject({ status: "DOWN", memoryDomain: null });
   });
 });
 
