@@ -210,7 +210,10 @@ describe.skipIf(whyNoBrowser)(`the dashboard's pages that are data${whyNoBrowser
     await page.getByRole("link", { name: "Events", exact: true }).click();
     const events = page.getByRole("region", { name: "Events" }).getByRole("listitem");
     await page.getByRole("searchbox").fill("name = NETWORK_ADD_NETWORK");
-    await events.filter({ hasText: "told was added" }).first().waitFor();
+    await events
+      .filter({ hasText: /Logical network told of data center .* was added/ })
+      .first()
+      .waitFor();
     await soon(async () => new Set(await events.evaluateAll((all) => all.map((each: any) => each.dataset.event))).size).toBe(1);
     await page.getByRole("searchbox").fill("colour = blue");
     await page.getByRole("alert").getByText('there is no field "colour"').waitFor();
