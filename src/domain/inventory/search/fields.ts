@@ -7,6 +7,7 @@ import type { FieldType, Value } from "./value.ts";
 
 type Row = Readonly<Record<string, unknown> & { id: string }>;
 export type AnyTable = SearchTable<Row>;
+type References = Record<string, SearchReference<Row>>;
 
 /** What can be searched, and by what. */
 export const SEARCH_TABLES: Readonly<Record<SearchKind, AnyTable>> = {
@@ -42,35 +43,33 @@ function typeOf(kind: Column["kind"], type: Column["type"], unit: number | undef
 }
 
 /** What a row refers to, under the name of the field that leads there. */
-const referencesFrom = (columns: readonly Column[]): Record<string, SearchReference<Row>> =>
-  Object.assign(
-    {},
-    ...columns.flatMap(({ name, reference }) =>
-      reference
+function referencesFrom(columns: readonly Column[]): References {
+  const found = columns.flatMap(({ name, reference }) =>
+    reference
+      ? [
+          both(
+            reference.as.toLowerCase(),
+            to<Row>(reference.target().name as ListedKind, (row) => [row[name] as string | null]),
+          ),
+        ]
+      : [],
+  );
+  return Object.assign({}, ...found) as References;
+}
+
+/** What refers to a row and is a field of it. */
+function referencesTo(kind: ListedKind): References {
+  const found = declarations().flatMap((other) =>
+    other.columns.flatMap(({ name, reference }) =>
+      reference?.back !== undefined && reference.target().name === kind
         ? [
             both(
-              reference.as.toLowerCase(),
-              to<Row>(reference.target().name as ListedKind, (row) => [row[name] as string | null]),
+              other.field.toLowerCase(),
+              to<Row>(other.kind as ListedKind, (row, snapshot) => ids(snapshot.by(other.kind as ListedKind, name as never, row.id))),
             ),
           ]
         : [],
     ),
-  ) as Record<string, SearchReference<Row>>;
-
-/** What refers to a row and is a field of it. */
-const referencesTo = (kind: ListedKind): Record<string, SearchReference<Row>> =>
-  Object.assign(
-    {},
-    ...declarations().flatMap((other) =>
-      other.columns.flatMap(({ name, reference }) =>
-        reference?.back !== undefined && reference.target().name === kind
-          ? [
-              both(
-                other.field.toLowerCase(),
-                to<Row>(other.kind as ListedKind, (row, snapshot) => ids(snapshot.by(other.kind as ListedKind, name as never, row.id))),
-              ),
-            ]
-          : [],
-      ),
-    ),
-  ) as Record<string, SearchReference<Row>>;
+  );
+  return Object.assign({}, ...found) as References;
+}
