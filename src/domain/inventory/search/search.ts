@@ -3,7 +3,7 @@ import type { Snapshot } from "../snapshot.ts";
 import type { ListedKind } from "../../kinds.ts";
 import { parseSearch, searchError, type Condition, type ParsedSearch } from "./parser.ts";
 import { SEARCH_TABLES, type AnyTable } from "./fields.ts";
-import type { SearchField, SearchKind, SearchRow, SearchTable } from "./table.ts";
+import type { SearchField, SearchKind, SearchRow } from "./table.ts";
 import { testOf, textTest, type Value } from "./value.ts";
 
 type Row = SearchRow<SearchKind>;
