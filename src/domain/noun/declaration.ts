@@ -4,6 +4,7 @@ import type { Permit } from "../access/permits.ts";
 import type { AuditLogName } from "../event/codes.ts";
 import type { SearchFacts } from "../inventory/search/table.ts";
 import { columnsOf, share, tableOf, type Column } from "./columns.ts";
+import { Node } from "./node.ts";
 
 /** What a class says of itself as a noun, beside its columns. Entity, types, inputs, edges, indexes, rights and the usual verbs follow from both. */
 interface Facts<T extends object = object> {
@@ -57,7 +58,7 @@ export const Noun =
   (entity: new () => T): void => {
     const { name: kind } = entity;
     for (const shared of facts.shares ?? []) share(entity, shared);
-    ObjectType({ description: facts.description })(entity);
+    ObjectType({ description: facts.description, implements: Node })(entity);
     Entity({ name: tableOf(entity) })(entity);
     for (const columns of facts.unique ?? []) Index(`uq_${tableOf(entity)}_${columns.at(-1)}`, [...columns], { unique: true })(entity);
     const field = kind.charAt(0).toLowerCase() + kind.slice(1);
