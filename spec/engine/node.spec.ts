@@ -1,5 +1,4 @@
-import { buildSchema, isObjectType, type GraphQLSchema } from "graphql";
-import { readFileSync } from "node:fs";
+import { isObjectType } from "graphql";
 import { expect, test } from "vitest";
 import { Event } from "../../src/domain/event/event.ts";
 import { Job, Step } from "../../src/domain/job/job.ts";
@@ -7,12 +6,12 @@ import { LISTED_KINDS } from "../../src/domain/kinds.ts";
 import { NOUNS } from "../../src/domain/nouns.ts";
 import { describeDatabases } from "../support/database.ts";
 import { openWorld } from "../support/nouns.ts";
+import { publicSchema as schema } from "../support/schema.ts";
 
 /** What has an `id` that is that of something else. */
 const POINTERS = ["JobSubject", "PlannedChange"];
 const HISTORY = ["Job", "Step", "Event"];
 
-const schema: GraphQLSchema = buildSchema(readFileSync(new URL("../../schema/engine.graphql", import.meta.url), "utf8"));
 const withId = Object.values(schema.getTypeMap()).filter(
   (type) => isObjectType(type) && String(type.getFields()["id"]?.type) === "ID!" && !POINTERS.includes(type.name),
 );

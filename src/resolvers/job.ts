@@ -21,7 +21,7 @@ class CancelJobPayload {
 
 @Resolver(() => Job)
 export class JobResolver {
-  @Query(() => JobConnection, { description: "Newest first." })
+  @Query(() => JobConnection, { nullable: true, description: "Newest first." })
   jobs(@Args() page: HistoryArgs, @Ctx() context: Context) {
     return jobPage(context, page);
   }
@@ -47,7 +47,7 @@ export class JobResolver {
   }
 
   @RiskOf("REVERSIBLE")
-  @Mutation(() => CancelJobPayload, { description: "Asks a job to stop and take back what it did." })
+  @Mutation(() => CancelJobPayload, { nullable: true, description: "Asks a job to stop and take back what it did." })
   async cancelJob(@Arg("id", () => ID) id: string, @Ctx() context: Context) {
     return { job: await cancelJob(context.engine, requireCaller(context), id) };
   }

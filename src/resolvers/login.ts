@@ -20,6 +20,7 @@ export class LogoutPayload {
   @Field({ description: "Always true." }) loggedOut: boolean;
 }
 
+/** What is answered to whoever knows a secret is not nullable: the first wrong one ends the request, however many guesses are in it. */
 @Resolver()
 export class LoginResolver {
   @RiskOf("REVERSIBLE")
@@ -45,7 +46,7 @@ export class LoginResolver {
   }
 
   @RiskOf("REVERSIBLE")
-  @Mutation(() => LogoutPayload, { description: "Ends the session and its tokens." })
+  @Mutation(() => LogoutPayload, { nullable: true, description: "Ends the session and its tokens." })
   async logout(
     @Arg("refreshToken", () => String, { nullable: true, description: "The cookie's when absent." }) given: string | null | undefined,
     @Ctx() context: Context,
