@@ -5,7 +5,7 @@ import { cancelJob } from "../domain/job/cancel.ts";
 import { EntityKind } from "../domain/kinds.ts";
 import { requireCaller, type Context } from "./context.ts";
 import { jobSeen } from "./jobSeen.ts";
-import { RiskOf } from "./payload.ts";
+import { CommandPlan, planPayload, RequestArgs, RiskOf } from "./payload.ts";
 import { HistoryArgs, JobConnection, jobPage } from "./history.ts";
 
 @ObjectType({ description: "What a job is about." })
@@ -14,9 +14,10 @@ export class JobSubject {
   @Field(() => ID) id: string;
 }
 
-@ObjectType()
+@ObjectType({ description: "Answer of `cancelJob`." })
 class CancelJobPayload {
-  @Field(() => Job) job: Job;
+  @Field(() => Job, { nullable: true, description: "Null in PLAN mode." }) job: Job | null;
+  @Field(() => CommandPlan, { nullable: true, description: "In PLAN mode only." }) plan: CommandPlan | null;
 }
 
 @Resolver(() => Job)
@@ -48,8 +49,14 @@ export class JobResolver {
 
   @RiskOf("REVERSIBLE")
   @Mutation(() => CancelJobPayload, { nullable: true, description: "Asks a job to stop and take back what it did." })
-  async cancelJob(@Arg("id", () => ID) id: string, @Ctx() context: Context) {
-    return { job: await cancelJob(context.engine, requireCaller(context), id) };
+  async cancelJob(
+    @Arg("id", () => ID, { description: "Of the object." }) id: string,
+    @Args() request: RequestArgs,
+    @Ctx() context: Context,
+  ): Promise<CancelJobPayload> {
+    const { job, plan } = await cancelJob(context.engine, requireCaller(context), { id, ...request });
+    context.repin();
+    return { job, plan: plan && planPayload(context, plan) };
   }
 }
 
