@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { HostCallError } from "../../src/domain/host/ports.ts";
+import { Job } from "../../src/domain/job/job.ts";
 import { describeDatabases, SPEC_ORIGIN } from "../support/database.ts";
 import { openWorld, type World } from "../support/nouns.ts";
 
@@ -102,15 +103,22 @@ describeDatabases("A job", (database) => {
     const payload = await world.act("addDisk", "disk { id }", { input });
     const cancel = (as?: string) =>
       world.query(`mutation ($id: ID!) { cancelJob(id: $id) { job { id status } } }`, { id: payload.job.id }, as);
+    const { id } = payload.job;
     await expect(cancel("reader")).rejects.toMatchObject({ code: "FORBIDDEN" });
     // Nor is one that nobody asked for everybody's: the engine's own.
     await world.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.update("Job", tx.need("Job", payload.job.id), { ownerId: null }));
     await expect(cancel("operator")).rejects.toMatchObject({ code: "FORBIDDEN", reasons: [{ code: "MANIPULATE_USERS" }] });
-    expect((await cancel()).cancelJob.job).toEqual({ id: payload.job.id, status: "STARTED" });
+    expect(await world.act("cancelJob", "", { id, mode: "PLAN" })).toEqual({ job: null, plan: { changes: [], refusals: [] } });
+    expect((await world.database.reader.findOneByOrFail(Job, { id })).cancelRequested).toBe(false);
+    const keyed = () => world.act("cancelJob", "job { status }", { id, idempotencyKey: "once" });
+    expect((await keyed()).job).toEqual({ id, status: "STARTED" });
     expect(await world.ended(payload)).toMatchObject({ status: "ABORTED", reasons: [{ code: "CANCELLED" }] });
     gate.resolve();
     expect(world.snapshot().count("Disk")).toBe(0);
     await expect(cancel()).rejects.toMatchObject({ code: "NOT_ALLOWED_IN_STATE", reasons: [{ code: "JOB_ABORTED" }] });
+    expect((await keyed()).job).toEqual({ id, status: "ABORTED" });
+    const late = await world.act("cancelJob", "", { id, mode: "PLAN" });
+    expect(late.plan.refusals).toEqual([{ code: "JOB_ABORTED", path: null }]);
     await expect(world.query(`mutation { cancelJob(id: "none") { job { id } } }`)).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 });

@@ -9,7 +9,7 @@ import { graphqlEnum } from "./noun/columns.ts";
 import type { Engine } from "./engine.ts";
 import type { Change } from "./journal/entry.ts";
 import { Job } from "./job/job.ts";
-import type { InventoryKind, RowOf } from "./kinds.ts";
+import type { RowOf, SnapshotKind } from "./kinds.ts";
 
 export const CommandMode = graphqlEnum("CommandMode", "PLAN changes nothing and tells what APPLY would do now.", ["APPLY", "PLAN"]);
 export type CommandMode = keyof typeof CommandMode;
@@ -24,7 +24,7 @@ export interface Request {
   idempotencyKey?: string | null | undefined;
 }
 /** What a verb's decision answers. */
-export interface Decision<K extends InventoryKind> {
+export interface Decision<K extends SnapshotKind> {
   entity: RowOf<K>;
   job?: RowOf<"Job">;
   placement?: readonly PlacementChoice[];
@@ -46,26 +46,26 @@ interface Plan {
   downtime: number | null;
 }
 /** One of them is null: `plan` in APPLY mode, the rest in PLAN mode. */
-export interface Outcome<K extends InventoryKind> {
+export interface Outcome<K extends SnapshotKind> {
   entity: RowOf<K> | null;
   job: RowOf<"Job"> | null;
   plan: Plan | null;
   /** It is the answer that was given before, under the same idempotency key. */
   repeated?: true;
 }
-export interface Command<K extends InventoryKind> {
+export interface Command<K extends SnapshotKind> {
   verb: string;
   kind: K;
   /** All that was asked, secrets too, for idempotency: of it only a digest under a key of the engine's is kept. */
   input: unknown;
-  decide: (transaction: Transaction) => Decision<K>;
+  decide: (transaction: Transaction) => Decision<K> | Promise<Decision<K>>;
 }
 
 /**
  * The one way from a verb's decision to the database. APPLY commits what `decide` collected, with its journal entry, and
  * wakes the job runner; PLAN runs the same code and commits nothing.
  */
-export async function command<K extends InventoryKind>(
+export async function command<K extends SnapshotKind>(
   engine: Engine,
   caller: Caller,
   request: Request,
@@ -77,8 +77,8 @@ export async function command<K extends InventoryKind>(
   const earlier = key && (await findEarlier(engine, kind, key));
   if (earlier) return earlier;
   try {
-    const { entity, job } = await engine.unitOfWork.run(origin, (transaction) => {
-      const decision = decide(transaction);
+    const { entity, job } = await engine.unitOfWork.run(origin, async (transaction) => {
+      const decision = await decide(transaction);
       if (key) remember(transaction, key, decision);
       return decision;
     });
@@ -91,10 +91,10 @@ export async function command<K extends InventoryKind>(
   }
 }
 
-async function planOf<K extends InventoryKind>(
+async function planOf<K extends SnapshotKind>(
   engine: Engine,
   origin: Parameters<Engine["unitOfWork"]["rehearse"]>[0],
-  decide: (transaction: Transaction) => Decision<K>,
+  decide: Command<K>["decide"],
 ): Promise<Plan> {
   try {
     const { result, changes } = await engine.unitOfWork.rehearse(origin, decide);
@@ -116,7 +116,7 @@ interface IdempotencyKey {
 async function idempotency(
   { secrets }: Engine,
   caller: Caller,
-  { verb, input }: Pick<Command<InventoryKind>, "verb" | "input">,
+  { verb, input }: Pick<Command<SnapshotKind>, "verb" | "input">,
   given: string | null | undefined,
 ): Promise<IdempotencyKey | null> {
   if (given === null || given === undefined) return null;
@@ -128,7 +128,7 @@ async function idempotency(
   return { hash: sha256(`${caller.userId}\n${given}`), request };
 }
 
-function remember(transaction: Transaction, key: IdempotencyKey, decision: Decision<InventoryKind>): void {
+function remember(transaction: Transaction, key: IdempotencyKey, decision: Decision<SnapshotKind>): void {
   const { now } = transaction;
   const row = { ...key, jobId: decision.job?.id ?? null, entityId: decision.entity.id, at: now };
   transaction.also(async (manager) => {
@@ -137,7 +137,7 @@ function remember(transaction: Transaction, key: IdempotencyKey, decision: Decis
   });
 }
 
-async function findEarlier<K extends InventoryKind>(engine: Engine, kind: K, key: IdempotencyKey): Promise<Outcome<K> | null> {
+async function findEarlier<K extends SnapshotKind>(engine: Engine, kind: K, key: IdempotencyKey): Promise<Outcome<K> | null> {
   const { reader } = engine.database;
   const row = await reader.findOneBy(IdempotentRequest, { hash: key.hash });
   if (!row) return null;

@@ -7,7 +7,7 @@ import { filterInSlices, nextSlice } from "../slice.ts";
 import type { Context } from "./context.ts";
 import { decodeKey, encodeKey, pageFrom, type Key } from "./connectionPage.ts";
 import { indexedRows, sortedRows, type OrderedRows } from "./connectionRows.ts";
-import { compileSearch, conditionsOf, type Search } from "./search.ts";
+import { compileSearch, conditionsOf, type Search } from "../domain/inventory/search/search.ts";
 
 export const DEFAULT_PAGE = 50;
 export const MAX_PAGE = 1_000;
@@ -39,41 +39,55 @@ export class PageArgs {
 
 @ObjectType({ description: "Where a page is in its list." })
 class PageInfo {
-  @Field() hasNextPage: boolean;
-  @Field() hasPreviousPage: boolean;
-  @Field(() => String, { nullable: true }) startCursor: string | null;
-  @Field(() => String, { nullable: true }) endCursor: string | null;
+  @Field({
+    description:
+      "Whether the list goes on. A search of events that finds little ends a page early, perhaps without a node: go on from `endCursor` while this is true.",
+  })
+  hasNextPage: boolean;
+  @Field({
+    description:
+      "Whether something stands before the page. Of jobs and events, which are read from the front only: whether `after` was given.",
+  })
+  hasPreviousPage: boolean;
+  @Field(() => String, { nullable: true, description: "Of the first node; null when there is none." }) startCursor: string | null;
+  @Field(() => String, { nullable: true, description: "Give it as `after` for the next page; null when there is nothing to go on from." })
+  endCursor: string | null;
 }
-export interface Page<T> {
-  readonly totalCount: number;
+/** A page of a history: what stands in the database only is not counted, because that would take reading all of it. */
+export interface HistoryPage<T> {
   readonly nodes: readonly T[];
   readonly edges: readonly { cursor: string; node: T }[];
   readonly pageInfo: PageInfo;
 }
+export interface Page<T> extends HistoryPage<T> {
+  readonly totalCount: number;
+}
 
 /** The GraphQL types of a page of nodes: `<name>Connection` and `<name>Edge`. */
-function connectionType(name: string, node: ClassType): ClassType<Page<unknown>> {
-  @ObjectType(`${name}Edge`)
+export function historyType(name: string, node: ClassType, description: string): ClassType<HistoryPage<unknown>> {
+  @ObjectType(`${name}Edge`, { description: "A node and its place in the list." })
   class Edge {
-    @Field() cursor: string;
-    @Field(() => node) node: object;
+    @Field({ description: "Give it as `after` or `before`." }) cursor: string;
+    @Field(() => node, { description: "What stands there." }) node: object;
   }
-  @ObjectType(`${name}Connection`, { description: "A page of a list, as Relay has it." })
+  @ObjectType(`${name}Connection`, { description })
   class Connection {
-    @Field(() => Int, { description: "Of the whole list." }) totalCount: number;
-    @Field(() => [node]) nodes: object[];
-    @Field(() => [Edge]) edges: Edge[];
-    @Field(() => PageInfo) pageInfo: PageInfo;
+    @Field(() => [node], { description: "As in `edges`, without the cursors." }) nodes: object[];
+    @Field(() => [Edge], { description: "In the order of the list." }) edges: Edge[];
+    @Field(() => PageInfo, { description: "Whether and from where the list goes on." }) pageInfo: PageInfo;
   }
-  return Connection as ClassType<Page<unknown>>;
+  return Connection as ClassType<HistoryPage<unknown>>;
 }
 
 const known = new Map<string, ClassType<Page<unknown>>>();
-/** As `connectionType`, one of each. */
+/** As `historyType`, of a list that is counted; one of each. */
 export function connectionOf(name: string, node: ClassType): ClassType<Page<unknown>> {
-  const type = known.get(name) ?? connectionType(name, node);
-  known.set(name, type);
-  return type;
+  const made = known.get(name);
+  if (made) return made;
+  const Connection = historyType(name, node, "A page of a list, as Relay has it.") as ClassType<Page<unknown>>;
+  Field(() => Int, { description: "Of the whole list." })(Connection.prototype as object, "totalCount");
+  known.set(name, Connection);
+  return Connection;
 }
 
 type Asked = Pick<Context, "snapshot" | "budget">;

@@ -1,6 +1,9 @@
 import { Arg, createUnionType, Ctx, ID, Query, Resolver } from "type-graphql";
 import { KINDS, LISTED_KINDS, TOLD_KINDS, type RowOf, type ToldKind } from "../domain/kinds.ts";
+import { Node } from "../domain/noun/node.ts";
 import type { Context } from "./context.ts";
+import { eventSeen } from "./eventSeen.ts";
+import { jobSeen, stepSeen } from "./jobSeen.ts";
 
 export const Entity = createUnionType({
   name: "Entity",
@@ -8,19 +11,18 @@ export const Entity = createUnionType({
   types: () => TOLD_KINDS.map((kind) => KINDS[kind]),
 });
 
-/** A row as a member of the union `Entity`: rows are plain objects and do not say of what kind they are. */
+/** A row as a member of `Entity` and a `Node`: rows are plain objects and do not say of what kind they are. */
 export const entityOf = <K extends ToldKind>(kind: K, row: RowOf<K>): object =>
   Object.assign(Object.create(KINDS[kind].prototype) as object, row);
 
 @Resolver()
 export class EntityResolver {
-  @Query(() => Entity, { nullable: true, description: "Anything by its id; null when there is nothing of that id." })
-  async node(@Arg("id", () => ID) id: string, @Ctx() { snapshot, loaders }: Context) {
+  @Query(() => Node, { nullable: true, description: "Anything by its id; null when there is nothing of that id." })
+  async node(@Arg("id", () => ID, { description: "Of the object." }) id: string, @Ctx() context: Context) {
     for (const kind of LISTED_KINDS) {
-      const row = snapshot.get(kind, id);
+      const row = context.snapshot.get(kind, id);
       if (row) return entityOf(kind, row);
     }
-    const job = await loaders.job.load(id);
-    return job && entityOf("Job", job);
+    return (await jobSeen(context, id)) ?? (await stepSeen(context, id)) ?? (await eventSeen(context, id));
   }
 }

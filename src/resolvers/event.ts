@@ -13,7 +13,7 @@ import { EventConnection, EventHistoryArgs, eventPage } from "./history.ts";
 /** Objects are null when the event is not about one, or when it is gone. */
 @Resolver(() => Event)
 export class EventResolver {
-  @Query(() => EventConnection, { description: "Newest first." })
+  @Query(() => EventConnection, { nullable: true, description: "Newest first." })
   events(@Args() page: EventHistoryArgs, @Ctx() context: Context) {
     return eventPage(context, page);
   }

@@ -1,13 +1,13 @@
-import { ArgsType, Field, Int, ObjectType, type ClassType } from "type-graphql";
+import { ArgsType, Field, Int } from "type-graphql";
 import { Event } from "../domain/event/event.ts";
 import { checkRange } from "../domain/input.ts";
 import { Job } from "../domain/job/job.ts";
 import { invalid } from "../errors.ts";
-import { DEFAULT_PAGE, MAX_PAGE } from "./connection.ts";
+import { DEFAULT_PAGE, historyType, MAX_PAGE, type HistoryPage } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { scan, type History, type Place } from "./historyScan.ts";
-import { compileSearch } from "./search.ts";
-import { pushedDown } from "./searchPush.ts";
+import { compileSearch } from "../domain/inventory/search/search.ts";
+import { pushedDown } from "../domain/inventory/search/push.ts";
 
 /** Lists that are in the database only, newest first: jobs and events. */
 
@@ -23,29 +23,9 @@ export class EventHistoryArgs extends HistoryArgs {
     string | null;
 }
 
-@ObjectType({ description: "Whether the list goes on." })
-class HistoryPageInfo {
-  @Field({
-    description: "A search that finds little ends a page early, perhaps without a node: go on from `endCursor` while this is true.",
-  })
-  hasNextPage: boolean;
-  @Field(() => String, { nullable: true }) endCursor: string | null;
-}
-interface HistoryPage<T> {
-  nodes: T[];
-  pageInfo: HistoryPageInfo;
-}
-
-function historyType(name: string, node: ClassType): ClassType<HistoryPage<unknown>> {
-  @ObjectType(`${name}Connection`, { description: "A page of a history, newest first." })
-  class Connection {
-    @Field(() => [node]) nodes: object[];
-    @Field(() => HistoryPageInfo) pageInfo: HistoryPageInfo;
-  }
-  return Connection as ClassType<HistoryPage<unknown>>;
-}
-export const JobConnection = historyType("Job", Job);
-export const EventConnection = historyType("Event", Event);
+const DESCRIPTION = "A page of a history, newest first. How long it is would take reading all of it, so it is not counted.";
+export const JobConnection = historyType("Job", Job, DESCRIPTION);
+export const EventConnection = historyType("Event", Event, DESCRIPTION);
 
 const isWhole = (value: unknown): value is number => typeof value === "number" && Number.isSafeInteger(value);
 
@@ -65,7 +45,7 @@ const EVENTS: History<Event> = {
   read: ([first, second]) => (isWhole(first) && isWhole(second) ? [first, second] : null),
 };
 
-const encode = (place: Place | null): string | null => place && Buffer.from(JSON.stringify(place)).toString("base64url");
+const encode = (place: Place): string => Buffer.from(JSON.stringify(place)).toString("base64url");
 
 /** Throws INVALID. */
 function decode({ read }: Pick<History<object>, "read">, after: string): Place {
@@ -109,5 +89,8 @@ async function pageOf<T extends object>(
   const limit = checkRange(first ?? DEFAULT_PAGE, "first", 1, MAX_PAGE);
   const wanted = { after: after ? decode(history, after) : null, limit, search };
   const { nodes, more, place } = await scan({ reader: engine.database.reader, budget }, history, wanted);
-  return { nodes, pageInfo: { hasNextPage: more, endCursor: encode(place) } };
+  const edges = nodes.map((node) => ({ cursor: encode(history.placeOf(node)), node }));
+  const endCursor = place && encode(place);
+  const pageInfo = { hasNextPage: more, hasPreviousPage: wanted.after !== null, startCursor: edges[0]?.cursor ?? null, endCursor };
+  return { nodes, edges, pageInfo };
 }

@@ -4,7 +4,8 @@ import { Job, Step } from "../domain/job/job.ts";
 import { cancelJob } from "../domain/job/cancel.ts";
 import { EntityKind } from "../domain/kinds.ts";
 import { requireCaller, type Context } from "./context.ts";
-import { RiskOf } from "./payload.ts";
+import { jobSeen } from "./jobSeen.ts";
+import { CommandPlan, planPayload, RequestArgs, RiskOf } from "./payload.ts";
 import { HistoryArgs, JobConnection, jobPage } from "./history.ts";
 
 @ObjectType({ description: "What a job is about." })
@@ -13,21 +14,22 @@ export class JobSubject {
   @Field(() => ID) id: string;
 }
 
-@ObjectType()
+@ObjectType({ description: "Answer of `cancelJob`." })
 class CancelJobPayload {
-  @Field(() => Job) job: Job;
+  @Field(() => Job, { nullable: true, description: "Null in PLAN mode." }) job: Job | null;
+  @Field(() => CommandPlan, { nullable: true, description: "In PLAN mode only." }) plan: CommandPlan | null;
 }
 
 @Resolver(() => Job)
 export class JobResolver {
-  @Query(() => JobConnection, { description: "Newest first." })
+  @Query(() => JobConnection, { nullable: true, description: "Newest first." })
   jobs(@Args() page: HistoryArgs, @Ctx() context: Context) {
     return jobPage(context, page);
   }
 
   @Query(() => Job, { nullable: true })
-  job(@Arg("id", () => ID) id: string, @Ctx() { loaders }: Context) {
-    return loaders.job.load(id);
+  job(@Arg("id", () => ID) id: string, @Ctx() context: Context) {
+    return jobSeen(context, id);
   }
 
   @FieldResolver(() => [Step])
@@ -46,9 +48,15 @@ export class JobResolver {
   }
 
   @RiskOf("REVERSIBLE")
-  @Mutation(() => CancelJobPayload, { description: "Asks a job to stop and take back what it did." })
-  async cancelJob(@Arg("id", () => ID) id: string, @Ctx() context: Context) {
-    return { job: await cancelJob(context.engine, requireCaller(context), id) };
+  @Mutation(() => CancelJobPayload, { nullable: true, description: "Asks a job to stop and take back what it did." })
+  async cancelJob(
+    @Arg("id", () => ID, { description: "Of the object." }) id: string,
+    @Args() request: RequestArgs,
+    @Ctx() context: Context,
+  ): Promise<CancelJobPayload> {
+    const { job, plan } = await cancelJob(context.engine, requireCaller(context), { id, ...request });
+    context.repin();
+    return { job, plan: plan && planPayload(context, plan) };
   }
 }
 

@@ -1,25 +1,39 @@
-import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from "type-graphql";
+import { Arg, Ctx, Field, Mutation, ObjectType, Resolver, type ClassType } from "type-graphql";
 import type { LoggedIn } from "../domain/access/access.ts";
 import { User } from "../domain/access/user.ts";
+import type { RowOf } from "../domain/kinds.ts";
 import { unauthenticated, type Context } from "./context.ts";
 import { RiskOf } from "./payload.ts";
 
-@ObjectType({
-  description: "Give the access token as `Authorization: Bearer ...`, on a WebSocket as `connectionParams { authorization }`.",
-})
-class LoginPayload {
-  @Field({ description: "Good for 15 minutes." }) accessToken: string;
-  @Field({ description: "Good once, for the next pair of tokens. Browsers have it in a cookie too, which scripts cannot read." })
-  refreshToken: string;
-  @Field({ description: "End of the access token." }) expiresAt: Date;
-  @Field(() => User) user: User;
+/** The payload type of a mutation that answers a pair of tokens. */
+function tokensPayload(name: string): ClassType<Tokens> {
+  @ObjectType(`${name}Payload`, {
+    description: "Give the access token as `Authorization: Bearer ...`, on a WebSocket as `connectionParams { authorization }`.",
+  })
+  class Payload implements Tokens {
+    @Field({ description: "Good for 15 minutes." }) accessToken: string;
+    @Field({ description: "Good once, for the next pair of tokens. Browsers have it in a cookie too, which scripts cannot read." })
+    refreshToken: string;
+    @Field({ description: "End of the access token." }) expiresAt: Date;
+    @Field(() => User, { description: "Who is logged in." }) user: RowOf<"User">;
+  }
+  return Payload;
 }
+interface Tokens {
+  accessToken: string;
+  refreshToken: string;
+  expiresAt: Date;
+  user: RowOf<"User">;
+}
+const LoginPayload = tokensPayload("Login");
+const RefreshTokenPayload = tokensPayload("RefreshToken");
 
-@ObjectType()
+@ObjectType({ description: "Answer of `logout`." })
 export class LogoutPayload {
   @Field({ description: "Always true." }) loggedOut: boolean;
 }
 
+/** What is answered to whoever knows a secret is not nullable: the first wrong one ends the request, however many guesses are in it. */
 @Resolver()
 export class LoginResolver {
   @RiskOf("REVERSIBLE")
@@ -27,14 +41,14 @@ export class LoginResolver {
   async login(
     @Arg("profile", () => String, { nullable: true, defaultValue: "internal", description: "Directory." }) profile: string | null,
     @Arg("user", () => String, { description: "With or without `@internal`." }) user: string,
-    @Arg("password", () => String) password: string,
+    @Arg("password", () => String, { description: "As it is typed." }) password: string,
     @Ctx() context: Context,
   ) {
     return handOut(context, await context.access.login({ profile: profile ?? "internal", user, password, address: context.address }));
   }
 
   @RiskOf("REVERSIBLE")
-  @Mutation(() => LoginPayload, { description: "The next pair of tokens. A refresh token that is used twice ends its session." })
+  @Mutation(() => RefreshTokenPayload, { description: "The next pair of tokens. A refresh token that is used twice ends its session." })
   async refreshToken(
     @Arg("refreshToken", () => String, { nullable: true, description: "The cookie's when absent." }) given: string | null | undefined,
     @Ctx() context: Context,
@@ -45,7 +59,7 @@ export class LoginResolver {
   }
 
   @RiskOf("REVERSIBLE")
-  @Mutation(() => LogoutPayload, { description: "Ends the session and its tokens." })
+  @Mutation(() => LogoutPayload, { nullable: true, description: "Ends the session and its tokens." })
   async logout(
     @Arg("refreshToken", () => String, { nullable: true, description: "The cookie's when absent." }) given: string | null | undefined,
     @Ctx() context: Context,
@@ -57,7 +71,7 @@ export class LoginResolver {
   }
 }
 
-function handOut(context: Context, { user, accessToken, expiresAt, refresh }: LoggedIn): LoginPayload {
+function handOut(context: Context, { user, accessToken, expiresAt, refresh }: LoggedIn): Tokens {
   context.cookie?.set(refresh.token, refresh.expiresAt);
   return { accessToken, refreshToken: refresh.token, expiresAt, user };
 }

@@ -61,7 +61,7 @@ function queries({ kind, entity, field, plural, words }: AnyNoun): Method[] {
     {
       name: plural,
       parameters: [page, context],
-      decorate: Query(() => Page, { description: "All that the caller may see." }),
+      decorate: Query(() => Page, { nullable: true, description: "All that the caller may see." }),
       run: (args: PageArgs, where: Context) => pageOf(where, kind as ListedKind, args),
     },
   ];
@@ -130,7 +130,7 @@ function mutation(verb: AnyVerb): Method {
     name,
     parameters,
     decorate: (prototype: object, method: string) => {
-      Mutation(() => Payload, { description })(prototype, method, {});
+      Mutation(() => Payload, { nullable: true, description })(prototype, method, {});
       (RiskOf(risk) as (target: object, key: string) => void)(prototype, method);
     },
     run: (...args: unknown[]) => {

@@ -33,7 +33,7 @@ class PlannedPlacement {
 }
 
 @ObjectType({ description: "What APPLY would do now." })
-class CommandPlan {
+export class CommandPlan {
   @Field(() => [PlannedChange]) changes: PlannedChange[];
   @Field(() => [PlannedRefusal], { description: "Not empty = APPLY would be refused." }) refusals: readonly PlannedRefusal[];
   @Field(() => [PlannedPlacement], { description: "Best first; empty for verbs that place nothing." }) placement: PlannedPlacement[];
@@ -42,7 +42,8 @@ class CommandPlan {
 
 @ArgsType()
 export class RequestArgs implements Request {
-  @Field(() => CommandMode, { defaultValue: CommandMode.APPLY }) mode: CommandMode;
+  @Field(() => CommandMode, { defaultValue: CommandMode.APPLY, description: "Whether to do it, or only to tell what would be done." })
+  mode: CommandMode;
   @Field(() => String, { nullable: true, description: "The same key of the same user within a day gives the first answer again." })
   idempotencyKey?: string | null;
 }
@@ -95,7 +96,7 @@ function told(kind: ToldKind, columns: readonly string[]): string[] {
 const isPlanned = (change: Change): change is Change<ToldKind> =>
   isToldKind(change.kind) && change.kind !== "Job" && change.kind !== "Step";
 
-const planPayload = (context: Context, plan: NonNullable<Outcome<InventoryKind>["plan"]>): CommandPlan => ({
+export const planPayload = (context: Context, plan: NonNullable<Outcome<InventoryKind>["plan"]>): CommandPlan => ({
   changes: plan.changes
     .filter(isPlanned)
     .map(({ kind, id, operation, fields, row }) => ({

@@ -11,7 +11,7 @@ class ChangePasswordPayload {
 
 @Resolver(() => User)
 export class UserFields {
-  @Query(() => User, { description: "Who is asking." })
+  @Query(() => User, { nullable: true, description: "Who is asking." })
   me(@Ctx() context: Context) {
     return context.snapshot.need("User", requireCaller(context).userId ?? "");
   }

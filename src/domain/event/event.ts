@@ -1,13 +1,14 @@
 import { ObjectType } from "type-graphql";
 import { Entity, Index } from "typeorm";
 import { Big, graphqlEnum, Id, Instant, OneOf, Text, Whole } from "../noun/columns.ts";
+import { Node } from "../noun/node.ts";
 
 export const LogSeverity = graphqlEnum("LogSeverity", "Weight of an event.", ["NORMAL", "WARNING", "ERROR", "ALERT"]);
 export type LogSeverity = keyof typeof LogSeverity;
 
 const link = { nullable: true, hidden: true, length: 36 };
 
-@ObjectType({ description: "Something that happened, for people: oVirt's audit log." })
+@ObjectType({ description: "Something that happened, for people: oVirt's audit log.", implements: Node })
 @Entity({ name: "event" })
 @Index("uq_event_cursor", ["cursor", "number"], { unique: true })
 export class Event {

@@ -1,16 +1,27 @@
 import { notFound, OvertError } from "../../errors.ts";
 import { permit, type Caller } from "../access/caller.ts";
+import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { Job } from "./job.ts";
 
 /** Only whoever asked for the job, or an administrator of users, may stop it. Throws NOT_FOUND, FORBIDDEN, NOT_ALLOWED_IN_STATE. */
-export async function cancelJob(engine: Engine, caller: Caller, id: string): Promise<Job> {
+export async function cancelJob(engine: Engine, caller: Caller, { id, ...request }: Request & { id: string }): Promise<Outcome<"Job">> {
   const { reader } = engine.database;
-  const job = await reader.findOneBy(Job, { id });
-  if (!job) throw notFound("Job", id);
-  if (job.ownerId !== caller.userId) permit(caller, "MANIPULATE_USERS");
-  if (job.status !== "STARTED")
-    throw new OvertError("NOT_ALLOWED_IN_STATE", "This job has ended.", [{ code: `JOB_${job.status}`, message: job.description }]);
-  await engine.jobs.cancel(id);
-  return reader.findOneByOrFail(Job, { id });
+  const asked = await reader.findOneBy(Job, { id });
+  if (!asked) throw notFound("Job", id);
+  if (asked.ownerId !== caller.userId) permit(caller, "MANIPULATE_USERS");
+  return command(engine, caller, request, {
+    verb: "cancelJob",
+    kind: "Job",
+    input: id,
+    decide: async (tx) => {
+      const job = tx.get("Job", id) ?? (await reader.findOneByOrFail(Job, { id }));
+      if (job.status !== "STARTED") throw tooLate(`JOB_${job.status}`, "This job has ended.");
+      if (job.undoing) throw tooLate("JOB_UNDOING", "This job is being undone already.");
+      const entity = tx.update("Job", job, { cancelRequested: true, lastUpdated: tx.now });
+      return { entity, job: entity };
+    },
+  });
 }
+
+const tooLate = (code: string, message: string) => new OvertError("NOT_ALLOWED_IN_STATE", message, [{ code, message }]);

@@ -1,6 +1,7 @@
 import { Field, ObjectType } from "type-graphql";
 import { Entity, Index } from "typeorm";
 import { Flag, graphqlEnum, Id, Instant, OneOf, Real, Reference, Text, Value, Version, Whole } from "../noun/columns.ts";
+import { Node } from "../noun/node.ts";
 
 export const JobStatus = graphqlEnum("JobStatus", "State of a job. STARTED covers waiting for a retry too.", [
   "STARTED",
@@ -25,7 +26,7 @@ export class JobReason {
   @Field({ description: "For people." }) message: string;
 }
 
-@ObjectType({ description: "Anything slower than the database: watchable, resumed after a crash, kept." })
+@ObjectType({ description: "Anything slower than the database: watchable, resumed after a crash, kept.", implements: Node })
 @Entity({ name: "job" })
 @Index("ix_job_status", ["status", "startTime"])
 @Index("ix_job_startTime", ["startTime"])
@@ -54,7 +55,7 @@ export class Job {
   @Flag("Its steps are being undone.", { hidden: true }) undoing: boolean;
 }
 
-@ObjectType({ description: "A part of a job." })
+@ObjectType({ description: "A part of a job.", implements: Node })
 @Entity({ name: "step" })
 @Index("uq_step_number", ["jobId", "number"], { unique: true })
 export class Step {

@@ -2,7 +2,9 @@ import { ObjectType } from "type-graphql";
 import { Entity, Index } from "typeorm";
 import type { Permit } from "../access/permits.ts";
 import type { AuditLogName } from "../event/codes.ts";
+import type { SearchFacts } from "../inventory/search/table.ts";
 import { columnsOf, share, tableOf, type Column } from "./columns.ts";
+import { Node } from "./node.ts";
 
 /** What a class says of itself as a noun, beside its columns. Entity, types, inputs, edges, indexes, rights and the usual verbs follow from both. */
 interface Facts<T extends object = object> {
@@ -15,6 +17,8 @@ interface Facts<T extends object = object> {
   unique?: readonly (readonly (keyof T & string)[])[];
   /** The reference to what it is a part of: a right on that is a right on this. Without one it is a part of the system. */
   within?: keyof T & `${string}Id`;
+  /** What it can be searched by beside what follows from its columns. */
+  search?: SearchFacts<Readonly<T>>;
   /** Classes whose columns it has too. */
   shares?: readonly (new () => object)[];
   /** What the verbs that every noun has ask for; `add` asks on what the new object is to be a part of. */
@@ -54,7 +58,7 @@ export const Noun =
   (entity: new () => T): void => {
     const { name: kind } = entity;
     for (const shared of facts.shares ?? []) share(entity, shared);
-    ObjectType({ description: facts.description })(entity);
+    ObjectType({ description: facts.description, implements: Node })(entity);
     Entity({ name: tableOf(entity) })(entity);
     for (const columns of facts.unique ?? []) Index(`uq_${tableOf(entity)}_${columns.at(-1)}`, [...columns], { unique: true })(entity);
     const field = kind.charAt(0).toLowerCase() + kind.slice(1);
