@@ -8,7 +8,7 @@ import { invalid } from "../errors.ts";
 import type { Context } from "./context.ts";
 import { Cursor, type Position } from "./cursor.ts";
 import { Entity, entityOf } from "./entity.ts";
-import { compileSearch, searchKindOf, type Search } from "./search.ts";
+import { compileSearch, searchKindOf, type Search } from "../domain/inventory/search/search.ts";
 import { startOf, type JournalFeed, type JournalMessage } from "./subscriptionsFeed.ts";
 
 const ChangeOperation = graphqlEnum("ChangeOperation", "What happened to an entity.", ["CREATED", "UPDATED", "DELETED"]);

@@ -3,7 +3,7 @@ import { Event } from "../domain/event/event.ts";
 import type { Followed } from "../domain/journal/journal.ts";
 import type { Context } from "./context.ts";
 import { Cursor, type Position } from "./cursor.ts";
-import { compileSearch, type Search } from "./search.ts";
+import { compileSearch, type Search } from "../domain/inventory/search/search.ts";
 import { Gap } from "./subscriptionsChanges.ts";
 import { startOf, type JournalFeed, type JournalMessage } from "./subscriptionsFeed.ts";
 

@@ -1,5 +1,6 @@
 import { Index } from "typeorm";
 import { atOnce, Id, Instant, Text, Value, Version } from "../noun/columns.ts";
+import { text } from "../inventory/search/table.ts";
 import { Noun } from "../noun/declaration.ts";
 import { checkUserName, INTERNAL_PROFILE } from "./userNames.ts";
 import { checkRoles } from "./userRules.ts";
@@ -8,18 +9,23 @@ import { checkRoles } from "./userRules.ts";
   description: "A person or a program that logs in.",
   words: "user",
   rights: { add: "MANIPULATE_USERS", update: "MANIPULATE_USERS", remove: "MANIPULATE_USERS" },
+  search: {
+    called: (row) => row.userName,
+    fields: { login: text((row) => row.userName.split("@")[0]), role: text((row) => row.roles) },
+  },
 })
 @Index("uq_user_name", ["userName"], { unique: true })
 @Index("uq_user_nameKey", ["nameKey"], { unique: true })
 export class User {
   @Id() id: string;
   @Version() version: number;
-  @Text("With its directory: `admin@internal`.", { set: "add", index: true, check: checkUserName }) userName: string;
+  @Text("With its directory: `admin@internal`.", { set: "add", index: true, check: checkUserName, search: ["usrname", "user_and_domain"] })
+  userName: string;
   @Text("What it has in common with names that people take for the same.", { hidden: true, index: true }) nameKey: string;
-  @Text("Directory that knows the password.", { hidden: true, default: INTERNAL_PROFILE }) profile: string;
-  @Text("Given name.", { set: "always", default: "" }) name: string;
-  @Text("Family name.", { set: "always", default: "" }) lastName: string;
-  @Text("Mail address.", { set: "always", default: "" }) email: string;
+  @Text("Directory that knows the password.", { hidden: true, default: INTERNAL_PROFILE, search: "directory" }) profile: string;
+  @Text("Given name.", { set: "always", default: "", search: true }) name: string;
+  @Text("Family name.", { set: "always", default: "", search: "lastname" }) lastName: string;
+  @Text("Mail address.", { set: "always", default: "", search: true }) email: string;
   @Value(() => [String], "oVirt's predefined roles this user has on the whole system.", { set: "always", check: checkRoles })
   roles: string[];
   @Instant("When the user was made.", { hidden: true, default: atOnce }) createdAt: Date;

@@ -2,6 +2,7 @@ import { ObjectType } from "type-graphql";
 import { Entity, Index } from "typeorm";
 import type { Permit } from "../access/permits.ts";
 import type { AuditLogName } from "../event/codes.ts";
+import type { SearchFacts } from "../inventory/search/table.ts";
 import { columnsOf, share, tableOf, type Column } from "./columns.ts";
 
 /** What a class says of itself as a noun, beside its columns. Entity, types, inputs, edges, indexes, rights and the usual verbs follow from both. */
@@ -15,6 +16,8 @@ interface Facts<T extends object = object> {
   unique?: readonly (readonly (keyof T & string)[])[];
   /** The reference to what it is a part of: a right on that is a right on this. Without one it is a part of the system. */
   within?: keyof T & `${string}Id`;
+  /** What it can be searched by beside what follows from its columns. */
+  search?: SearchFacts<Readonly<T>>;
   /** Classes whose columns it has too. */
   shares?: readonly (new () => object)[];
   /** What the verbs that every noun has ask for; `add` asks on what the new object is to be a part of. */

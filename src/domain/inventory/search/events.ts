@@ -1,24 +1,5 @@
-import { LogSeverity, type Event } from "../domain/event/event.ts";
-import type { RowOf } from "../domain/kinds.ts";
-import { both, count, opaque, text, time, to, type Get, type SearchTable } from "./searchTable.ts";
-
-const userName: Get<RowOf<"User">> = (row) => row.userName;
-export const User: SearchTable<RowOf<"User">> = {
-  prefixes: ["user", "users"],
-  name: userName,
-  fields: {
-    id: opaque((row) => row.id),
-    name: text((row) => row.name),
-    lastname: text((row) => row.lastName),
-    email: text((row) => row.email),
-    usrname: text(userName),
-    user_and_domain: text(userName),
-    login: text((row) => row.userName.split("@")[0]),
-    directory: text((row) => row.profile),
-    role: text((row) => row.roles),
-  },
-  references: {},
-};
+import { LogSeverity, type Event } from "../../event/event.ts";
+import { both, count, opaque, text, time, to, type Get, type SearchTable } from "./table.ts";
 
 export const EventTable: SearchTable<Readonly<Event>> = {
   prefixes: ["event", "events"],
