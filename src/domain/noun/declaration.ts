@@ -49,7 +49,15 @@ export function declarationOf(kind: string): Declaration {
   return found;
 }
 /** All that there are. */
-export const declarations = (): readonly Declaration[] => [...declared.values()];
+const declarations = (): readonly Declaration[] => [...declared.values()];
+
+/** Every column that refers to the kind, with the noun that has it. */
+export const referrersOf = (kind: string): [Declaration, Column][] =>
+  declarations().flatMap((declaration) =>
+    declaration.columns
+      .filter(({ reference }) => reference?.target().name === kind)
+      .map((column): [Declaration, Column] => [declaration, column]),
+  );
 
 /** Makes a class with columns a noun: an entity of the database and a type of the schema. */
 export const Noun =

@@ -1,5 +1,5 @@
 import { LogSeverity, type Event } from "../../event/event.ts";
-import { both, count, opaque, text, time, to, type Get, type SearchTable } from "./table.ts";
+import { both, count, opaque, text, time, to, type SearchTable } from "./table.ts";
 
 export const EventTable: SearchTable<Readonly<Event>> = {
   prefixes: ["event", "events"],

@@ -1,6 +1,6 @@
 import { LISTED_KINDS, type ListedKind } from "../../kinds.ts";
 import { snakeCase, type Column } from "../../noun/columns.ts";
-import { declarationOf, declarations } from "../../noun/declaration.ts";
+import { declarationOf, referrersOf } from "../../noun/declaration.ts";
 import { EventTable } from "./events.ts";
 import { both, ids, to, type SearchField, type SearchKind, type SearchReference, type SearchTable } from "./table.ts";
 import type { FieldType, Value } from "./value.ts";
@@ -8,11 +8,13 @@ import type { FieldType, Value } from "./value.ts";
 type Row = Readonly<Record<string, unknown> & { id: string }>;
 export type AnyTable = SearchTable<Row>;
 
-/** What can be searched, and by what. */
-export const SEARCH_TABLES: Readonly<Record<SearchKind, AnyTable>> = {
+/** What can be searched, and by what: made at its first use, when every noun is declared. */
+export const searchTables = (): Readonly<Record<SearchKind, AnyTable>> => (tables ??= allTables());
+let tables: Readonly<Record<SearchKind, AnyTable>> | undefined;
+const allTables = () => ({
   ...(Object.fromEntries(LISTED_KINDS.map((kind) => [kind, tableOf(kind)])) as Record<ListedKind, AnyTable>),
   Event: EventTable as unknown as AnyTable,
-};
+});
 
 /** From the columns of a noun, and what it says of its search beside them. */
 function tableOf(kind: ListedKind): AnyTable {
@@ -43,9 +45,8 @@ function typeOf(kind: Column["kind"], type: Column["type"], unit: number | undef
 
 /** What a row refers to, under the name of the field that leads there. */
 const referencesFrom = (columns: readonly Column[]): Record<string, SearchReference<Row>> =>
-  Object.assign(
-    {},
-    ...columns.flatMap(({ name, reference }) =>
+  merged(
+    columns.flatMap(({ name, reference }) =>
       reference
         ? [
             both(
@@ -55,22 +56,19 @@ const referencesFrom = (columns: readonly Column[]): Record<string, SearchRefere
           ]
         : [],
     ),
-  ) as Record<string, SearchReference<Row>>;
+  );
 
 /** What refers to a row and is a field of it. */
 const referencesTo = (kind: ListedKind): Record<string, SearchReference<Row>> =>
-  Object.assign(
-    {},
-    ...declarations().flatMap((other) =>
-      other.columns.flatMap(({ name, reference }) =>
-        reference?.back !== undefined && reference.target().name === kind
-          ? [
-              both(
-                other.field.toLowerCase(),
-                to<Row>(other.kind as ListedKind, (row, snapshot) => ids(snapshot.by(other.kind as ListedKind, name as never, row.id))),
-              ),
-            ]
-          : [],
+  merged(
+    referrersOf(kind)
+      .filter(([, { reference }]) => reference!.back !== undefined)
+      .map(([{ kind: other, field }, { name }]) =>
+        both(
+          field.toLowerCase(),
+          to<Row>(other as ListedKind, (row, snapshot) => ids(snapshot.by(other as ListedKind, name as never, row.id))),
+        ),
       ),
-    ),
-  ) as Record<string, SearchReference<Row>>;
+  );
+
+const merged = <T>(records: readonly Record<string, T>[]): Record<string, T> => Object.assign({}, ...records) as Record<string, T>;

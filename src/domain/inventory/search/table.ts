@@ -34,7 +34,6 @@ export interface SearchTable<R> {
 export const text = <R>(get: Get<R>): SearchField<R> => ({ type: "text", get });
 export const opaque = <R>(get: Get<R>): SearchField<R> => ({ type: "text", get, opaque: true });
 export const time = <R>(get: Get<R>): SearchField<R> => ({ type: "time", get });
-export const flag = <R>(get: Get<R>): SearchField<R> => ({ type: "flag", get });
 export const count = <R>(get: Get<R>): SearchField<R> => ({ type: "number", get });
 /** oVirt counts memory in MiB and disks in GiB where no unit is written. */
 export const mebibytes = <R>(get: Get<R>): SearchField<R> => ({ type: "number", unit: 2 ** 20, get });
