@@ -3,7 +3,7 @@ import { AUDIT_LOG, auditEvent } from "../../src/domain/event/codes.ts";
 import { SYSTEM } from "../../src/domain/access/caller.ts";
 import { HostStatus } from "../../src/domain/host/host.ts";
 import { snapshotOf } from "../../src/domain/inventory/snapshot.ts";
-import { NOUNS } from "../../src/domain/nouns.ts";
+import { NOUNS } from "../../src/domain/noun/all.ts";
 import { DEVICE_VERBS, isMigratable, isRunningOrPaused, requireStateForDevices, type DeviceVerb } from "../../src/domain/vm/states.ts";
 import { VmStatus, type Vm } from "../../src/domain/vm/vm.ts";
 

@@ -1,37 +1,8 @@
-import { Session } from "./access/session.ts";
-import { User } from "./access/user.ts";
-import { Cluster } from "./cluster/cluster.ts";
-import { DataCenter } from "./dataCenter/dataCenter.ts";
-import { Disk } from "./disk/disk.ts";
-import { DiskAttachment } from "./diskAttachment/diskAttachment.ts";
-import { Host } from "./host/host.ts";
-import { Job, Step } from "./job/job.ts";
-import { Network } from "./network/network.ts";
-import { Nic } from "./nic/nic.ts";
-import { VnicProfile } from "./vnicProfile/vnicProfile.ts";
+import * as KINDS from "./entities.ts";
 import { columnsOf, graphqlEnum } from "./noun/columns.ts";
-import { StorageDomain } from "./storage/storageDomain.ts";
-import { Template } from "./template/template.ts";
-import { Vm } from "./vm/vm.ts";
 
 /** Every kind of entity whose changes are journaled. */
-export const KINDS = {
-  User,
-  Session,
-  DataCenter,
-  Cluster,
-  Host,
-  Template,
-  StorageDomain,
-  Network,
-  VnicProfile,
-  Vm,
-  Disk,
-  DiskAttachment,
-  Nic,
-  Job,
-  Step,
-} as const;
+export { KINDS };
 export type Kind = keyof typeof KINDS;
 export type RowOf<K extends Kind> = Readonly<InstanceType<(typeof KINDS)[K]>>;
 /** In an order in which inserts satisfy the foreign keys. */

@@ -55,7 +55,7 @@ interface ReferenceOptions extends Omit<Options, "length" | "hidden"> {
   as?: string;
   /** GraphQL field of the far end that leads back here; none when absent. */
   back?: string;
-  /** Description of `back`. */
+  /** Description of `back`; `Its children.` follows from its name. */
   backDescription?: string;
   /** A handful at most: `back` is a plain list rather than pages. */
   few?: boolean;
@@ -167,7 +167,14 @@ export const Value = (type: () => unknown, description: string, options: Options
 
 /** Another entity: its id is stored in the property, indexed and a foreign key; in GraphQL the object itself stands for it. */
 export function Reference(far: () => unknown, description: string, options: ReferenceOptions = {}): Decorator {
-  const { as, back, backDescription, few = false, onRemove = "refuse", ...rest } = options;
+  const {
+    as,
+    back,
+    backDescription = back && `Its ${snakeCase(back).replaceAll("_", " ")}.`,
+    few = false,
+    onRemove = "refuse",
+    ...rest
+  } = options;
   return function decorate(target, name) {
     const reference = { target: far as () => Constructor, as: as ?? name.replace(/Id$/, ""), back, backDescription, few, onRemove };
     declare(target, { ...rest, index: true, kind: "reference", name, description, type: () => ID, reference }, decorate);

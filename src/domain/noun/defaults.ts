@@ -8,6 +8,7 @@ import { capital, declarationOf } from "./declaration.ts";
 import { addInputOf, updateInputOf, type AnyInput } from "./inputs.ts";
 import { removeWithParts } from "./removal.ts";
 import { changedValues, defaultOf, newValues, refuseTaken, type Values } from "./rows.ts";
+import { refuseLoop } from "./tree.ts";
 import { addition, verb, type Given, type Verb } from "./verb.ts";
 
 /** What a noun does beside what follows from its declaration. */
@@ -103,6 +104,7 @@ export function newRow<K extends InventoryKind>(tx: Transaction, kind: K, { give
   const values = newValues(tx, declaration, given.input, given.seen);
   refuseTaken(tx, declaration, values);
   const row = { ...values, ...check?.(tx, values as unknown as RowOf<K>, { ...given, before: null }) };
+  refuseLoop(tx, declaration, row);
   refuseTaken(tx, declaration, row);
   return row as unknown as NewRow<K>;
 }
@@ -123,6 +125,7 @@ export function changedRow<K extends InventoryKind>(
   const wanted = { ...before, ...changedValues(declaration, { ...given, before }) };
   refuseTaken(tx, declaration, wanted as unknown as Values);
   const row = { ...wanted, ...check?.(tx, wanted, { ...given, before }) };
+  refuseLoop(tx, declaration, row, before);
   refuseTaken(tx, declaration, row as unknown as Values);
   return row;
 }

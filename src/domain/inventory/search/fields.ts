@@ -1,6 +1,6 @@
-import { LISTED_KINDS, type ListedKind } from "../../kinds.ts";
+import type { ListedKind } from "../../kinds.ts";
 import { snakeCase, type Column } from "../../noun/columns.ts";
-import { declarationOf, referrersOf } from "../../noun/declaration.ts";
+import { declarations, referrersOf, type Declaration } from "../../noun/declaration.ts";
 import { EventTable } from "./events.ts";
 import { both, ids, to, type SearchField, type SearchKind, type SearchReference, type SearchTable } from "./table.ts";
 import type { FieldType, Value } from "./value.ts";
@@ -12,13 +12,12 @@ export type AnyTable = SearchTable<Row>;
 export const searchTables = (): Readonly<Record<SearchKind, AnyTable>> => (tables ??= allTables());
 let tables: Readonly<Record<SearchKind, AnyTable>> | undefined;
 const allTables = () => ({
-  ...(Object.fromEntries(LISTED_KINDS.map((kind) => [kind, tableOf(kind)])) as Record<ListedKind, AnyTable>),
+  ...(Object.fromEntries(declarations().map((noun) => [noun.kind, tableOf(noun)])) as Record<ListedKind, AnyTable>),
   Event: EventTable as unknown as AnyTable,
 });
 
 /** From the columns of a noun, and what it says of its search beside them. */
-function tableOf(kind: ListedKind): AnyTable {
-  const { field, plural, columns, search } = declarationOf(kind);
+function tableOf({ kind, field, plural, columns, search }: Declaration): AnyTable {
   const { prefixes = [], called, fields, references } = (search ?? {}) as Partial<AnyTable> & { called?: AnyTable["name"] };
   return {
     prefixes: [field.toLowerCase(), plural.toLowerCase(), ...prefixes],
@@ -59,7 +58,7 @@ const referencesFrom = (columns: readonly Column[]): Record<string, SearchRefere
   );
 
 /** What refers to a row and is a field of it. */
-const referencesTo = (kind: ListedKind): Record<string, SearchReference<Row>> =>
+const referencesTo = (kind: string): Record<string, SearchReference<Row>> =>
   merged(
     referrersOf(kind)
       .filter(([, { reference }]) => reference!.back !== undefined)

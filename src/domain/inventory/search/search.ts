@@ -4,6 +4,7 @@ import type { ListedKind } from "../../kinds.ts";
 import { parseSearch, searchError, type Condition, type ParsedSearch } from "./parser.ts";
 import { searchTables, type AnyTable } from "./fields.ts";
 import type { SearchField, SearchKind, SearchRow } from "./table.ts";
+import { invalid } from "../../../errors.ts";
 import { testOf, textTest, type Value } from "./value.ts";
 
 type Row = SearchRow<SearchKind>;
@@ -48,6 +49,14 @@ export function compileSearch(kind: SearchKind, text: string): Search {
 export function searchKindOf(text: string): SearchKind | null {
   const { prefix } = parseSearch(text);
   return prefix && kindNamed(prefix);
+}
+
+/** For a search that is kept: it names its kind, and can be asked. Throws INVALID with `path`. */
+export function checkSearch(text: string, path: string): string {
+  const kind = searchKindOf(text);
+  if (!kind) throw invalid(path, "It must begin with what is searched, as `Vms: status = up` does.", "SEARCH");
+  compileSearch(kind, text);
+  return text;
 }
 
 function kindNamed({ text, at }: { text: string; at: number }): SearchKind {
