@@ -21,6 +21,11 @@ function inOrderOfReferences(): Kind[] {
   return ordered;
 }
 
+/** The column of a kind that refers to the kind itself. */
+export const SELF_REFERENCES = Object.fromEntries(
+  Object.entries(KINDS).map(([kind, entity]) => [kind, columnsOf(entity).find(({ reference }) => reference?.target().name === kind)?.name]),
+) as Readonly<Record<Kind, string | undefined>>;
+
 /** Job history is in the database only; everything else is in the inventory too. */
 export type InventoryKind = Exclude<Kind, "Job" | "Step">;
 /** What a snapshot holds: the inventory, and of the jobs those that run, so that a verb sees who is at work on its object. */

@@ -4,7 +4,7 @@ import type { ListedKind } from "../../kinds.ts";
 import { parseSearch, searchError, type Condition, type ParsedSearch } from "./parser.ts";
 import { searchTables, type AnyTable } from "./fields.ts";
 import type { SearchField, SearchKind, SearchRow } from "./table.ts";
-import { invalid } from "../../../errors.ts";
+import { invalid, OvertError } from "../../../errors.ts";
 import { testOf, textTest, type Value } from "./value.ts";
 
 type Row = SearchRow<SearchKind>;
@@ -53,10 +53,14 @@ export function searchKindOf(text: string): SearchKind | null {
 
 /** For a search that is kept: it names its kind, and can be asked. Throws INVALID with `path`. */
 export function checkSearch(text: string, path: string): string {
-  const kind = searchKindOf(text);
-  if (!kind) throw invalid(path, "It must begin with what is searched, as `Vms: status = up` does.", "SEARCH");
-  compileSearch(kind, text);
-  return text;
+  try {
+    const kind = searchKindOf(text);
+    if (!kind) throw invalid(path, "It must begin with what is searched, as `Vms: status = up` does.", "SEARCH");
+    compileSearch(kind, text);
+    return text;
+  } catch (error) {
+    throw error instanceof OvertError ? invalid(path, error.message, "SEARCH") : error;
+  }
 }
 
 function kindNamed({ text, at }: { text: string; at: number }): SearchKind {
