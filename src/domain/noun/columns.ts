@@ -106,7 +106,7 @@ function column({ kind, description, type, stored, options }: Made): Decorator {
 }
 const stored = (options: ColumnOptions, { nullable = false }: Options = {}) => StoredColumn({ ...options, nullable }) as Decorator;
 /** For `default`: when the object is made. */
-export const atOnce = ({ now }: Transaction): Date => now;
+export const atOnce = ({ now }: Pick<Transaction, "now">): Date => now;
 
 const toNumber = { to: (value: unknown) => value, from: (value: string | number | null) => (value === null ? null : Number(value)) };
 

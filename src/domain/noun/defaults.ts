@@ -7,7 +7,7 @@ import type { InventoryKind, RowOf } from "../kinds.ts";
 import { capital, declarationOf } from "./declaration.ts";
 import { addInputOf, updateInputOf, type AnyInput } from "./inputs.ts";
 import { removeWithParts } from "./removal.ts";
-import { changedValues, defaultOf, newValues, refuseTaken, type Values } from "./rows.ts";
+import { changedValues, defaultsOf, newValues, refuseTaken, type Values } from "./rows.ts";
 import { refuseLoop } from "./tree.ts";
 import { addition, verb, type Given, type Verb } from "./verb.ts";
 
@@ -111,8 +111,7 @@ export function newRow<K extends InventoryKind>(tx: Transaction, kind: K, { give
 
 /** An object that the engine makes itself: what is not given is as its columns have it. */
 export function insertWithDefaults<K extends InventoryKind>(tx: Transaction, kind: K, given: Partial<RowOf<K>>): RowOf<K> {
-  const defaults = Object.fromEntries(declarationOf(kind).columns.map((column) => [column.name, defaultOf(column, tx)]));
-  return tx.insert(kind, { ...defaults, ...given } as unknown as NewRow<K>);
+  return tx.insert(kind, { ...defaultsOf(declarationOf(kind), tx), ...given } as unknown as NewRow<K>);
 }
 
 /** As `newRow`, of an object that there is. Throws NOT_ALLOWED_IN_STATE too. */

@@ -1,6 +1,6 @@
 import { invalid } from "../../errors.ts";
 import { checkRange } from "../input.ts";
-import { Big, Value } from "../noun/columns.ts";
+import { Big, Value, Whole } from "../noun/columns.ts";
 import { Bios, Cpu, OperatingSystem } from "../values.ts";
 
 const TAKEN = { set: "down", inherits: "templateId" } as const;
@@ -26,6 +26,8 @@ export class Machine {
     check: checkOperatingSystem,
   })
   os: OperatingSystem;
+  @Whole("Share of a busy host's CPUs; null = as others.", { ...TAKEN, nullable: true, from: 2, to: 10_000, xml: "cputune.shares" })
+  cpuShares: number | null;
 }
 
 const MIB = 1024 * 1024;
