@@ -22,6 +22,31 @@ test("Every noun is covered: it has an entry, or no name to be known by", () => 
   expect(NOUNS.map(({ kind }) => kind).toSorted()).toEqual([...NAMED_NOUNS, ...unnamed, "User"].toSorted());
 });
 
+describeDatabases("What a VM has in common with its template", (database) => {
+  test("is taken from it where its maker says nothing, and changes only while it is down", async () => {
+    const { world } = await furnished(database);
+    const machine = {
+      memory: 2 ** 29,
+      cpuShares: 512,
+      bios: { type: "Q35_OVMF" },
+      cpu: { topology: { sockets: 2, cores: 1, threads: 1 } },
+    };
+    const template = rowOf(world, "Template", (await added(world, "Template", { name: "big", ...machine })).id);
+    const clusterId = world.defaults.clusterId;
+    const { id } = await added(world, "Vm", { name: "like", clusterId, templateId: template.id });
+    const own = rowOf(world, "Vm", (await added(world, "Vm", { name: "own", clusterId, templateId: template.id, cpuShares: null })).id);
+    const shared = nounOf("Vm").columns.filter(({ inherits }) => inherits === "templateId");
+    expect(shared.length).toBeGreaterThanOrEqual(5);
+    for (const { name } of shared) {
+      expect([name, rowOf(world, "Vm", id)[name]]).toEqual([name, template[name]]);
+      await world.setVmStatus(id, "UP");
+      const refused = await world.refusal("updateVm", { id, input: { [name]: template[name] } });
+      expect([name, refused]).toEqual([name, "NOT_ALLOWED_IN_STATE VM_NOT_DOWN"]);
+    }
+    expect([own["cpuShares"], own["memory"]]).toEqual([null, 2 ** 29]);
+  });
+});
+
 describeDatabases("What a noun declares", (database) => {
   describe.for(NAMED_NOUNS)("%s", (kind) => {
     const { columns, plural, unique, events, field } = nounOf(kind);
