@@ -143,7 +143,7 @@ async function save(path: string, source: string): Promise<void> {
   writeFileSync(path, await format(source, { ...(await resolveConfig(path)), parser: "typescript" }));
 }
 
-const [name] = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const name = process.argv.slice(2).find((argument) => !argument.startsWith("--"));
 await withMigrated(async (source) => {
   const drift = (await source.driver.createSchemaBuilder().log()).upQueries.map(({ query }) => query);
   if (drift.length === 0) return console.log("The migrations make what the declarations say.");

@@ -58,9 +58,9 @@ describeDatabases("What a noun declares", (database) => {
         if (!reference || row[name] === null) continue;
         const { as, back, few, target } = reference;
         const listed = few ? "{ id }" : "(first: 100) { nodes { id } }";
-        const document = `query ($id: ID!) { it: ${field}(id: $id) { far: ${as} { __typename id ${back ? `back: ${back} ${listed}` : ""} } } }`;
+        const document = `query ($id: ID!) { it: ${field}(id: $id) { far: ${as} { kind: __typename id ${back ? `back: ${back} ${listed}` : ""} } } }`;
         const { far } = (await world.query(document, { id: row.id })).it;
-        expect([far.__typename, far.id]).toEqual([target().name, row[name]]);
+        expect([far.kind, far.id]).toEqual([target().name, row[name]]);
         if (back) expect((few ? far.back : far.back.nodes).map(({ id }: Row) => id)).toContain(row.id);
       }
     });

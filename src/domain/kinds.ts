@@ -1,8 +1,8 @@
-import * as KINDS from "./entities.ts";
+import * as entities from "./entities.ts";
 import { columnsOf, graphqlEnum } from "./noun/columns.ts";
 
 /** Every kind of entity whose changes are journaled. */
-export { KINDS };
+export const KINDS = { ...entities };
 export type Kind = keyof typeof KINDS;
 export type RowOf<K extends Kind> = Readonly<InstanceType<(typeof KINDS)[K]>>;
 /** In an order in which inserts satisfy the foreign keys. */

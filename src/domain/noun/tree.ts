@@ -20,7 +20,7 @@ export function refuseLoop(tx: Transaction, { kind: name, within, columns }: Dec
   )
     return;
   const kind = name as InventoryKind;
-  const path = `input.${within}`;
+  const path = `input.${String(within)}`;
   const { id, [within]: top } = row as Partial<Row>;
   let levels = id === undefined ? 1 : levelsBelow(tx.snapshot, kind, { id, within, most: MOST_LEVELS });
   for (
