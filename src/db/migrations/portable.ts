@@ -34,7 +34,11 @@ export async function addColumn(runner: QueryRunner, table: string, column: Tabl
   const [tableName, columnName] = [table, column.name].map((name) => runner.connection.driver.escape(name));
   await runner.query(`UPDATE ${tableName} SET ${columnName} = ? WHERE ${columnName} IS NULL`, [value]);
   const there = (await runner.getTable(table))!.findColumnByName(column.name)!;
-  if (there.isNullable) await runner.changeColumn(table, column.name, new TableColumn(whole));
+  if (!there.isNullable) return;
+  // As it is there: a type by another of its names would be taken for another type, and the column made anew without its values.
+  const filled = there.clone();
+  filled.isNullable = false;
+  await runner.changeColumn(table, there, filled);
 }
 
 export async function createIndex(runner: QueryRunner, table: string, index: TableIndexOptions): Promise<void> {
