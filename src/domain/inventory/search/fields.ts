@@ -62,9 +62,10 @@ const referencesTo = (kind: string): Record<string, SearchReference<Row>> =>
   merged(
     referrersOf(kind)
       .filter(([, { reference }]) => reference!.back !== undefined)
-      .map(([{ kind: other, field }, { name }]) =>
+      .map(([{ kind: other, field }, { name, reference }]) =>
         both(
-          field.toLowerCase(),
+          // What is below is no more a tag of it than what it is below.
+          other === kind ? reference!.back!.toLowerCase() : field.toLowerCase(),
           to<Row>(other as ListedKind, (row, snapshot) => ids(snapshot.by(other as ListedKind, name as never, row.id))),
         ),
       ),
