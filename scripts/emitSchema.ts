@@ -4,14 +4,19 @@ import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import { lexicographicSortSchema } from "graphql";
 import { format, resolveConfig } from "prettier";
 import { buildAppSchema } from "../src/resolvers/schema.ts";
+import { nounOverview } from "./nounOverview.ts";
 
-/** Writes the public schema as SDL; with `--check` it fails when the committed file is not current. */
-const FILE = new URL("../schema/engine.graphql", import.meta.url).pathname;
-
-const printed = printSchemaWithDirectives(lexicographicSortSchema(await buildAppSchema()));
-const sdl = await format(printed, { ...(await resolveConfig(FILE)), parser: "graphql" });
-if (!process.argv.includes("--check")) await writeFile(FILE, sdl);
-else if ((await readFile(FILE, "utf8").catch(() => "")) !== sdl) {
-  console.error("schema/engine.graphql is not current: run `npm run schema`.");
-  process.exitCode = 1;
+/** Writes what is derived: the public schema as SDL, and the overview of the nouns. With `--check` it fails when a committed file is not current. */
+const emitted = {
+  "engine.graphql": printSchemaWithDirectives(lexicographicSortSchema(await buildAppSchema())),
+  "nouns.md": nounOverview(),
+};
+for (const [name, text] of Object.entries(emitted)) {
+  const file = new URL(`../schema/${name}`, import.meta.url).pathname;
+  const current = await format(text, { ...(await resolveConfig(file)), filepath: file });
+  if (!process.argv.includes("--check")) await writeFile(file, current);
+  else if ((await readFile(file, "utf8").catch(() => "")) !== current) {
+    console.error(`schema/${name} is not current: run \`npm run schema\`.`);
+    process.exitCode = 1;
+  }
 }

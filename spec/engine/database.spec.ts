@@ -3,6 +3,8 @@ import { openDatabase, openDataSource, type DatabaseUrl } from "../../src/db/dat
 import { describeDatabases, describeMariaDb, openStore, SPEC_ORIGIN } from "../support/database.ts";
 import { cluster, dataCenter } from "../support/entities.ts";
 import { openMariaDbDatabases } from "../support/mariadbTemplate.ts";
+import { addColumn, addForeignKey, createIndex } from "../../src/db/migrations/portable.ts";
+import { makeOldDatabase } from "../support/oldDatabase.ts";
 import { MIGRATIONS } from "../../src/db/migrations/index.ts";
 import { RefreshToken } from "../../src/db/tables.ts";
 import { User } from "../../src/domain/access/user.ts";
@@ -43,6 +45,32 @@ describeDatabases("the database", ({ fresh, empty }) => {
     onTestFinished(() => database.close());
     const [kept] = await database.reader.query("SELECT * FROM host");
     expect(kept).toMatchObject({ id: "h", version: 3, address: "a", certificate: null, certificateNotice: null });
+  });
+
+  test("a later migration adds columns that cannot be null, indexes and foreign keys to tables with rows, also when it is run again", async () => {
+    const url = await empty();
+    await makeOldDatabase(url, 1);
+    const source = await openDataSource(url);
+    onTestFinished(() => source.destroy());
+    const runner = source.createQueryRunner();
+    if (url.startsWith("sqlite:")) await runner.query("PRAGMA foreign_keys = OFF");
+    const key = { name: "fk_vm_madeBy", columnNames: ["madeBy"], referencedTableName: "user", referencedColumnNames: ["id"] };
+    for (let times = 0; times < 2; times++) {
+      await addColumn(runner, "vm", { name: "weight", type: "integer" }, 7);
+      await addColumn(runner, "vm", { name: "words", type: "simple-json" }, '["a"]');
+      await addColumn(runner, "vm", { name: "madeBy", type: "varchar", length: "36", isNullable: true });
+      await createIndex(runner, "vm", { name: "ix_vm_madeBy", columnNames: ["madeBy"] });
+      await addForeignKey(runner, "vm", key);
+    }
+    const rows = await runner.query("SELECT name, weight, words FROM vm ORDER BY name");
+    expect(rows).toEqual([1, 2].map((number) => ({ name: `name-${number}`, weight: 7, words: '["a"]' })));
+    const { columns, indices, foreignKeys } = (await runner.getTable("vm"))!;
+    expect(columns.filter(({ isNullable }) => !isNullable).map(({ name }) => name)).toEqual(expect.arrayContaining(["weight", "words"]));
+    expect([indices.some(({ name }) => name === "ix_vm_madeBy"), foreignKeys.filter(({ name }) => name === key.name)]).toMatchObject([
+      true,
+      [key],
+    ]);
+    await runner.release();
   });
 
   test("users from before keep their names, and log-ins from before end", async () => {

@@ -70,6 +70,7 @@ const FEATURES: Record<string, DomainXmlInput> = {
   }),
   "no-balloon": input({ vm: aVm({ memoryPolicy: { guaranteed: GIB, ballooning: false } }) }),
   "no-balloon-in-cluster": input({ cluster: aCluster({ ballooningEnabled: false }) }),
+  "cpu-shares": input({ vm: aVm({ cpuShares: 512 }) }),
   "no-rng": input({ vm: aVm({ rngDevice: null }) }),
   "hardware-rng": input({ vm: aVm({ rngDevice: { source: "HWRNG" } }) }),
   "serial-console": input({ vm: aVm({ console: { enabled: true } }) }),
@@ -112,6 +113,7 @@ describe("The domain's XML says", () => {
     }
     const models = ["kvm", "emulation", "cpu-of-cluster", "cpu-custom"].map((feature) => domainOf(feature).cpu.model["#text"]);
     expect(models).toEqual(["Nehalem", "qemu64", "EPYC", "Haswell-noTSX"]);
+    expect(["kvm", "cpu-shares"].map((feature) => domainOf(feature).cputune?.shares)).toEqual([undefined, "512"]);
   });
 
   test("what it boots: machine, firmware, kernel, and the order of its devices", () => {

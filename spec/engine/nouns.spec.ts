@@ -4,39 +4,13 @@ import { callerOf } from "../../src/domain/access/caller.ts";
 import { readEntries } from "../../src/domain/journal/read.ts";
 import { BLANK_TEMPLATE } from "../../src/domain/template/blank.ts";
 import { describeDatabases } from "../support/database.ts";
-import { openWorld, type Request, type World } from "../support/nouns.ts";
+import { openWorld, type Request } from "../support/nouns.ts";
+import { added, fieldOf, furnished, NAMED_NOUNS } from "../support/nounTable.ts";
 
 const GIB = 1024 ** 3;
 
-/** One of each noun that can be named, described and removed, and a way to add another. */
-async function furnished(database: Parameters<typeof openWorld>[0]) {
-  const world = await openWorld(database);
-  const { dataCenterId, networkId } = world.defaults;
-  const storageDomainId = await world.addDomain();
-  const vmId = await world.addVm("web1");
-  const add: Record<string, object> = {
-    DataCenter: { name: "x" },
-    Cluster: { name: "x", dataCenterId },
-    Network: { name: "x", dataCenterId },
-    VnicProfile: { name: "x", networkId },
-    StorageDomain: { name: "x", dataCenterId, storage: { type: "POSIXFS", path: "/srv/x" } },
-    Disk: { name: "x", storageDomainId, provisionedSize: GIB },
-    Template: { name: "x" },
-    Nic: { name: "x", vmId },
-  };
-  return { world, add };
-}
-const NOUNS = ["DataCenter", "Cluster", "Network", "VnicProfile", "StorageDomain", "Disk", "Template", "Nic"] as const;
-const fieldOf = (noun: string) => `${noun[0]!.toLowerCase()}${noun.slice(1)}`;
-
-async function added(world: World, noun: string, input: unknown): Promise<{ id: string; version: number }> {
-  const payload = await world.act(`add${noun}`, `${fieldOf(noun)} { id }`, { input });
-  if (payload.job) expect(await world.ended(payload)).toMatchObject({ status: "FINISHED" });
-  return world.snapshot().need(noun as "Cluster", payload[fieldOf(noun)].id);
-}
-
 describeDatabases("Every noun", (database) => {
-  describe.for(NOUNS)("%s", (noun) => {
+  describe.for(NAMED_NOUNS)("%s", (noun) => {
     const field = `${fieldOf(noun)} { id version name }`;
 
     test("A plan changes nothing and tells what would be done, or why it would not", async () => {

@@ -59,6 +59,10 @@ describeDatabases("What is accepted works, what cannot work is refused:", (datab
       [{ os: { ...os, cmdline: "quiet" } }, "INVALID INVALID"],
       [{ os: { ...os, kernel: "/k", initrd: "/i", cmdline: "" } }, "done"],
       [{ os: { ...os, kernel: null, cmdline: "" } }, "done"],
+      [{ cpuShares: 1 }, "INVALID RANGE"],
+      [{ cpuShares: 10_001 }, "INVALID RANGE"],
+      [{ cpuShares: 10_000 }, "done"],
+      [{ cpuShares: null }, "done"],
       [{ display: null }, "INVALID NULL"],
       [{ memory: null }, "INVALID NULL"],
     ] as const)

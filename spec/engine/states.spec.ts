@@ -3,7 +3,7 @@ import { AUDIT_LOG, auditEvent } from "../../src/domain/event/codes.ts";
 import { SYSTEM } from "../../src/domain/access/caller.ts";
 import { HostStatus } from "../../src/domain/host/host.ts";
 import { snapshotOf } from "../../src/domain/inventory/snapshot.ts";
-import { NOUNS } from "../../src/domain/nouns.ts";
+import { NOUNS } from "../../src/domain/noun/all.ts";
 import { DEVICE_VERBS, isMigratable, isRunningOrPaused, requireStateForDevices, type DeviceVerb } from "../../src/domain/vm/states.ts";
 import { VmStatus, type Vm } from "../../src/domain/vm/vm.ts";
 
@@ -75,6 +75,8 @@ const VM_ACTIONS: Record<string, string> = {
   updateNic: "UpdateVmInterface",
   removeNic: "RemoveVmInterface",
 };
+/** Whose states are ours, each with a spec of its own. */
+const OURS = ["discardMemory"];
 const HOST_ACTIONS: Record<string, string> = { activate: "ActivateVds", deactivate: "MaintenanceVds", remove: "RemoveVds" };
 
 const statesWhere = (predicate: (status: VmStatus) => boolean) => (Object.keys(VmStatus) as VmStatus[]).filter(predicate).sort();
@@ -92,6 +94,16 @@ const refusedForVm = (status: VmStatus) =>
 test.for(Object.keys(VmStatus) as VmStatus[])("A VM that is %s refuses what oVirt refuses", (status) => {
   for (const [verb, action] of Object.entries(VM_ACTIONS))
     expect([verb, isAllowedForVm(status, verb)]).toEqual([verb, !refusedForVm(status).includes(action)]);
+});
+
+test("Every verb that looks at the state of a VM or a host is held against oVirt's, or is ours", () => {
+  for (const [kind, actions] of [
+    ["Vm", VM_ACTIONS],
+    ["Host", HOST_ACTIONS],
+  ] as const) {
+    const looking = verbsOn(kind).flatMap(({ can, states }) => (states ? can! : []));
+    expect(looking.filter((can) => !(can in actions) && !OURS.includes(can))).toEqual([]);
+  }
 });
 
 test("Memory is thrown away of a suspended VM only", () => {

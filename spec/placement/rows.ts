@@ -1,5 +1,8 @@
 import type { HostCapabilities } from "../../schema/hostlink.ts";
 import type { RowOf } from "../../src/domain/kinds.ts";
+import { declarationOf } from "../../src/domain/noun/declaration.ts";
+import { defaultsOf } from "../../src/domain/noun/rows.ts";
+import { Vm } from "../../src/domain/vm/vm.ts";
 
 /** Rows with sensible values, for specs of pure code; what a spec is about it says itself. */
 
@@ -67,43 +70,16 @@ export const aHost = (patch: Partial<RowOf<"Host">> & { id: string }): RowOf<"Ho
 });
 
 export const aVm = (patch: Partial<RowOf<"Vm">> = {}): RowOf<"Vm"> => ({
+  ...(defaultsOf(declarationOf(Vm.name), { now: AT }) as unknown as RowOf<"Vm">),
   id: uuid(0x100),
   version: 1,
   name: "web1",
-  description: "",
-  comment: "",
   clusterId: CLUSTER,
   templateId: uuid(3),
-  status: "DOWN",
-  statusDetail: null,
-  stopReason: null,
-  statusSince: AT,
-  type: "SERVER",
-  memory: GIB,
   memoryPolicy: { guaranteed: GIB, ballooning: true },
   cpu: { topology: { sockets: 1, cores: 2, threads: 1 } },
-  bios: { type: "CLUSTER_DEFAULT" },
   os: { type: "other_linux", boot: { devices: ["HD"] }, kernel: null, initrd: null, cmdline: null },
-  display: { type: "VNC", address: null, port: null },
   console: { enabled: false },
-  rngDevice: { source: "URANDOM" },
-  migration: null,
-  migrationDowntime: null,
-  customEmulatedMachine: null,
-  customCpuModel: null,
-  deleteProtected: false,
-  hostId: null,
-  migratingToId: null,
-  creationTime: AT,
-  startTime: null,
-  stopTime: null,
-  fqdn: null,
-  guestOperatingSystem: null,
-  guestTimeZone: null,
-  reportedDevices: [],
-  applicationNames: [],
-  memoryDomainId: null,
-  memoryPath: null,
   ...patch,
 });
 

@@ -1,4 +1,5 @@
 import { seed } from "../../src/domain/seed.ts";
+import { insertWithDefaults } from "../../src/domain/noun/defaults.ts";
 import { BLANK_TEMPLATE } from "../../src/domain/template/blank.ts";
 import type { RowOf } from "../../src/domain/kinds.ts";
 import type { StatisticsSample } from "../../schema/hostlinkStatistics.ts";
@@ -33,51 +34,14 @@ export function addHosts({ engine }: TestEngine, clusterId: string, hosts: reado
 
 export function addVms({ engine }: TestEngine, clusterId: string, vms: readonly Partial<RowOf<"Vm">>[]): Promise<RowOf<"Vm">[]> {
   const hardware = {
-    type: "SERVER",
-    memory: 2 ** 30,
     memoryPolicy: { guaranteed: 2 ** 30, ballooning: true },
     cpu: { topology: { sockets: 1, cores: 2, threads: 1 } },
     bios: { type: "Q35_SEA_BIOS" },
-    os: { ...BLANK_TEMPLATE.os },
-    display: { type: "VNC", address: null, port: null },
     console: { enabled: false },
     rngDevice: null,
-    migration: null,
-    migrationDowntime: null,
-    customEmulatedMachine: null,
-    customCpuModel: null,
-    deleteProtected: false,
   } as const;
-  const life = {
-    hostId: null,
-    migratingToId: null,
-    startTime: null,
-    stopTime: null,
-    fqdn: null,
-    guestOperatingSystem: null,
-    guestTimeZone: null,
-    reportedDevices: [],
-    applicationNames: [],
-    memoryDomainId: null,
-    memoryPath: null,
-    statusDetail: null,
-    stopReason: null,
-    status: "DOWN",
-  } as const;
-  const text = { name: "vm", description: "", comment: "" };
   return engine.unitOfWork.run(SPEC_ORIGIN, (tx) =>
-    vms.map((vm) =>
-      tx.insert("Vm", {
-        ...hardware,
-        ...life,
-        ...text,
-        clusterId,
-        templateId: BLANK_TEMPLATE.id,
-        statusSince: tx.now,
-        creationTime: tx.now,
-        ...vm,
-      } as RowOf<"Vm">),
-    ),
+    vms.map((vm) => insertWithDefaults(tx, "Vm", { ...hardware, name: "vm", clusterId, templateId: BLANK_TEMPLATE.id, ...vm })),
   );
 }
 

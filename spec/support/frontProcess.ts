@@ -6,7 +6,7 @@ import type { RowOf } from "../../src/domain/kinds.ts";
 import { SYSTEM } from "../../src/domain/access/caller.ts";
 import type { Engine } from "../../src/domain/engine.ts";
 import { addHost } from "../../src/domain/host/add.ts";
-import { NOUNS } from "../../src/domain/nouns.ts";
+import { NOUNS } from "../../src/domain/noun/all.ts";
 import { addJob } from "../../src/domain/job/definition.ts";
 import { startEngine } from "../../src/startEngine.ts";
 

@@ -9,7 +9,18 @@ export interface Furnished extends Dashboard {
   /** One object of each noun that is nothing but its declaration, by the name of its list. */
   plain: Record<(typeof PLAIN)[number], { id: string; name: string }>;
 }
-const PLAIN = ["templates", "clusters", "dataCenters", "storageDomains", "disks", "networks", "vnicProfiles", "users"] as const;
+const PLAIN = [
+  "templates",
+  "clusters",
+  "dataCenters",
+  "storageDomains",
+  "disks",
+  "networks",
+  "vnicProfiles",
+  "users",
+  "tags",
+  "bookmarks",
+] as const;
 const LONG_NAME = `z-${"long".repeat(60)}`;
 const MIB = 2 ** 20;
 
@@ -23,6 +34,8 @@ export async function startFurnished(): Promise<Furnished> {
   const add = (verb: string, noun: string, input: object) => mutate(client, verb, noun, { input });
   const storage = { type: "POSIXFS", path: "/srv/vms" };
   const storageDomainId = await add("addStorageDomain", "storageDomain", { name: "data1", dataCenterId: first("dataCenters"), storage });
+  await add("addTag", "tag", { name: "web", parentId: await add("addTag", "tag", { name: "production" }) });
+  await add("addBookmark", "bookmark", { name: "running", value: "Vms: status = up" });
   const running = first("vms");
   const settings = { name: LONG_NAME, description: LONG_NAME, clusterId: first("clusters"), memory: 256 * MIB };
   const stopped = await add("addVm", "vm", settings);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { EntityManager } from "typeorm";
 import type { Change } from "../domain/journal/entry.ts";
-import { KIND_NAMES, type Kind, type RowOf, type SnapshotKind } from "../domain/kinds.ts";
+import { KIND_NAMES, SELF_REFERENCES, type Kind, type RowOf, type SnapshotKind } from "../domain/kinds.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
 import { notFound } from "../errors.ts";
 import { storablePatch, storableRow } from "./storable.ts";
@@ -69,7 +69,16 @@ export class CollectingTransaction implements Transaction {
   }
 
   changes(): Change[] {
-    return [...this.pending.values()].sort(byDependency).map(toChange);
+    const all = [...this.pending.values()].map((each) => ({ ...each, level: this.#levelOf(each) }));
+    return all.sort(byDependency).map(toChange);
+  }
+
+  /** How many of its own kind it hangs on that are written with it; of what is removed the other way round. */
+  #levelOf({ kind, before, after }: Pending): number {
+    const column = SELF_REFERENCES[kind];
+    const above = column && this.pending.get(String((after ?? before)![column]));
+    const level = above && !above.after === !after ? Math.abs(this.#levelOf(above)) + 1 : 0;
+    return after ? level : -level;
   }
 
   #before(row: object): AnyRow | null {
@@ -99,11 +108,13 @@ function same(a: unknown, b: unknown): boolean {
   return typeof a === "object" && typeof b === "object" && a !== null && b !== null && JSON.stringify(a) === JSON.stringify(b);
 }
 
+type Levelled = Pending & { level: number };
 const rank = ({ kind, after }: Pending) => (after ? KIND_NAMES.indexOf(kind) : 2 * KIND_NAMES.length - KIND_NAMES.indexOf(kind));
 const idOf = ({ before, after }: Pending) => (after ?? before)!.id;
 const isNew = ({ before }: Pending) => Number(before === null);
 /** Foreign keys first; then one order for all, so that transactions that write the same rows wait instead of locking each other out. */
-const byDependency = (a: Pending, b: Pending) => rank(a) - rank(b) || isNew(a) - isNew(b) || (idOf(a) < idOf(b) ? -1 : 1);
+const byDependency = (a: Levelled, b: Levelled) =>
+  rank(a) - rank(b) || isNew(a) - isNew(b) || a.level - b.level || (idOf(a) < idOf(b) ? -1 : 1);
 
 function toChange({ kind, before, after }: Pending): Change {
   const row = (after ?? before) as unknown as RowOf<Kind>;

@@ -1,37 +1,8 @@
-import { Session } from "./access/session.ts";
-import { User } from "./access/user.ts";
-import { Cluster } from "./cluster/cluster.ts";
-import { DataCenter } from "./dataCenter/dataCenter.ts";
-import { Disk } from "./disk/disk.ts";
-import { DiskAttachment } from "./diskAttachment/diskAttachment.ts";
-import { Host } from "./host/host.ts";
-import { Job, Step } from "./job/job.ts";
-import { Network } from "./network/network.ts";
-import { Nic } from "./nic/nic.ts";
-import { VnicProfile } from "./vnicProfile/vnicProfile.ts";
+import * as entities from "./entities.ts";
 import { columnsOf, graphqlEnum } from "./noun/columns.ts";
-import { StorageDomain } from "./storage/storageDomain.ts";
-import { Template } from "./template/template.ts";
-import { Vm } from "./vm/vm.ts";
 
 /** Every kind of entity whose changes are journaled. */
-export const KINDS = {
-  User,
-  Session,
-  DataCenter,
-  Cluster,
-  Host,
-  Template,
-  StorageDomain,
-  Network,
-  VnicProfile,
-  Vm,
-  Disk,
-  DiskAttachment,
-  Nic,
-  Job,
-  Step,
-} as const;
+export const KINDS = { ...entities };
 export type Kind = keyof typeof KINDS;
 export type RowOf<K extends Kind> = Readonly<InstanceType<(typeof KINDS)[K]>>;
 /** In an order in which inserts satisfy the foreign keys. */
@@ -49,6 +20,11 @@ function inOrderOfReferences(): Kind[] {
   for (const kind of Object.keys(KINDS)) place(kind);
   return ordered;
 }
+
+/** The column of a kind that refers to the kind itself. */
+export const SELF_REFERENCES = Object.fromEntries(
+  Object.entries(KINDS).map(([kind, entity]) => [kind, columnsOf(entity).find(({ reference }) => reference?.target().name === kind)?.name]),
+) as Readonly<Record<Kind, string | undefined>>;
 
 /** Job history is in the database only; everything else is in the inventory too. */
 export type InventoryKind = Exclude<Kind, "Job" | "Step">;

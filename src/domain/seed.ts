@@ -13,6 +13,6 @@ export async function seed({ unitOfWork, journal }: Pick<Engine, "unitOfWork" | 
     const management = { name: "ovirtmgmt", description: "Management network", vdsmName: "ovirtmgmt", required: true };
     const { id: networkId } = insertWithDefaults(tx, "Network", { ...management, dataCenterId });
     insertWithDefaults(tx, "VnicProfile", { name: "ovirtmgmt", networkId });
-    tx.insert("Template", { ...BLANK_TEMPLATE, creationTime: tx.now });
+    insertWithDefaults(tx, "Template", BLANK_TEMPLATE);
   });
 }

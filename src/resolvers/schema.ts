@@ -1,6 +1,6 @@
 import { DirectiveLocation, GraphQLDirective, GraphQLEnumType, GraphQLNonNull, specifiedDirectives, type GraphQLSchema } from "graphql";
 import { buildSchema, type NonEmptyArray } from "type-graphql";
-import { NOUNS } from "../domain/nouns.ts";
+import { NOUNS } from "../domain/noun/all.ts";
 import { ClusterFields } from "./cluster.ts";
 import { DiskFields } from "./disk.ts";
 import { EntityResolver } from "./entity.ts";

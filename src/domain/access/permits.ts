@@ -40,6 +40,8 @@ const PERMITS = [
   "DELETE_TEMPLATE",
   "MANIPULATE_USERS",
   "AUDIT_LOG_MANAGEMENT",
+  "TAG_MANAGEMENT",
+  "BOOKMARK_MANAGEMENT",
 ] as const;
 export type Permit = (typeof PERMITS)[number];
 

@@ -7,7 +7,6 @@ import { checkRoles } from "./userRules.ts";
 
 @Noun<User>({
   description: "A person or a program that logs in.",
-  words: "user",
   rights: { add: "MANIPULATE_USERS", update: "MANIPULATE_USERS", remove: "MANIPULATE_USERS" },
   search: {
     called: (row) => row.userName,

@@ -10,7 +10,6 @@ import { checkRange } from "../input.ts";
 
 @Noun<Cluster>({
   description: "Hosts between which VMs move freely: same CPU model, networks and storage.",
-  words: "cluster",
   unique: [["name"]],
   within: "dataCenterId",
   shares: [Labels],

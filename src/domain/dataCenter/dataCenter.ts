@@ -13,7 +13,6 @@ export type DataCenterStatus = keyof typeof DataCenterStatus;
 
 @Noun<DataCenter>({
   description: "The largest unit: hosts of its clusters share its storage and its logical networks.",
-  words: "data center",
   unique: [["name"]],
   shares: [Labels],
   rights: { add: "CREATE_STORAGE_POOL", update: "EDIT_STORAGE_POOL_CONFIGURATION", remove: "DELETE_STORAGE_POOL" },

@@ -22,7 +22,6 @@ const vmsOf = ({ id }: { id: string }, snapshot: Snapshot) => snapshot.by("DiskA
 
 @Noun<Disk>({
   description: "A virtual disk.",
-  words: "disk",
   within: "storageDomainId",
   rights: { add: "CREATE_DISK", update: "EDIT_DISK_PROPERTIES", remove: "DELETE_DISK" },
   phrases: PHRASES,

@@ -10,7 +10,6 @@ export type DiskInterface = keyof typeof DiskInterface;
 
 @Noun<DiskAttachment>({
   description: "A disk in a VM.",
-  words: "disk attachment",
   within: "vmId",
   rights: { add: "CONFIGURE_VM_STORAGE", update: "CONFIGURE_VM_STORAGE", remove: "CONFIGURE_VM_STORAGE" },
   search: {

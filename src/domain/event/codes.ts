@@ -125,6 +125,14 @@ export const AUDIT_LOG = {
   USER_UPDATE_VM_TEMPLATE: { code: 49, severity: "NORMAL" },
   USER_REMOVE_VM_TEMPLATE_FINISHED: { code: 251, severity: "NORMAL" },
 
+  // Tags and bookmarks
+  USER_ADD_TAG: { code: 432, severity: "NORMAL" },
+  USER_UPDATE_TAG: { code: 430, severity: "NORMAL" },
+  USER_REMOVE_TAG: { code: 434, severity: "NORMAL" },
+  USER_ADD_BOOKMARK: { code: 350, severity: "NORMAL" },
+  USER_UPDATE_BOOKMARK: { code: 352, severity: "NORMAL" },
+  USER_REMOVE_BOOKMARK: { code: 354, severity: "NORMAL" },
+
   // Ours, above oVirt's highest number: oVirt takes such VMs up silently as external ones.
   UNMANAGED_VM_DETECTED: { code: 20_001, severity: "WARNING" },
   // Ours: VDSM is believed whatever it says.

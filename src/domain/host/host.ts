@@ -56,7 +56,6 @@ export const HOST_PHRASES: Record<HostStatus, string> = {
 
 @Noun<Host>({
   description: "A machine that runs VMs, with an agent of ours on it.",
-  words: "host",
   unique: [["name"]],
   within: "clusterId",
   shares: [Labels],

@@ -38,6 +38,8 @@ export interface Options {
   /** The reference to the object whose column of this name gives the default. */
   inherits?: string;
   search?: Searched;
+  /** Where the value of a VM stands in its domain XML, as `cputune.shares`; null is not said there. */
+  xml?: string;
   /** The inventory can be asked for rows by this column. */
   index?: boolean;
   /** GraphQL input type, where it is not the column's own. */
@@ -55,7 +57,7 @@ interface ReferenceOptions extends Omit<Options, "length" | "hidden"> {
   as?: string;
   /** GraphQL field of the far end that leads back here; none when absent. */
   back?: string;
-  /** Description of `back`. */
+  /** Description of `back`; `Its children.` follows from its name. */
   backDescription?: string;
   /** A handful at most: `back` is a plain list rather than pages. */
   few?: boolean;
@@ -104,7 +106,7 @@ function column({ kind, description, type, stored, options }: Made): Decorator {
 }
 const stored = (options: ColumnOptions, { nullable = false }: Options = {}) => StoredColumn({ ...options, nullable }) as Decorator;
 /** For `default`: when the object is made. */
-export const atOnce = ({ now }: Transaction): Date => now;
+export const atOnce = ({ now }: Pick<Transaction, "now">): Date => now;
 
 const toNumber = { to: (value: unknown) => value, from: (value: string | number | null) => (value === null ? null : Number(value)) };
 
@@ -167,7 +169,14 @@ export const Value = (type: () => unknown, description: string, options: Options
 
 /** Another entity: its id is stored in the property, indexed and a foreign key; in GraphQL the object itself stands for it. */
 export function Reference(far: () => unknown, description: string, options: ReferenceOptions = {}): Decorator {
-  const { as, back, backDescription, few = false, onRemove = "refuse", ...rest } = options;
+  const {
+    as,
+    back,
+    backDescription = back && `Its ${snakeCase(back).replaceAll("_", " ")}.`,
+    few = false,
+    onRemove = "refuse",
+    ...rest
+  } = options;
   return function decorate(target, name) {
     const reference = { target: far as () => Constructor, as: as ?? name.replace(/Id$/, ""), back, backDescription, few, onRemove };
     declare(target, { ...rest, index: true, kind: "reference", name, description, type: () => ID, reference }, decorate);

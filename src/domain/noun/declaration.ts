@@ -3,14 +3,14 @@ import { Entity, Index } from "typeorm";
 import type { Permit } from "../access/permits.ts";
 import type { AuditLogName } from "../event/codes.ts";
 import type { SearchFacts } from "../inventory/search/table.ts";
-import { columnsOf, share, tableOf, type Column } from "./columns.ts";
+import { columnsOf, share, snakeCase, tableOf, type Column } from "./columns.ts";
 import { Node } from "./node.ts";
 
 /** What a class says of itself as a noun, beside its columns. Entity, types, inputs, edges, indexes, rights and the usual verbs follow from both. */
 interface Facts<T extends object = object> {
   description: string;
-  /** What people call one in the midst of a sentence: `vNIC profile`. */
-  words: string;
+  /** What people call one in the midst of a sentence, where that is not its name in words: `vNIC profile`. */
+  words?: string;
   /** Of the root query of all of them; the name with an `s` unless said. */
   plural?: string;
   /** Columns whose values, taken together, no two objects share. A refusal names the last. */
@@ -35,10 +35,13 @@ export interface Declaration extends Facts {
   /** Name of the class, of the GraphQL type, and of its kind in the journal. */
   readonly kind: string;
   readonly entity: new () => object;
+  readonly words: string;
   readonly columns: readonly Column[];
   /** Of the payloads of its mutations and of its root query: `dataCenter`. */
   readonly field: string;
   readonly plural: string;
+  /** Where its rows are kept. */
+  readonly table: string;
 }
 
 const declared = new Map<string, Declaration>();
@@ -52,6 +55,14 @@ export function declarationOf(kind: string): Declaration {
 /** All that there are. */
 export const declarations = (): readonly Declaration[] => [...declared.values()];
 
+/** Every column that refers to the kind, with the noun that has it. */
+export const referrersOf = (kind: string): [Declaration, Column][] =>
+  declarations().flatMap((declaration) =>
+    declaration.columns
+      .filter(({ reference }) => reference?.target().name === kind)
+      .map((column): [Declaration, Column] => [declaration, column]),
+  );
+
 /** Makes a class with columns a noun: an entity of the database and a type of the schema. */
 export const Noun =
   <T extends object>(facts: Facts<T>) =>
@@ -59,11 +70,12 @@ export const Noun =
     const { name: kind } = entity;
     for (const shared of facts.shares ?? []) share(entity, shared);
     ObjectType({ description: facts.description, implements: Node })(entity);
-    Entity({ name: tableOf(entity) })(entity);
-    for (const columns of facts.unique ?? []) Index(`uq_${tableOf(entity)}_${columns.at(-1)}`, [...columns], { unique: true })(entity);
+    const table = tableOf(entity);
+    Entity({ name: table })(entity);
+    for (const columns of facts.unique ?? []) Index(`uq_${table}_${columns.at(-1)}`, [...columns], { unique: true })(entity);
     const field = kind.charAt(0).toLowerCase() + kind.slice(1);
-    const { plural = `${field}s` } = facts;
-    declared.set(kind, { ...(facts as unknown as Facts), kind, entity, field, plural, columns: columnsOf(entity) });
+    const { plural = `${field}s`, words = snakeCase(kind).replaceAll("_", " ") } = facts;
+    declared.set(kind, { ...(facts as unknown as Facts), kind, entity, words, field, plural, table, columns: columnsOf(entity) });
   };
 
 /** As the first word of a sentence. */

@@ -7,7 +7,8 @@ import type { InventoryKind, RowOf } from "../kinds.ts";
 import { capital, declarationOf } from "./declaration.ts";
 import { addInputOf, updateInputOf, type AnyInput } from "./inputs.ts";
 import { removeWithParts } from "./removal.ts";
-import { changedValues, defaultOf, newValues, refuseTaken, type Values } from "./rows.ts";
+import { changedValues, defaultsOf, newValues, refuseTaken, type Values } from "./rows.ts";
+import { refuseLoop } from "./tree.ts";
 import { addition, verb, type Given, type Verb } from "./verb.ts";
 
 /** What a noun does beside what follows from its declaration. */
@@ -103,14 +104,14 @@ export function newRow<K extends InventoryKind>(tx: Transaction, kind: K, { give
   const values = newValues(tx, declaration, given.input, given.seen);
   refuseTaken(tx, declaration, values);
   const row = { ...values, ...check?.(tx, values as unknown as RowOf<K>, { ...given, before: null }) };
+  refuseLoop(tx, declaration, row);
   refuseTaken(tx, declaration, row);
   return row as unknown as NewRow<K>;
 }
 
 /** An object that the engine makes itself: what is not given is as its columns have it. */
 export function insertWithDefaults<K extends InventoryKind>(tx: Transaction, kind: K, given: Partial<RowOf<K>>): RowOf<K> {
-  const defaults = Object.fromEntries(declarationOf(kind).columns.map((column) => [column.name, defaultOf(column, tx)]));
-  return tx.insert(kind, { ...defaults, ...given } as unknown as NewRow<K>);
+  return tx.insert(kind, { ...defaultsOf(declarationOf(kind), tx), ...given } as unknown as NewRow<K>);
 }
 
 /** As `newRow`, of an object that there is. Throws NOT_ALLOWED_IN_STATE too. */
@@ -123,6 +124,7 @@ export function changedRow<K extends InventoryKind>(
   const wanted = { ...before, ...changedValues(declaration, { ...given, before }) };
   refuseTaken(tx, declaration, wanted as unknown as Values);
   const row = { ...wanted, ...check?.(tx, wanted, { ...given, before }) };
+  refuseLoop(tx, declaration, row, before);
   refuseTaken(tx, declaration, row as unknown as Values);
   return row;
 }

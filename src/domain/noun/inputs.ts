@@ -12,7 +12,7 @@ export const addable = ({ columns }: Pick<Declaration, "columns">): Column[] => 
 export const updatable = (declaration: Pick<Declaration, "columns">): Column[] => addable(declaration).filter(({ set }) => set !== "add");
 
 /** Whether a new object cannot do without it. */
-const isRequired = ({ nullable, default: value, otherwise, inherits }: Column): boolean =>
+export const isRequired = ({ nullable, default: value, otherwise, inherits }: Column): boolean =>
   !nullable && value === undefined && otherwise === undefined && inherits === undefined;
 
 /** The input of `add<Noun>`; `extra` is a class whose fields it has too. */

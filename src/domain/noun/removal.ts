@@ -1,8 +1,7 @@
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { refuseWhileUsed } from "../input.ts";
 import type { InventoryKind, RowOf } from "../kinds.ts";
-import type { Column } from "./columns.ts";
-import { declarations, type Declaration } from "./declaration.ts";
+import { referrersOf } from "./declaration.ts";
 
 /**
  * Removes an object with what goes with it, and makes those let go that only point to it. Throws CONFLICT, reason IN_USE,
@@ -21,10 +20,3 @@ export function removeWithParts<K extends InventoryKind>(tx: Transaction, kind: 
   }
   tx.remove(kind, row);
 }
-
-const referrersOf = (kind: string): [Declaration, Column][] =>
-  declarations().flatMap((declaration) =>
-    declaration.columns
-      .filter(({ reference }) => reference?.target().name === kind)
-      .map((column): [Declaration, Column] => [declaration, column]),
-  );

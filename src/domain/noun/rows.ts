@@ -26,10 +26,14 @@ export function newValues(tx: Transaction, declaration: Declaration, input: Valu
 }
 
 /** What a column holds when its maker says nothing; undefined where there must be something. */
-export function defaultOf({ default: value, nullable }: Column, tx: Transaction): unknown {
-  if (typeof value === "function") return (value as (tx: Transaction) => unknown)(tx);
+function defaultOf({ default: value, nullable }: Column, tx: Pick<Transaction, "now">): unknown {
+  if (typeof value === "function") return (value as (tx: Pick<Transaction, "now">) => unknown)(tx);
   return value ?? (nullable ? null : undefined);
 }
+
+/** What an object holds of which nothing is said; undefined where something must be. */
+export const defaultsOf = ({ columns }: Declaration, tx: Pick<Transaction, "now">): Record<string, unknown> =>
+  Object.fromEntries(columns.map((column) => [column.name, defaultOf(column, tx)]));
 
 function inherited({ columns }: Declaration, { name, inherits }: Column, values: Values, seen: Snapshot): unknown {
   const from = columns.find((column) => column.name === inherits)?.reference?.target().name;

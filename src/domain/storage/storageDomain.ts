@@ -29,7 +29,6 @@ const PHRASES: Record<StorageDomainStatus, string> = {
 
 @Noun<StorageDomain>({
   description: "A place for disks that all hosts of a data center share.",
-  words: "storage domain",
   unique: [["name"]],
   within: "dataCenterId",
   shares: [Labels],

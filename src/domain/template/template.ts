@@ -12,7 +12,6 @@ export type TemplateStatus = keyof typeof TemplateStatus;
 
 @Noun<Template>({
   description: "What a new VM is made from. `Blank` is always there.",
-  words: "template",
   unique: [["name"]],
   shares: [Labels, Machine],
   rights: { add: "CREATE_TEMPLATE", update: "EDIT_TEMPLATE_PROPERTIES", remove: "DELETE_TEMPLATE" },

@@ -1,33 +1,33 @@
 import { invalid } from "../../errors.ts";
 import { checkRange } from "../input.ts";
-import { Big, Value } from "../noun/columns.ts";
+import { Big, Value, Whole } from "../noun/columns.ts";
 import { Bios, Cpu, OperatingSystem } from "../values.ts";
 
+const TAKEN = { set: "down", inherits: "templateId" } as const;
 /** What a VM and a template have in common: the machine itself. A VM takes from its template what its maker does not say. */
 export class Machine {
   @Big("Memory in bytes, a multiple of 1 MiB.", {
-    set: "down",
-    inherits: "templateId",
+    ...TAKEN,
     default: 1024 ** 3,
     check: checkMemorySize,
     search: { unit: 2 ** 20 },
   })
   memory: number;
   @Value(() => Cpu, "Virtual processors.", {
-    set: "down",
-    inherits: "templateId",
+    ...TAKEN,
     default: { topology: { sockets: 1, cores: 1, threads: 1 } },
     check: checkTopology,
   })
   cpu: Cpu;
-  @Value(() => Bios, "Firmware.", { set: "down", inherits: "templateId", default: { type: "CLUSTER_DEFAULT" } }) bios: Bios;
+  @Value(() => Bios, "Firmware.", { ...TAKEN, default: { type: "CLUSTER_DEFAULT" } }) bios: Bios;
   @Value(() => OperatingSystem, "What it boots.", {
-    set: "down",
-    inherits: "templateId",
+    ...TAKEN,
     default: { type: "other", boot: { devices: ["HD"] }, kernel: null, initrd: null, cmdline: null },
     check: checkOperatingSystem,
   })
   os: OperatingSystem;
+  @Whole("Share of a busy host's CPUs; null = as others.", { ...TAKEN, nullable: true, from: 2, to: 10_000, xml: "cputune.shares" })
+  cpuShares: number | null;
 }
 
 const MIB = 1024 * 1024;

@@ -107,7 +107,8 @@ export const suspendVmJob: JobDefinition<SuspendInput, Found> = {
     // Whoever starts it, or throws the memory away, finds out what an unanswered question was about.
     if (seen?.get(job.input.hostId) === null && found?.saved !== false) {
       vmEvent(tx, "USER_SUSPEND_VM_OK", vm, `VM ${vm.name} is suspended.`);
-      return void setVmSuspended(tx, vm);
+      setVmSuspended(tx, vm);
+      return;
     }
     vmEvent(tx, "USER_FAILED_SUSPEND_VM", vm, `VM ${vm.name} could not be suspended.`);
     const settled = settleVm(tx, vm, { before: job.input.before, seen });

@@ -3,7 +3,8 @@ import { graphql, type TadaDocumentNode } from "../graphql/graphql.ts";
 import { PERMITTED } from "../lib/permitted.ts";
 import type { RowChange } from "../lib/liveRows.svelte.ts";
 import type { Reason } from "../lib/failure.ts";
-import { saysCan, type Noun, type Told } from "./noun.ts";
+import { fieldsFor, type Fields } from "./fields.ts";
+import type { Noun, Told } from "./noun.ts";
 import type { Mutation } from "./schema.ts";
 
 /** The documents of a noun are all alike: they are composed of its names and fragments, and a spec has each one validated. */
@@ -64,18 +65,29 @@ export interface Whole {
   name: string;
   can?: Record<string, Permitted>;
 }
+/** What the form of an object begins with, as it is read: `cpu.topology.cores` is `cpu { topology { cores } }`. */
+const editedOf = (form: Fields) =>
+  fieldsFor(form, "update")
+    .filter(([, { type, from }]) => type !== "password" && !from)
+    .map(([path, { type }]) => {
+      const parts = (type === "reference" ? `${path.replace(/Id$/, "")}.id name` : path).split(".");
+      return parts.join(" { ") + " }".repeat(parts.length - 1);
+    })
+    .join(" ");
+
 export const detailsOf = <It>({ kind, row, details, actions = [], remove, form, update }: Noun<any, any, It>) => {
   const verbs = [...actions.map(({ verb }) => verb), ...(form && update !== null ? ["update"] : []), ...(remove ? ["remove"] : [])];
-  const told = saysCan(kind) && verbs.length > 0;
+  const told = verbs.length > 0;
   return compose<{ it: (It & Whole) | null }, { id: string }>(
     `query ${kind}($id: ID!) {
       it: ${fieldOf(kind)}(id: $id) {
         ...${nameOf(row)}
-        ...${nameOf(details)}
+        ${details ? `...${nameOf(details)}` : ""}
+        ${form && update !== null ? editedOf(form as Fields) : ""}
         ${told ? `can { ${verbs.map((verb) => `${verb} { ...Permitted }`).join(" ")} }` : ""}
       }
     }`,
-    [row, details, ...(told ? [PERMITTED] : [])],
+    [row, ...(details ? [details] : []), ...(told ? [PERMITTED] : [])],
   );
 };
 

@@ -3,11 +3,11 @@ import type { DocumentDecoration } from "gql.tada";
 import type { Failure } from "../lib/failure.ts";
 import type { FormField, Fields } from "./fields.ts";
 import type { NounColumn } from "./columns.ts";
-import type { InputNamed, Kind, KindsWithCan, ListOf, Mutation, PathIn, VerbOf } from "./schema.ts";
+import type { InputNamed, Kind, ListOf, Mutation, PathIn, VerbOf } from "./schema.ts";
 import type { State, Value } from "./value.ts";
 
 /** Fields of a form, by their path in the input; what only one of the inputs has says so by `set`. */
-type FormOf<Add, Update> = { readonly [P in PathIn<Add> & PathIn<Update>]?: FormField } & {
+export type FormOf<Add, Update> = { readonly [P in PathIn<Add> & PathIn<Update>]?: FormField } & {
   readonly [P in Exclude<PathIn<Add>, PathIn<Update>>]?: FormField & { set: "add" };
 } & { readonly [P in Exclude<PathIn<Update>, PathIn<Add>>]?: FormField & { set: "update" } };
 
@@ -95,8 +95,8 @@ export interface Noun<K extends Kind = Kind, Row = any, It = any> extends Page {
   /** In the title of a toast or an event: `VM`; `one` when absent. */
   short?: string;
   row: DocumentDecoration<Row, any>;
-  /** What its page reads beside the row. */
-  details: DocumentDecoration<any, any>;
+  /** What its page reads beside the row; null when that is all. */
+  details: DocumentDecoration<any, any> | null;
   columns: readonly NounColumn<Row>[];
   /** What the list reads beside the rows that are in view; called while it is made. */
   watch?: (rows: () => readonly Row[]) => unknown;
@@ -122,23 +122,6 @@ export interface Noun<K extends Kind = Kind, Row = any, It = any> extends Page {
 export const noun = <K extends Kind, Row, Details>(
   kind: K,
   row: DocumentDecoration<Row, any>,
-  details: DocumentDecoration<Details, any>,
+  details: DocumentDecoration<Details, any> | null,
   declaration: Omit<Noun<K, Row, Row & Details>, "kind" | "row" | "details">,
 ): Noun<K, Row, Row & Details> => ({ ...declaration, kind, row, details });
-
-/** The kinds whose objects say what may be done with them: all that the schema says, or this does not compile. */
-const TELLING: { [K in KindsWithCan]: true } = {
-  Cluster: true,
-  DataCenter: true,
-  Disk: true,
-  DiskAttachment: true,
-  Host: true,
-  Network: true,
-  Nic: true,
-  StorageDomain: true,
-  Template: true,
-  User: true,
-  Vm: true,
-  VnicProfile: true,
-};
-export const saysCan = (kind: Kind): boolean => Object.hasOwn(TELLING, kind);

@@ -15,9 +15,8 @@ export type Kind = Types["EntityKind"]["enumValues"];
 /** The root field of all objects of a kind. */
 export type ListOf<K extends Kind> = FieldsThatGive<"Query", `${K}Connection`>;
 export type Mutation = keyof FieldsOf<"Mutation">;
-/** What `can` tells of; any word where the kind has none yet. */
-export type VerbOf<K extends Kind> = "can" extends keyof FieldsOf<K> ? keyof FieldsOf<`${K}Can`> & string : string;
-export type KindsWithCan = { [K in Kind]: "can" extends keyof FieldsOf<K> ? K : never }[Kind];
+/** What `can` tells of. */
+export type VerbOf<K extends Kind> = K extends Kind ? keyof FieldsOf<`${K}Can`> & string : never;
 
 type InputNames = { [N in keyof Types]: Types[N] extends { kind: "INPUT_OBJECT" } ? N : never }[keyof Types];
 /** Value of the input type of that name. */

@@ -1,4 +1,5 @@
 import type { Noun, Plain } from "../noun/noun.ts";
+import { bookmark } from "./bookmark.ts";
 import { cluster } from "./cluster.ts";
 import { dataCenter } from "./dataCenter.ts";
 import { disk } from "./disk.ts";
@@ -6,6 +7,7 @@ import { event } from "./event.ts";
 import { host } from "./host.ts";
 import { network } from "./network.ts";
 import { storageDomain } from "./storageDomain.ts";
+import { tag } from "./tag.ts";
 import { template } from "./template.ts";
 import { user } from "./user.ts";
 import { vm } from "./vm.ts";
@@ -17,7 +19,7 @@ export const GROUPS: readonly { title: string; pages: readonly Listed[] }[] = [
   { title: "Compute", pages: [host, vm, template, cluster, dataCenter] },
   { title: "Storage", pages: [storageDomain, disk] },
   { title: "Network", pages: [network, vnicProfile] },
-  { title: "Administration", pages: [user, event] },
+  { title: "Administration", pages: [user, tag, bookmark, event] },
 ];
 const BY_LIST = new Map(GROUPS.flatMap(({ pages }) => pages.map((page) => [page.list, page])));
 

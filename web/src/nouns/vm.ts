@@ -121,6 +121,7 @@ export const vm = noun("Vm", ROW, DETAILS, {
     "cpu.topology.sockets": field.number("Sockets", { initial: "1", required: true, least: 1 }),
     "cpu.topology.cores": field.number("Cores per socket", { initial: "1", required: true, least: 1 }),
     "cpu.topology.threads": field.number("Threads per core", { initial: "1", required: true, least: 1 }),
+    cpuShares: field.number("CPU shares", { least: 2, hint: "As others when empty." }),
     deleteProtected: field.check("Delete protection"),
   },
   remove: {

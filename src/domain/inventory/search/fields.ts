@@ -1,23 +1,23 @@
-import { LISTED_KINDS, type ListedKind } from "../../kinds.ts";
+import type { ListedKind } from "../../kinds.ts";
 import { snakeCase, type Column } from "../../noun/columns.ts";
-import { declarationOf, declarations } from "../../noun/declaration.ts";
+import { declarations, referrersOf, type Declaration } from "../../noun/declaration.ts";
 import { EventTable } from "./events.ts";
 import { both, ids, to, type SearchField, type SearchKind, type SearchReference, type SearchTable } from "./table.ts";
 import type { FieldType, Value } from "./value.ts";
 
 type Row = Readonly<Record<string, unknown> & { id: string }>;
 export type AnyTable = SearchTable<Row>;
-type References = Record<string, SearchReference<Row>>;
 
-/** What can be searched, and by what. */
-export const SEARCH_TABLES: Readonly<Record<SearchKind, AnyTable>> = {
-  ...(Object.fromEntries(LISTED_KINDS.map((kind) => [kind, tableOf(kind)])) as Record<ListedKind, AnyTable>),
+/** What can be searched, and by what: made at its first use, when every noun is declared. */
+export const searchTables = (): Readonly<Record<SearchKind, AnyTable>> => (tables ??= allTables());
+let tables: Readonly<Record<SearchKind, AnyTable>> | undefined;
+const allTables = () => ({
+  ...(Object.fromEntries(declarations().map((noun) => [noun.kind, tableOf(noun)])) as Record<ListedKind, AnyTable>),
   Event: EventTable as unknown as AnyTable,
-};
+});
 
 /** From the columns of a noun, and what it says of its search beside them. */
-function tableOf(kind: ListedKind): AnyTable {
-  const { field, plural, columns, search } = declarationOf(kind);
+function tableOf({ kind, field, plural, columns, search }: Declaration): AnyTable {
   const { prefixes = [], called, fields, references } = (search ?? {}) as Partial<AnyTable> & { called?: AnyTable["name"] };
   return {
     prefixes: [field.toLowerCase(), plural.toLowerCase(), ...prefixes],
@@ -43,33 +43,32 @@ function typeOf(kind: Column["kind"], type: Column["type"], unit: number | undef
 }
 
 /** What a row refers to, under the name of the field that leads there. */
-function referencesFrom(columns: readonly Column[]): References {
-  const found = columns.flatMap(({ name, reference }) =>
-    reference
-      ? [
-          both(
-            reference.as.toLowerCase(),
-            to<Row>(reference.target().name as ListedKind, (row) => [row[name] as string | null]),
-          ),
-        ]
-      : [],
-  );
-  return Object.assign({}, ...found) as References;
-}
-
-/** What refers to a row and is a field of it. */
-function referencesTo(kind: ListedKind): References {
-  const found = declarations().flatMap((other) =>
-    other.columns.flatMap(({ name, reference }) =>
-      reference?.back !== undefined && reference.target().name === kind
+const referencesFrom = (columns: readonly Column[]): Record<string, SearchReference<Row>> =>
+  merged(
+    columns.flatMap(({ name, reference }) =>
+      reference
         ? [
             both(
-              other.field.toLowerCase(),
-              to<Row>(other.kind as ListedKind, (row, snapshot) => ids(snapshot.by(other.kind as ListedKind, name as never, row.id))),
+              reference.as.toLowerCase(),
+              to<Row>(reference.target().name as ListedKind, (row) => [row[name] as string | null]),
             ),
           ]
         : [],
     ),
   );
-  return Object.assign({}, ...found) as References;
-}
+
+/** What refers to a row and is a field of it. */
+const referencesTo = (kind: string): Record<string, SearchReference<Row>> =>
+  merged(
+    referrersOf(kind)
+      .filter(([, { reference }]) => reference!.back !== undefined)
+      .map(([{ kind: other, field }, { name, reference }]) =>
+        both(
+          // What is below is no more a tag of it than what it is below.
+          other === kind ? reference!.back!.toLowerCase() : field.toLowerCase(),
+          to<Row>(other as ListedKind, (row, snapshot) => ids(snapshot.by(other as ListedKind, name as never, row.id))),
+        ),
+      ),
+  );
+
+const merged = <T>(records: readonly Record<string, T>[]): Record<string, T> => Object.assign({}, ...records) as Record<string, T>;

@@ -2,8 +2,9 @@ import { LRUCache } from "lru-cache";
 import type { Snapshot } from "../snapshot.ts";
 import type { ListedKind } from "../../kinds.ts";
 import { parseSearch, searchError, type Condition, type ParsedSearch } from "./parser.ts";
-import { SEARCH_TABLES, type AnyTable } from "./fields.ts";
+import { searchTables, type AnyTable } from "./fields.ts";
 import type { SearchField, SearchKind, SearchRow } from "./table.ts";
+import { invalid, OvertError } from "../../../errors.ts";
 import { testOf, textTest, type Value } from "./value.ts";
 
 type Row = SearchRow<SearchKind>;
@@ -50,8 +51,20 @@ export function searchKindOf(text: string): SearchKind | null {
   return prefix && kindNamed(prefix);
 }
 
+/** For a search that is kept: it names its kind, and can be asked. Throws INVALID with `path`. */
+export function checkSearch(text: string, path: string): string {
+  try {
+    const kind = searchKindOf(text);
+    if (!kind) throw invalid(path, "It must begin with what is searched, as `Vms: status = up` does.", "SEARCH");
+    compileSearch(kind, text);
+    return text;
+  } catch (error) {
+    throw error instanceof OvertError ? invalid(path, error.message, "SEARCH") : error;
+  }
+}
+
 function kindNamed({ text, at }: { text: string; at: number }): SearchKind {
-  const found = Object.entries(SEARCH_TABLES).find(([, table]) => table.prefixes.includes(text.toLowerCase()));
+  const found = Object.entries(searchTables()).find(([, table]) => table.prefixes.includes(text.toLowerCase()));
   if (!found) throw searchError(at, `"${text}" is nothing that can be searched.`);
   return found[0] as SearchKind;
 }
@@ -65,7 +78,7 @@ function compile(kind: SearchKind, text: string): Search {
   return { kind, condition, matches: predicate as Search["matches"], price, sort: sort && sortOf(table, sort), page };
 }
 
-const tableOf = (kind: SearchKind): AnyTable => SEARCH_TABLES[kind];
+const tableOf = (kind: SearchKind): AnyTable => searchTables()[kind];
 
 /** The comparisons and words of a condition. */
 function leavesOf(condition: Condition | null): Exclude<Condition, { parts: Condition[] }>[] {

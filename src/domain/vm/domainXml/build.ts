@@ -1,6 +1,7 @@
 import { create } from "xmlbuilder2";
 import { channelElements } from "./channels.ts";
 import { controllerElements } from "./controllers.ts";
+import { declaredElements } from "./declared.ts";
 import { diskElements } from "./disks.ts";
 import { displayElements } from "./display.ts";
 import { isKvm, type DomainXmlInput, type Element } from "./input.ts";
@@ -36,6 +37,7 @@ function domainElement(input: DomainXmlInput): Element {
     memory,
     currentMemory: memory,
     vcpu: { "@placement": "static", "#": sockets * cores * threads },
+    ...declaredElements(vm),
     os: osElement(input),
     features: featuresElement(input),
     cpu: cpuElement(input),

@@ -1,0 +1,57 @@
+import type { DocumentDecoration } from "gql.tada";
+import { name, number, text, type NounColumn } from "./columns.ts";
+import type { Fields, FormField } from "./fields.ts";
+import { noun, type Fact, type FormOf, type Noun, type Section } from "./noun.ts";
+import type { InputNamed, Kind, ListOf } from "./schema.ts";
+import { linkTo, type Value } from "./value.ts";
+
+/** What a noun says that has nothing but what its form sets: columns and facts follow from the fields, in their order. */
+interface Plain<K extends Kind, It> extends Pick<Partial<Noun<K, It, It>>, "example" | "events" | "short" | "told"> {
+  /** As in a sentence, where it is not the kind in words. */
+  one?: string;
+  form: FormOf<InputNamed<`Add${K}Input`>, InputNamed<`Update${K}Input`>>;
+  /** What is said before it is removed. */
+  remove: string;
+  /** Below the facts. */
+  sections?: readonly Section<It>[];
+}
+type Row = Readonly<Record<string, unknown> & { id: string; comment?: string }>;
+
+/** The pages of such a noun, from one fragment; its fields have the names of the inputs' (`clusterId`: `cluster { id name }`). */
+export function plain<K extends Kind, It>(
+  kind: K,
+  fragment: DocumentDecoration<It, any>,
+  { form, remove, sections = [], ...more }: Plain<K, It>,
+) {
+  const one = more.one ?? kind.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
+  const fields = Object.entries(form as Fields).filter(([path]) => path !== "name" && path !== "comment");
+  return noun(kind, fragment, null, {
+    list: `${kind.charAt(0).toLowerCase()}${kind.slice(1)}s` as ListOf<K> & string,
+    many: `${one}s`,
+    example: "name = a*",
+    ...more,
+    one,
+    form,
+    columns: [name(), ...fields.map(([path, field], at) => columnOf(path, field, at + 1))] as unknown as NounColumn<It>[],
+    remove: { text: () => remove },
+    sections: [{ facts: "General", of: (it) => factsOf(fields, it as Row) }, ...sections],
+  });
+}
+
+function columnOf(path: string, field: FormField, rank: number): NounColumn<Row> {
+  const draw = (row: Row) => shown(path, field, row);
+  if (field.type === "number") return number(field.label, rank, draw);
+  return text(field.label, rank, draw, path === "description" ? { grow: 2, sort: path } : {});
+}
+
+const factsOf = (fields: readonly [string, FormField][], it: Row): Fact[] => [
+  ...fields.map(([path, field]): Fact => [field.label, shown(path, field, it) || undefined]),
+  ...("comment" in it ? [["Comment", it.comment || undefined] as const] : []),
+  ["ID", it.id],
+];
+
+function shown(path: string, field: FormField, row: Row): Value {
+  if (field.type === "reference") return linkTo(field.list, row[path.replace(/Id$/, "")] as { id: string; name: string } | null);
+  const value = row[path];
+  return field.type === "check" ? (value ? "Yes" : "No") : (value as Value);
+}
