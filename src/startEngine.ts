@@ -18,6 +18,7 @@ import { jobDefinitions } from "./domain/job/definitions.ts";
 import { createJobRunner } from "./domain/job/runner.ts";
 import { openJournal } from "./domain/journal/journal.ts";
 import { startMonitor } from "./domain/monitor.ts";
+import { startPresence } from "./domain/presence.ts";
 import { seed } from "./domain/seed.ts";
 import { createStatistics } from "./domain/statistics/store.ts";
 import { startHostlink } from "./hostlink/index.ts";
@@ -46,6 +47,7 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
   const unitOfWork = createUnitOfWork(database, journal);
   const secrets = createSecrets(database, await secretKey(config.directory, config.secretKey));
   const statistics = createStatistics();
+  const presence = startPresence({ database, log });
 
   // Hosts may call as soon as the link listens, and the engine needs the link to be whole: the observer is handed over late.
   const observer = Promise.withResolvers<HostObserver>();
@@ -78,7 +80,7 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
       return jobs;
     },
   };
-  const jobs = createJobRunner({ database, journal, unitOfWork, log, hosts, definitions: jobDefinitions(engine) });
+  const jobs = createJobRunner({ database, journal, unitOfWork, log, hosts, presence, definitions: jobDefinitions });
   const claims = createClaims();
   const stopWatching = watchClaims(engine, claims);
   const monitor = startMonitor(engine, claims);
@@ -104,6 +106,7 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
     await stopWatching();
     observing.stop();
     await hostlink.close();
+    await presence.stop();
     journal.close();
     await database.close();
     unlock();

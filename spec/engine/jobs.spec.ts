@@ -4,7 +4,19 @@ import { openJournal } from "../../src/domain/journal/journal.ts";
 import { OvertError } from "../../src/errors.ts";
 import { describeDatabases, openStore, SPEC_ORIGIN } from "../support/database.ts";
 import { dataCenter } from "../support/entities.ts";
-import { addSpecJob, jobEnd, jobOf, jobUntil, noting, readJob, readSteps, startRunner } from "../support/jobs.ts";
+import {
+  addSpecJob,
+  jobEnd,
+  jobOf,
+  noting,
+  readJob,
+  readRun,
+  readStepRuns,
+  readSteps,
+  runUntil,
+  startRunner,
+  taken,
+} from "../support/jobs.ts";
 
 describeDatabases("the job runner", ({ fresh }) => {
   const open = async () => openStore(await fresh());
@@ -20,7 +32,8 @@ describeDatabases("the job runner", ({ fresh }) => {
     runner.wake();
     const ended = await jobEnd(store, id);
     expect(notes).toEqual(["a", "b", "c", "three FINISHED"]);
-    expect(ended).toMatchObject({ status: "FINISHED", progress: 100, reasons: [], runner: null, leaseUntil: null, cancellable: false });
+    expect(ended).toMatchObject({ status: "FINISHED", progress: 100, reasons: [], cancellable: false });
+    expect(await readRun(store, id)).toBeNull();
     expect(ended.endTime).toBeInstanceOf(Date);
     expect((await readSteps(store, id)).map(({ status, progress, attempts }) => [status, progress, attempts])).toEqual(
       [1, 2, 3].map(() => ["FINISHED", 100, 1]),
@@ -135,7 +148,7 @@ describeDatabases("the job runner", ({ fresh }) => {
     const runner = startRunner(store, [job]);
     const id = await addSpecJob(store, job);
     runner.wake();
-    await jobUntil(store, id, ({ cancellable }) => cancellable);
+    await runUntil(store, id, ({ cancellable }) => cancellable);
     await runner.cancel(id);
     expect(await jobEnd(store, id)).toMatchObject({ status: "ABORTED", reasons: [{ code: "CANCELLED" }], cancelRequested: true });
     expect(notes).toEqual(["a", "undo b", "undo a"]);
@@ -152,7 +165,7 @@ describeDatabases("the job runner", ({ fresh }) => {
     const runner = startRunner(store, [job]);
     const id = await addSpecJob(store, job);
     runner.wake();
-    await jobUntil(store, id, ({ runner: by }) => by !== null);
+    await taken(store, id);
     await runner.cancel(id);
     gate.resolve();
     expect((await jobEnd(store, id)).status).toBe("ABORTED");
@@ -166,7 +179,7 @@ describeDatabases("the job runner", ({ fresh }) => {
     runner.hosts.failures.push("UNREACHABLE");
     const id = await addSpecJob(store, job);
     runner.wake();
-    while ((await readSteps(store, id))[0]!.retryAt === null) await new Promise((later) => setTimeout(later, 5));
+    while (!(await readStepRuns(store, id))[0]?.retryAt) await new Promise((later) => setTimeout(later, 5));
     await runner.cancel(id);
     expect(await jobEnd(store, id)).toMatchObject({ status: "ABORTED" });
   });
@@ -184,16 +197,18 @@ describeDatabases("the job runner", ({ fresh }) => {
       },
     });
     const job = jobOf("slow", [noting("a", []), tell]);
-    startRunner(store, [job]).wake();
+    const runner = startRunner(store, [job]);
     const id = await addSpecJob(store, job);
-    const half = await jobUntil(store, id, ({ progress }) => progress === 75);
-    expect(half.status).toBe("STARTED");
-    expect((await readSteps(store, id))[1]!.progress).toBe(50);
-    const written = half.version;
+    const told: number[] = [];
+    runner.watch(id, () => told.push(Date.now()));
+    runner.wake();
+    await runUntil(store, id, ({ progress }) => progress === 75);
+    expect((await readStepRuns(store, id))[1]!.progress).toBe(50);
+    expect((await readJob(store, id)).progress).toBe(0);
     gate.resolve();
-    await jobEnd(store, id);
-    // Claim, two steps begun, one committed, and no more than three of progress.
-    expect(written).toBeLessThanOrEqual(1 + 1 + 2 + 1 + 3);
+    expect((await jobEnd(store, id)).progress).toBe(100);
+    // It was told at the beginning and the end of a step, and no more than three times between.
+    expect(told.length).toBeLessThanOrEqual(2 + 1 + 3 + 1);
   });
 
   test("a step can wait for the inventory and write in its middle", async () => {
@@ -296,9 +311,12 @@ describeDatabases("the job runner", ({ fresh }) => {
     const before = jobOf("changed", [noting("a", notes)]);
     const after = jobOf("changed", [noting("b", notes)], (_tx, _job, outcome) => notes.push(`ended ${outcome}`));
     startRunner(store, [after]);
-    for (const definition of [gone, before]) {
+    for (const [definition, code] of [
+      [gone, "UNKNOWN_JOB"],
+      [before, "UNKNOWN_STEP"],
+    ] as const) {
       const ended = await jobEnd(store, await addSpecJob(store, definition));
-      expect(ended).toMatchObject({ status: "FAILED", reasons: [{ code: "UNKNOWN_JOB" }] });
+      expect(ended).toMatchObject({ status: "FAILED", reasons: [{ code }] });
     }
     expect(notes).toEqual(["ended FAILED"]);
   });
@@ -339,14 +357,15 @@ describeDatabases("the job runner", ({ fresh }) => {
     const first = startRunner(store, [job]);
     const id = await addSpecJob(store, job);
     first.wake();
-    await jobUntil(store, id, ({ runner }) => runner !== null);
+    await taken(store, id);
     const stopped = first.stop();
     gate.resolve();
     await stopped;
     expect(notes).toEqual(["a"]);
-    expect(await readJob(store, id)).toMatchObject({ status: "STARTED", runner: null, leaseUntil: null, fence: 1 });
+    expect(await readJob(store, id)).toMatchObject({ status: "STARTED" });
+    expect(await readRun(store, id)).toMatchObject({ runner: null, fence: 1 });
     startRunner(store, [job]);
-    expect(await jobEnd(store, id)).toMatchObject({ status: "FINISHED", fence: 2 });
+    expect((await jobEnd(store, id)).status).toBe("FINISHED");
     expect(notes).toEqual(["a", "b"]);
   });
 });

@@ -10,10 +10,9 @@ import { enrollSimulated } from "../../lab/simulated/enroll.ts";
 import { startSimulatedHost, type SimulatedHost } from "../../lab/simulated/host.ts";
 import { createWorld } from "../../lab/simulated/world.ts";
 import { readConfig } from "../../src/config.ts";
-import { RUNNER_SETTINGS } from "../../src/domain/job/parts.ts";
 import { startEngine } from "../../src/startEngine.ts";
-import { moveClock } from "./clock.ts";
 import { projectDatabase } from "./database.ts";
+import { expireLeasesOf } from "./jobs.ts";
 import { sampled } from "./sample.ts";
 
 const ALL_BOUNDARIES = ["claimed", "stepStarting", "stepDone", "stepCommitted", "ending", "ended"] as const;
@@ -61,7 +60,7 @@ export async function engineThatDiesAt(job: string, step: string, phase: Boundar
     ...actionsOf(client),
     async restartAfterDeath() {
       expect(await first.child.ended).toContain("SIGKILL");
-      moveClock(RUNNER_SETTINGS.leaseMs);
+      await expireLeasesOf(database);
       const again = { OVERT_DIR: dir, OVERT_PORT: String(ports.port), OVERT_HOSTLINK_PORT: String(ports.hostlinkPort), ...env };
       const second = await startEngine(readConfig(again), pino({ level: process.env["OVERT_SPEC_LOG"] ?? "silent" }));
       onTestFinished(() => second.stop());

@@ -4,7 +4,9 @@ import { HostCallError, type HostCallErrorCode, type HostCalls } from "../../src
 import type { RunnerSettings } from "../../src/domain/job/parts.ts";
 
 /** Quick enough for a spec. */
-export const QUICK: Partial<RunnerSettings> = { backoffMs: 5, backoffLimitMs: 20, lookMs: 200, restMs: 50, stopMs: 300, leaseMs: 1_500 };
+export const QUICK: Partial<RunnerSettings> = { backoffMs: 5, backoffLimitMs: 20, lookMs: 200, restMs: 50, stopMs: 300 };
+/** Of the runners of specs, ms. */
+export const LEASE_MS = 1_500;
 export const silent = pino({ level: process.env["OVERT_SPEC_LOG"] ?? "silent" });
 
 interface HostCall {

@@ -13,6 +13,7 @@ import type { Job } from "../../src/domain/job/job.ts";
 import { createJobRunner } from "../../src/domain/job/runner.ts";
 import type { RowOf } from "../../src/domain/kinds.ts";
 import { seed } from "../../src/domain/seed.ts";
+import { startPresence } from "../../src/domain/presence.ts";
 import { createStatistics } from "../../src/domain/statistics/store.ts";
 import { BLANK_TEMPLATE } from "../../src/domain/template/blank.ts";
 import type { VmStatus } from "../../src/domain/vm/vm.ts";
@@ -167,8 +168,12 @@ async function startEngine(store: Store, hosts: HostCalls): Promise<Engine> {
       return jobs;
     },
   };
-  const jobs = createJobRunner({ ...store, hosts, log, definitions: jobDefinitions(engine), settings: RUNNER });
-  onTestFinished(() => jobs.stop());
+  const presence = startPresence({ database: store.database, log });
+  const jobs = createJobRunner({ ...store, hosts, log, presence, definitions: jobDefinitions, settings: RUNNER });
+  onTestFinished(async () => {
+    await jobs.stop();
+    await presence.stop();
+  });
   return engine;
 }
 

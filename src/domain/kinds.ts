@@ -66,7 +66,7 @@ export const INDEXES = {
   Disk: ["name", "storageDomainId"],
   DiskAttachment: ["vmId", "diskId"],
   Nic: ["name", "vmId", "vnicProfileId", "macAddress"],
-  Job: ["subjectId"],
+  Job: ["subjectId", "parentId"],
 } as const satisfies { [K in SnapshotKind]: readonly (keyof RowOf<K>)[] };
 export type IndexOf<K extends SnapshotKind> = (typeof INDEXES)[K][number];
 

@@ -19,7 +19,7 @@ export const activateHost = (engine: Engine, caller: Caller, { id, ...request }:
       permit(caller, "MANIPULATE_HOST");
       const host = tx.need("Host", id);
       requireHostState(host, "activate");
-      cancelJobs(tx, id, ["deactivateHost"]);
+      cancelJobs(tx, id, ["deactivateHost"], { children: false });
       tx.event(
         auditEvent("VDS_ACTIVATE", `Host ${host.name} was activated by ${caller.userName}.`, { hostId: id, clusterId: host.clusterId }),
       );

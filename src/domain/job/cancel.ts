@@ -1,16 +1,29 @@
 import { notFound, OvertError } from "../../errors.ts";
 import { permit, type Caller } from "../access/caller.ts";
 import type { Engine } from "../engine.ts";
+import type { RowOf } from "../kinds.ts";
+import { originOf } from "./held.ts";
 import { Job } from "./job.ts";
+import { requestCancel } from "./running.ts";
 
-/** Only whoever asked for the job, or an administrator of users, may stop it. Throws NOT_FOUND, FORBIDDEN, NOT_ALLOWED_IN_STATE. */
-export async function cancelJob(engine: Engine, caller: Caller, id: string): Promise<Job> {
-  const { reader } = engine.database;
-  const job = await reader.findOneBy(Job, { id });
-  if (!job) throw notFound("Job", id);
-  if (job.ownerId !== caller.userId) permit(caller, "MANIPULATE_USERS");
-  if (job.status !== "STARTED")
-    throw new OvertError("NOT_ALLOWED_IN_STATE", "This job has ended.", [{ code: `JOB_${job.status}`, message: job.description }]);
-  await engine.jobs.cancel(id);
-  return reader.findOneByOrFail(Job, { id });
+/**
+ * Asks a job, and its children, to stop. Only whoever asked for the job, or an administrator of users, may. Throws NOT_FOUND,
+ * FORBIDDEN, NOT_ALLOWED_IN_STATE.
+ */
+export async function cancelJob(
+  { database, unitOfWork }: Pick<Engine, "database" | "unitOfWork">,
+  caller: Caller,
+  id: string,
+): Promise<RowOf<"Job">> {
+  const asked = await database.reader.findOneBy(Job, { id });
+  if (!asked) throw notFound("Job", id);
+  return unitOfWork.run(originOf(asked), async (tx) => {
+    const job = tx.get("Job", id) ?? { ...(await database.reader.findOneByOrFail(Job, { id })) };
+    if (job.ownerId !== caller.userId) permit(caller, "MANIPULATE_USERS");
+    if (job.status !== "STARTED" || job.undoing) {
+      const why = job.undoing ? "This job is being undone already." : "This job has ended.";
+      throw new OvertError("NOT_ALLOWED_IN_STATE", why, [{ code: job.undoing ? "JOB_UNDOING" : `JOB_${job.status}`, message: why }]);
+    }
+    return requestCancel(tx, job);
+  });
 }

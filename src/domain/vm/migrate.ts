@@ -133,6 +133,7 @@ async function arrive(context: StepContext<MigrateInput>): Promise<(tx: Transact
 
 export const migrateVmJob: JobDefinition<MigrateInput, Sightings> = {
   name: "migrateVm",
+  hostOf: ({ fromId }) => fromId,
   steps: [
     {
       name: "move",

@@ -59,6 +59,7 @@ function domainForMemory(tx: Transaction, vm: RowOf<"Vm">): RowOf<"StorageDomain
 
 export const suspendVmJob: JobDefinition<WithBefore & { hostId: string; memoryPath: string }, Sightings> = {
   name: "suspendVm",
+  hostOf: ({ hostId }) => hostId,
   steps: [
     {
       name: "save",
