@@ -10,7 +10,7 @@ import { ensureAdmin } from "../../src/domain/access/ensureAdmin.ts";
 import { createSecrets, secretKey } from "../../src/domain/access/secrets.ts";
 import type { Engine } from "../../src/domain/engine.ts";
 import type { JobDefinition } from "../../src/domain/job/definition.ts";
-import { startRunner } from "./jobs.ts";
+import { specPresence, startRunner } from "./jobs.ts";
 import type { HostCalls } from "../../src/domain/host/ports.ts";
 import { createStatistics } from "../../src/domain/statistics/store.ts";
 import { buildAppSchema } from "../../src/resolvers/schema.ts";
@@ -87,13 +87,20 @@ export async function startTestEngine({ resolvers, accessTokenMs, ...options }: 
   const engine: Engine = {
     ...store,
     hosts: noHosts,
+    presence: specPresence(store.database),
     jobs: options.definitions
       ? startRunner(store, options.definitions)
       : { wake: () => undefined, watch: () => () => undefined, stop: () => Promise.resolve() },
     statistics: createStatistics(),
     secrets: createSecrets(store.database, await secretKey(home.directory, undefined)),
     log,
-    settings: { statisticsIntervalMs: 2_000, hostlinkUrl: "https://127.0.0.1:1", hostlinkFingerprint: "", hostGraceMs: 10_000 },
+    settings: {
+      statisticsIntervalMs: 2_000,
+      hostlinkUrl: "https://127.0.0.1:1",
+      hostlinkFingerprint: "",
+      hostGraceMs: 10_000,
+      historyDays: { journal: 30, events: 90, jobs: 30 },
+    },
   };
   await ensureAdmin(engine, ADMIN_PASSWORD);
   const [access, schema] = [await openAccess(engine, accessTokenMs), await buildAppSchema(resolvers)];

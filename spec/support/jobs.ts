@@ -3,7 +3,7 @@ import { addJob, type JobDefinition, type JobRunner, type StepDefinition } from 
 import { SYSTEM } from "../../src/domain/access/caller.ts";
 import { cancelJob } from "../../src/domain/job/cancel.ts";
 import { EngineRow, JobRun, StepRun } from "../../src/db/tables.ts";
-import { startPresence } from "../../src/domain/presence.ts";
+import { startPresence, type Presence } from "../../src/domain/presence.ts";
 import { Job, Step } from "../../src/domain/job/job.ts";
 import type { RunnerSettings } from "../../src/domain/job/parts.ts";
 import { createJobRunner } from "../../src/domain/job/runner.ts";
@@ -22,13 +22,17 @@ export function startRunner(
   settings: Partial<RunnerSettings> = {},
 ): SpecRunner {
   const hosts = fakeHosts();
-  const presence = startPresence({ database: store.database, log: silent, leaseMs: LEASE_MS });
+  const presence = specPresence(store.database);
   const runner = createJobRunner({ ...store, hosts, presence, definitions, log: silent, settings: { ...QUICK, ...settings } });
-  onTestFinished(async () => {
-    await runner.stop();
-    await presence.stop();
-  });
+  onTestFinished(() => runner.stop());
   return { ...runner, hosts, cancel: (id) => cancelJob(store, SYSTEM, id) };
+}
+
+/** An engine of its own, gone when the running test is finished. */
+export function specPresence(database: Store["database"]): Presence {
+  const presence = startPresence({ database, log: silent, leaseMs: LEASE_MS });
+  onTestFinished(() => presence.stop());
+  return presence;
 }
 
 /** A step that notes that it ran, and that it was undone. */

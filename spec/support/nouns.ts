@@ -13,7 +13,7 @@ import type { Job } from "../../src/domain/job/job.ts";
 import { createJobRunner } from "../../src/domain/job/runner.ts";
 import type { RowOf } from "../../src/domain/kinds.ts";
 import { seed } from "../../src/domain/seed.ts";
-import { startPresence } from "../../src/domain/presence.ts";
+import { specPresence } from "./jobs.ts";
 import { createStatistics } from "../../src/domain/statistics/store.ts";
 import { BLANK_TEMPLATE } from "../../src/domain/template/blank.ts";
 import type { VmStatus } from "../../src/domain/vm/vm.ts";
@@ -159,21 +159,24 @@ const codesOf = (error: unknown): string => {
 
 async function startEngine(store: Store, hosts: HostCalls): Promise<Engine> {
   await seed(store);
-  const settings = { statisticsIntervalMs: 2_000, hostGraceMs: 30_000, hostlinkUrl: "https://localhost:1", hostlinkFingerprint: "" };
+  const settings = {
+    statisticsIntervalMs: 2_000,
+    hostGraceMs: 30_000,
+    historyDays: { journal: 30, events: 90, jobs: 30 },
+    hostlinkUrl: "https://localhost:1",
+    hostlinkFingerprint: "",
+  };
   const secrets = memorySecrets();
-  const parts = { ...store, hosts, statistics: createStatistics(), secrets, log, settings };
+  const presence = specPresence(store.database);
+  const parts = { ...store, hosts, presence, statistics: createStatistics(), secrets, log, settings };
   const engine: Engine = {
     ...parts,
     get jobs() {
       return jobs;
     },
   };
-  const presence = startPresence({ database: store.database, log });
   const jobs = createJobRunner({ ...store, hosts, log, presence, definitions: jobDefinitions, settings: RUNNER });
-  onTestFinished(async () => {
-    await jobs.stop();
-    await presence.stop();
-  });
+  onTestFinished(() => jobs.stop());
   return engine;
 }
 

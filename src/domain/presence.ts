@@ -30,10 +30,12 @@ export interface Presence {
   /** Gives up what is its own: others need not wait for its lease to run out. */
   stop(): Promise<void>;
 }
-interface HostSeen {
+export interface HostSeen {
   engineId: string;
   /** It has a link to an engine that lives. */
   present: boolean;
+  /** Its link ended with its engine: it has to find another, which may take it a while. */
+  orphaned: boolean;
   /** Since when it is not, in ms. */
   silentMs: number;
 }
@@ -69,7 +71,8 @@ export function startPresence({ database, log, leaseMs = LEASE_MS }: { database:
       stopping.abort();
       await task;
       await database.transaction(async (manager) => {
-        await noteEnd(manager, { engineId, linked: true });
+        const now = { seenAt: () => databaseNow(manager) };
+        await manager.createQueryBuilder().update(HostPresence).set(now).where({ engineId, linked: true }).execute();
         await manager.delete(EngineRow, { id: engineId });
       });
     },
@@ -137,7 +140,7 @@ async function readHosts(reader: EntityManager): Promise<Map<string, HostSeen>> 
       const engine = engines.get(engineId);
       const present = linked && engine !== undefined && engine.leaseUntil > now;
       const last = linked ? Math.max(engine?.seenAt ?? 0, seenAt) : seenAt;
-      return [hostId, { engineId, present, silentMs: present ? 0 : now - last }];
+      return [hostId, { engineId, present, orphaned: linked && !present, silentMs: present ? 0 : now - last }];
     }),
   );
 }
