@@ -62,6 +62,7 @@ export function startMonitor(engine: Engine, claims: Claims): Monitor {
   const prune = async () => {
     await pruneSessions(engine);
     await pruneHistory(engine, engine.settings.historyDays);
+    await engine.presence.keep((hostId) => engine.journal.snapshot().get("Host", hostId) !== undefined);
   };
   const timers = [every(LOOK_MS, look), every(STORAGE_MS, () => refreshStorage(engine)), every(PRUNE_MS, prune)];
   return {

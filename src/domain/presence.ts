@@ -27,6 +27,8 @@ export interface Presence {
   engineOf(hostId: string): Promise<string | null>;
   /** By host, of those that were ever linked. */
   hosts(): Promise<Map<string, HostSeen>>;
+  /** Forgets hosts that there are no more. */
+  keep(isThere: (hostId: string) => boolean): Promise<void>;
   /** Gives up what is its own: others need not wait for its lease to run out. */
   stop(): Promise<void>;
 }
@@ -67,6 +69,10 @@ export function startPresence({ database, log, leaseMs = LEASE_MS }: { database:
       return row?.engineId ?? null;
     },
     hosts: () => readHosts(reader),
+    async keep(isThere) {
+      const gone = (await reader.find(HostPresence)).map(({ hostId }) => hostId).filter((hostId) => !isThere(hostId));
+      for (const hostId of gone) await database.transaction((manager) => manager.delete(HostPresence, { hostId }));
+    },
     async stop() {
       stopping.abort();
       await task;

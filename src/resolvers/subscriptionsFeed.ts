@@ -23,15 +23,11 @@ export interface FeedMessage {
 export interface JournalMessage extends FeedMessage {
   /** Where a reader is who has it: what it may resume from. */
   position: Position;
-  /** Nothing follows it. */
-  final?: boolean;
 }
 export interface JournalFeed {
   readonly kind: "journal";
   /** The reader has seen everything up to here. */
   readonly start: Position;
-  /** Sent to each new subscriber, before anything from the journal. */
-  readonly opening?: () => Promise<JournalMessage>;
   /** In order. `before` is the inventory that the entry changed, where it is still known. */
   messages(followed: Followed, before: Snapshot | null): JournalMessage[] | Promise<JournalMessage[]>;
 }

@@ -65,7 +65,8 @@ function callFor(parts: RunnerParts, held: Held, signal: AbortSignal): AnyStepCo
   return async (hostId, method, params, options) => {
     const key = "call" in params ? params.call.key : null;
     if (key !== null && held.answers.has(key)) return held.answers.get(key) as never;
-    const elsewhere = hosts.connected(hostId) ? null : await presence.engineOf(hostId);
+    // Where the database cannot tell either, it is a host that cannot be reached.
+    const elsewhere = hosts.connected(hostId) ? null : await presence.engineOf(hostId).catch(() => null);
     if (elsewhere !== null && elsewhere !== presence.engineId) {
       held.wanted = elsewhere;
       leaveNow(held);
