@@ -1,5 +1,4 @@
-import { describe, expect, test } from "vitest";
-import { parallel } from "../../lab/simulated/parallel.ts";
+import { expect, test } from "vitest";
 import { jobDefinitions } from "../../src/domain/job/definitions.ts";
 import type { JobDefinition } from "../../src/domain/job/definition.ts";
 import { engineThatDiesAt } from "../support/crash.ts";
@@ -27,7 +26,11 @@ function boundariesOf(definition: JobDefinition, scenario: CrashScenario): strin
 /** All on the embedded database. On MariaDB, where little differs, some: all have had their turn after a few days. */
 const chosen = (boundaries: readonly string[]) => (projectDatabase().name === "SQLite" ? boundaries : sampled(boundaries, 1));
 
-async function dieAt(name: string, { prepare, ask, once, holds }: CrashScenario, boundary: string): Promise<unknown> {
+async function dieAt(
+  name: string,
+  { prepare, ask, once, holds }: CrashScenario,
+  boundary: string,
+): Promise<{ ends: string[]; effects: number }> {
   const engine = await engineThatDiesAt(boundary);
   const id = await prepare(engine);
   const before = engine.effects(once);
@@ -35,23 +38,22 @@ async function dieAt(name: string, { prepare, ask, once, holds }: CrashScenario,
   await engine.restartAfterDeath();
   const ends = new Set(await engine.jobsEnded(name));
   await holds(engine, id);
-  return { boundary, ends: [...ends], effects: engine.effects(once) - before };
+  return { ends: [...ends], effects: engine.effects(once) - before };
 }
 
 test("there is a scenario for every job there is, and none for a job that there is not", () => {
   expect(Object.keys(CRASH_SCENARIOS).toSorted()).toEqual(jobDefinitions.map(({ name }) => name).toSorted());
 });
 
-describe("an engine that is killed at any boundary of", () => {
-  test.each(jobDefinitions.map((definition) => [definition.name, definition] as const))(
-    "%s ends the job after its restart, has done it once, and leaves no lock",
-    { timeout: 300_000 },
-    async (name, definition) => {
-      const scenario = CRASH_SCENARIOS[name]!;
-      const boundaries = chosen(boundariesOf(definition, scenario));
-      // They wait for the most part: hosts dial again after a pause.
-      const ends = await parallel(4, boundaries, (boundary) => dieAt(name, scenario, boundary));
-      expect(ends).toEqual(boundaries.map((boundary) => ({ boundary, ends: ["FINISHED"], effects: 1 })));
-    },
-  );
+const CASES = jobDefinitions.flatMap((definition) => {
+  const scenario = CRASH_SCENARIOS[definition.name];
+  return scenario ? chosen(boundariesOf(definition, scenario)).map((boundary) => ({ boundary, name: definition.name, scenario })) : [];
 });
+test.each(CASES)(
+  "an engine that is killed at $boundary ends the job after its restart, has done it once, and leaves no lock",
+  async ({ boundary, name, scenario }) => {
+    const { ends, effects } = await dieAt(name, scenario, boundary);
+    expect(ends).toEqual(["FINISHED"]);
+    expect(effects).toBe(1);
+  },
+);

@@ -64,6 +64,8 @@ export async function engineThatDiesAt(killAt: string): Promise<Crashing> {
       const again = { OVERT_DIR: dir, OVERT_PORT: String(ports.port), OVERT_HOSTLINK_PORT: String(ports.hostlinkPort), ...env };
       const second = await startEngine(readConfig(again), pino({ level: process.env["OVERT_SPEC_LOG"] ?? "silent" }));
       onTestFinished(() => second.stop());
+      // They would dial in a while.
+      for (const host of hosts) host.breakLink();
     },
     effects: (method) => hosts.flatMap((host) => host.effects.filter((effect) => effect.method === method)).length,
   };

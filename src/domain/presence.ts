@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EntityManager } from "typeorm";
+import { Not, type EntityManager } from "typeorm";
 import type { Logger } from "pino";
 import { databaseNow } from "../db/clock.ts";
 import type { Database } from "../db/database.ts";
@@ -52,7 +52,13 @@ export function startPresence({ database, log, leaseMs = LEASE_MS }: { database:
   const engineId = randomUUID();
   const stopping = new AbortController();
   const beat = () => database.transaction((manager) => giveSign(manager, engineId, leaseMs));
-  const ready = firstSign(beat, stopping.signal, log);
+  const begin = () =>
+    database.transaction(async (manager) => {
+      // There is no other: one that seems to live was killed a moment ago, and nothing is to wait for it.
+      if (database.embedded) await manager.delete(EngineRow, { id: Not(engineId) });
+      await giveSign(manager, engineId, leaseMs);
+    });
+  const ready = firstSign(begin, stopping.signal, log);
   const task = ready.then(() => keepBeating(beat, leaseMs / 3, stopping.signal, log)).catch(() => undefined);
   const { reader } = database;
   return {
