@@ -179,7 +179,7 @@ describeDatabases("the job runner", ({ fresh }) => {
     runner.hosts.failures.push("UNREACHABLE");
     const id = await addSpecJob(store, job);
     runner.wake();
-    while (!(await readStepRuns(store, id))[0]?.retryAt) await new Promise((later) => setTimeout(later, 5));
+    await vi.waitFor(async () => expect((await readStepRuns(store, id))[0]?.retryAt).toBeTruthy());
     await runner.cancel(id);
     expect(await jobEnd(store, id)).toMatchObject({ status: "ABORTED" });
   });
@@ -224,7 +224,7 @@ describeDatabases("the job runner", ({ fresh }) => {
     const job = jobOf("asking", [run]);
     startRunner(store, [job]).wake();
     const id = await addSpecJob(store, job);
-    while (store.journal.snapshot().by("DataCenter", "name", "asked").length === 0) await new Promise((later) => setTimeout(later, 5));
+    await vi.waitFor(() => expect(store.journal.snapshot().by("DataCenter", "name", "asked")).toHaveLength(1));
     await store.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.insert("DataCenter", dataCenter("answered")));
     expect(await jobEnd(store, id)).toMatchObject({ status: "FAILED", reasons: [{ code: "TIMEOUT" }] });
   });

@@ -1,6 +1,6 @@
 import { Field, ObjectType } from "type-graphql";
 import { Entity, Index } from "typeorm";
-import { Flag, graphqlEnum, Id, Instant, OneOf, Real, Reference, Text, Value, Version, Whole } from "../columns.ts";
+import { Flag, graphqlEnum, Id, Instant, OneOf, Real, Reference, Text, Value, Version, Whole } from "../noun/columns.ts";
 
 export const JobStatus = graphqlEnum("JobStatus", "State of a job. STARTED covers waiting for a retry too.", [
   "STARTED",
@@ -47,11 +47,11 @@ export class Job {
   @Text("Who asked for it, even when he is gone.", { nullable: true, hidden: true, length: 36 }) ownerId: string | null;
 
   @Text("Kind of the entity it is about.", { hidden: true, length: 40 }) subjectKind: string;
-  @Text("The entity it is about.", { hidden: true, length: 36 }) subjectId: string;
+  @Text("The entity it is about.", { hidden: true, length: 36, index: true }) subjectId: string;
   @Value(() => Object, "What the verb decided.", { hidden: true }) input: Record<string, unknown>;
   @Flag("Someone asked to stop it.", { hidden: true }) cancelRequested: boolean;
   @Flag("Its steps are being undone.", { hidden: true }) undoing: boolean;
-  @Text("The job that it is a part of.", { nullable: true, hidden: true, length: 36 }) parentId: string | null;
+  @Text("The job that it is a part of.", { nullable: true, hidden: true, length: 36, index: true }) parentId: string | null;
   @Text("By which that one finds it again.", { nullable: true, hidden: true, length: 120 }) parentKey: string | null;
 }
 
@@ -61,7 +61,7 @@ export class Job {
 export class Step {
   @Id() id: string;
   @Version() version: number;
-  @Reference(() => Job, "step_jobId") jobId: string;
+  @Reference(() => Job, "What it is a part of.") jobId: string;
   @Whole("From 0.") number: number;
   @Text("The step's name, e.g. `launch`.") name: string;
   @Text("In words.") description: string;

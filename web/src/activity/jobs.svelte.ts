@@ -1,4 +1,4 @@
-import { Failure } from "../lib/failure.ts";
+import { Failure, given } from "../lib/failure.ts";
 import { follow } from "../lib/follow.ts";
 import { patiently } from "../lib/patiently.ts";
 import { gather } from "../lib/gather.ts";
@@ -42,7 +42,7 @@ export function followJobs(): () => void {
         () => !ended,
       );
       if (ended) return;
-      jobs = data.jobs.nodes;
+      jobs = given(data.jobs).nodes;
       progress.of(jobs);
       loaded = true;
       stop = follow(JOB_CHANGES, {}, { after: asOf, next: ({ entity }) => tell(jobOf(entity)), gap: () => void begin() });
@@ -73,8 +73,8 @@ function followProgress(tell: (job: JobLine) => void): { of: (jobs: readonly Job
     if (job.status !== "STARTED") drop(job.id);
   };
   return {
-    of(given) {
-      const running = new Set(given.filter(({ status }) => status === "STARTED").map(({ id }) => id));
+    of(known) {
+      const running = new Set(known.filter(({ status }) => status === "STARTED").map(({ id }) => id));
       for (const id of followed.keys()) if (!running.has(id)) drop(id);
       // What is missed here is told when it ends.
       for (const id of [...running].slice(0, FOLLOWED))
