@@ -76,7 +76,7 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
       return jobs;
     },
   };
-  const jobs = startJobs(parts, config);
+  const jobs = startJobs(engine, config);
   const claims = createClaims();
   const stopWatching = watchClaims(engine, claims);
   const monitor = startMonitor(engine, claims);
@@ -116,11 +116,11 @@ function settingsOf(config: Config, { port, fingerprint }: Hostlink): EngineSett
   return { statisticsIntervalMs, hostGraceMs, historyDays, hostlinkUrl, hostlinkFingerprint: fingerprint };
 }
 
-function startJobs(parts: Omit<Engine, "jobs">, { jobs }: Config): JobRunner {
+function startJobs(engine: Engine, { jobs }: Config): JobRunner {
   for (const kind of jobs.perKind.keys())
     if (!jobDefinitions.some(({ name }) => name === kind))
-      parts.log.warn({ kind }, "OVERT_JOB_LIMITS names a kind of job that there is not");
-  return createJobRunner({ ...parts, definitions: jobDefinitions, settings: jobs });
+      engine.log.warn({ kind }, "OVERT_JOB_LIMITS names a kind of job that there is not");
+  return createJobRunner({ engine, definitions: jobDefinitions, settings: jobs });
 }
 
 /** What hosts say before the engine is whole waits for it; samples of that moment are dropped. */

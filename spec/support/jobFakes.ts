@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import type { AgentMethod } from "../../schema/hostlink.ts";
+import type { Engine } from "../../src/domain/engine.ts";
 import { HostCallError, type HostCallErrorCode, type HostCalls } from "../../src/domain/host/ports.ts";
 import type { RunnerSettings } from "../../src/domain/job/parts.ts";
 
@@ -8,6 +9,10 @@ export const QUICK: Partial<RunnerSettings> = { backoffMs: 5, backoffLimitMs: 20
 /** Of the runners of specs, ms. */
 export const LEASE_MS = 1_500;
 export const silent = pino({ level: process.env["OVERT_SPEC_LOG"] ?? "silent" });
+
+/** An engine for jobs whose steps run no verbs. */
+export const withoutVerbs = (parts: Pick<Engine, "database" | "unitOfWork" | "journal" | "hosts" | "presence" | "log">): Engine =>
+  parts as Engine;
 
 interface HostCall {
   hostId: string;

@@ -6,7 +6,7 @@ import { createJobRunner } from "../../src/domain/job/runner.ts";
 import { openJournal } from "../../src/domain/journal/journal.ts";
 import { startPresence } from "../../src/domain/presence.ts";
 import { crashJobs } from "./crashJobs.ts";
-import { fakeHosts, LEASE_MS, QUICK, silent } from "./jobFakes.ts";
+import { fakeHosts, LEASE_MS, QUICK, silent, withoutVerbs } from "./jobFakes.ts";
 
 /**
  * An engine process with nothing but the job runner: `jobProcess.ts <database URL> <job>*` adds these jobs and runs
@@ -18,7 +18,8 @@ const journal = await openJournal(database);
 const unitOfWork = createUnitOfWork(database, journal);
 const definitions: readonly JobDefinition<object>[] = Object.values(crashJobs);
 const presence = startPresence({ database, log: silent, leaseMs: LEASE_MS });
-const runner = createJobRunner({ database, unitOfWork, journal, presence, hosts: fakeHosts(), definitions, log: silent, settings: QUICK });
+const engine = withoutVerbs({ database, unitOfWork, journal, presence, hosts: fakeHosts(), log: silent });
+const runner = createJobRunner({ engine, definitions, settings: QUICK });
 for (const name of names) {
   const definition = definitions.find((known) => known.name === name)!;
   const wanted = { definition, description: name, subject: { kind: "Vm", id: randomUUID() }, input: {} };

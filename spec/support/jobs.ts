@@ -9,7 +9,7 @@ import type { RunnerSettings } from "../../src/domain/job/parts.ts";
 import { createJobRunner } from "../../src/domain/job/runner.ts";
 import { openDataSource, type DatabaseUrl } from "../../src/db/database.ts";
 import { SPEC_ORIGIN, type Store } from "./database.ts";
-import { fakeHosts, LEASE_MS, QUICK, silent, type FakeHosts } from "./jobFakes.ts";
+import { fakeHosts, LEASE_MS, QUICK, silent, withoutVerbs, type FakeHosts } from "./jobFakes.ts";
 
 export interface SpecRunner extends JobRunner {
   readonly hosts: FakeHosts;
@@ -23,7 +23,11 @@ export function startRunner(
 ): SpecRunner {
   const hosts = fakeHosts();
   const presence = specPresence(store.database);
-  const runner = createJobRunner({ ...store, hosts, presence, definitions, log: silent, settings: { ...QUICK, ...settings } });
+  const runner = createJobRunner({
+    engine: withoutVerbs({ ...store, hosts, presence, log: silent }),
+    definitions,
+    settings: { ...QUICK, ...settings },
+  });
   onTestFinished(() => runner.stop());
   return { ...runner, hosts, cancel: (id) => cancelJob(store, SYSTEM, id) };
 }

@@ -175,7 +175,7 @@ async function startEngine(store: Store, hosts: HostCalls): Promise<Engine> {
       return jobs;
     },
   };
-  const jobs = createJobRunner({ ...store, hosts, log, presence, definitions: jobDefinitions, settings: RUNNER });
+  const jobs = createJobRunner({ engine, definitions: jobDefinitions, settings: RUNNER });
   onTestFinished(() => jobs.stop());
   return engine;
 }

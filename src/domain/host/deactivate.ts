@@ -9,7 +9,7 @@ import { addJob, type JobDefinition, type LookContext, type StepContext } from "
 import { isSuperseded } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
 import { verb } from "../noun/verb.ts";
-import { beginMigration } from "../vm/migrate.ts";
+import { migrateVm } from "../vm/migrate.ts";
 import { isMigratable } from "../vm/states.ts";
 import { HOST_PHRASES, type HostStatus } from "./host.ts";
 import { HostCallError, type HostCallErrorCode } from "./ports.ts";
@@ -111,13 +111,13 @@ async function evacuate(context: StepContext<EvacuationInput>): Promise<void> {
  */
 async function moveAway({ job, child, until }: StepContext<EvacuationInput>, { id, name }: RowOf<"Vm">): Promise<void> {
   const hostId = job.subjectId;
-  const move = await child(id, (tx) => {
+  const move = await child(id, (tx, engine) => {
     const host = tx.need("Host", hostId);
     requireLeaving(host);
     tx.claim("Host", host);
     const vm = tx.need("Vm", id);
     const stopped = vm.hostId !== hostId || !isMigratable(vm.status);
-    return stopped ? {} : beginMigration(tx, SYSTEM, vm);
+    return stopped ? {} : migrateVm.decide(tx, { engine, caller: SYSTEM, id });
   });
   if (!move || move.status === "STARTED") return;
   if (move.status === "FINISHED") return void (await until((now) => now.get("Vm", id)?.hostId !== hostId, ARRIVAL_MS));

@@ -18,7 +18,7 @@ export async function child(parts: RunnerParts, held: Held, key: string, decide:
       // Whoever cancels at the same time claims it too: he sees this child, or it is not born.
       transaction.claim("Job", parent);
       if (parent.cancelRequested && !parent.undoing) throw cancelled();
-      added = decide(transaction).job ?? null;
+      added = decide(transaction, parts.engine).job ?? null;
       return {};
     },
     key,

@@ -2,6 +2,7 @@ import type { AgentMethod, AgentParams, AgentResult, CallContext } from "../../.
 import { JobRun } from "../../db/tables.ts";
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { OvertError } from "../../errors.ts";
+import type { Engine } from "../engine.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { HostCallOptions } from "../host/ports.ts";
 import type { RowOf } from "../kinds.ts";
@@ -103,11 +104,11 @@ export interface StepContext<I extends object, A = unknown> {
   /** Writes in the middle of a step, under the job's fence. */
   write(change: StepCommit): Promise<void>;
   /**
-   * Runs a verb's decision; the job that it adds is this job's child. A repeated step finds the child of this key that it started
-   * before, in whatever state, and decides nothing. Answers null when the decision needed no job. Whoever cancels this job
-   * cancels its children.
+   * Runs a verb (`migrateVm.decide(tx, { engine, caller, id, input })`); the job that it adds is this job's child. A repeated step
+   * finds the child of this key that it started before, in whatever state, and decides nothing. Answers null when the decision
+   * needed no job. Whoever cancels this job cancels its children.
    */
-  child(key: string, decide: (transaction: Transaction) => { job?: RowOf<"Job"> }): Promise<RowOf<"Job"> | null>;
+  child(key: string, decide: (transaction: Transaction, engine: Engine) => { job?: RowOf<"Job"> }): Promise<RowOf<"Job"> | null>;
 }
 
 /** A plan is read as a whole, and told to whoever looks at the job. */

@@ -1,9 +1,4 @@
-import type { Logger } from "pino";
-import type { Database } from "../../db/database.ts";
-import type { UnitOfWork } from "../../db/unitOfWork.ts";
-import type { HostCalls } from "../host/ports.ts";
-import type { Journal } from "../journal/journal.ts";
-import type { Presence } from "../presence.ts";
+import type { Engine } from "../engine.ts";
 import type { JobDefinition } from "./definition.ts";
 import type { Slots } from "./slots.ts";
 
@@ -46,13 +41,9 @@ export type AnyStepDefinition = AnyJobDefinition["steps"][number];
 export type AnyStepContext = Parameters<AnyStepDefinition["run"]>[0];
 
 /** What the pieces of the runner use. */
-export interface RunnerParts {
-  readonly database: Database;
-  readonly unitOfWork: UnitOfWork;
-  readonly journal: Journal;
-  readonly hosts: HostCalls;
-  readonly presence: Presence;
-  readonly log: Logger;
+export interface RunnerParts extends Pick<Engine, "database" | "unitOfWork" | "journal" | "hosts" | "presence" | "log"> {
+  /** For the verbs that steps run. */
+  readonly engine: Engine;
   readonly definitions: ReadonlyMap<string, AnyJobDefinition>;
   readonly settings: RunnerSettings;
   readonly slots: Slots;

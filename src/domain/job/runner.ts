@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Engine } from "../engine.ts";
 import { claim, claimable, placeOf, release } from "./claim.ts";
 import type { JobRunner } from "./definition.ts";
 import { LEFT, leaveNow, waiting, type Held } from "./held.ts";
@@ -7,7 +8,8 @@ import { runJob } from "./run.ts";
 import { createSlots } from "./slots.ts";
 import { watch } from "./watch.ts";
 
-export interface JobRunnerOptions extends Pick<RunnerParts, "database" | "unitOfWork" | "journal" | "hosts" | "presence" | "log"> {
+export interface JobRunnerOptions {
+  engine: Engine;
   definitions: Iterable<AnyJobDefinition>;
   settings?: Partial<RunnerSettings>;
 }
@@ -66,10 +68,12 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   return { wake, watch: watchers.watch, stop };
 }
 
-function partsOf({ definitions, settings, ...rest }: JobRunnerOptions, passed: RunnerParts["passed"], wake: () => void): RunnerParts {
+function partsOf({ engine, definitions, settings }: JobRunnerOptions, passed: RunnerParts["passed"], wake: () => void): RunnerParts {
+  const { database, unitOfWork, journal, hosts, presence, log } = engine;
   const known = new Map([...definitions].map((definition) => [definition.name, definition]));
   const all = { ...RUNNER_SETTINGS, ...settings };
-  return { ...rest, definitions: known, settings: all, slots: createSlots(all, wake), passed, wake };
+  const used = { engine, database, unitOfWork, journal, hosts, presence, log };
+  return { ...used, definitions: known, settings: all, slots: createSlots(all, wake), passed, wake };
 }
 
 /** Who is told of what passes of a job without being journaled. */
