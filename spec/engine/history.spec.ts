@@ -1,12 +1,16 @@
-import { expect, test } from "vitest";
+import { MoreThan } from "typeorm";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { ChangeRow, ClaimRow, IdempotentRequest, JournalRow } from "../../src/db/tables.ts";
 import { Event } from "../../src/domain/event/event.ts";
 import { pruneHistory } from "../../src/domain/history/prune.ts";
 import { spaceTaken } from "../../src/domain/history/space.ts";
+import { addJob } from "../../src/domain/job/definition.ts";
 import { Job, Step } from "../../src/domain/job/job.ts";
+import { MONITOR_TIMES } from "../../src/domain/monitor.ts";
 import { describeDatabases, openStore, SPEC_ORIGIN, type Store } from "../support/database.ts";
 import { cluster, dataCenter } from "../support/entities.ts";
 import { addSpecJob, jobEnd, jobOf, noting, startRunner } from "../support/jobs.ts";
+import { startWholeEngine } from "../support/wholeEngine.ts";
 
 const DAY = 86_400_000;
 const DAYS = { journal: 2, events: 4, jobs: 6 };
@@ -43,6 +47,40 @@ async function fill(store: Store): Promise<string> {
   });
   return running;
 }
+
+const WHOLE_DAYS = { OVERT_JOURNAL_DAYS: "1", OVERT_JOB_DAYS: "3", OVERT_EVENT_DAYS: "5" };
+
+test("history is forgotten in the background, each kind at the age that is set", async () => {
+  const { pruneMs } = MONITOR_TIMES;
+  MONITOR_TIMES.pruneMs = 100;
+  onTestFinished(() => void (MONITOR_TIMES.pruneMs = pruneMs));
+  const { engine } = await startWholeEngine(0, { environment: WHOLE_DAYS });
+  const { database, unitOfWork } = engine;
+  const quick = jobOf("quick", [noting("a", [])]);
+  const row = await unitOfWork.run(SPEC_ORIGIN, (tx) => {
+    tx.event(event("old"));
+    return addJob(tx, { definition: quick, description: "old", subject: { kind: "Vm", id: "v" }, input: {} });
+  });
+  // The engine does not know the job, so it ends it.
+  await vi.waitFor(async () => expect((await database.reader.findOneByOrFail(Job, { id: row.id })).status).toBe("FAILED"));
+  const age = async (days: number) => {
+    const at = new Date(Date.now() - days * DAY);
+    await database.transaction(async (manager) => {
+      await manager.update(JournalRow, { cursor: MoreThan(0) }, { at });
+      await manager.update(Event, { cursor: MoreThan(0) }, { time: at });
+      await manager.update(Job, { id: row.id }, { startTime: at, endTime: at });
+    });
+  };
+  const old = () => database.reader.countBy(Event, { description: "old" });
+  const jobs = () => database.reader.countBy(Job, { id: row.id });
+  await age(2);
+  await vi.waitFor(async () => expect(await database.reader.count(JournalRow)).toBe(1));
+  await age(4);
+  await vi.waitFor(async () => expect(await jobs()).toBe(0));
+  expect(await old()).toBe(1);
+  await age(6);
+  await vi.waitFor(async () => expect(await old()).toBe(0));
+});
 
 describeDatabases("history", ({ fresh }) => {
   test("is forgotten by its age, the newest entry and what still runs never", async () => {

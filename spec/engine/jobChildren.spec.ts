@@ -1,9 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { addJob, type JobDefinition } from "../../src/domain/job/definition.ts";
+import { SYSTEM, type Caller } from "../../src/domain/access/caller.ts";
+import { addDisk } from "../../src/domain/disk/add.ts";
+import { removeDisk } from "../../src/domain/disk/remove.ts";
+import { host } from "../../src/domain/host/noun.ts";
+import { addJob, type JobDefinition, type StepContext } from "../../src/domain/job/definition.ts";
 import { Job } from "../../src/domain/job/job.ts";
-import { describeDatabases, openStore, type Store } from "../support/database.ts";
+import { describeDatabases, openStore, SPEC_ORIGIN, type Store } from "../support/database.ts";
 import { addSpecJob, jobEnd, jobOf, noting, readJob, startRunner, taken } from "../support/jobs.ts";
+import { openWorld } from "../support/nouns.ts";
 
 /** A job that starts a child and waits for its end. */
 function family(childRun: () => Promise<void>, notes: string[] = []) {
@@ -76,6 +81,57 @@ describeDatabases("a job that other jobs are a part of", ({ fresh }) => {
     const ids = await Promise.all(Array.from({ length: 64 }, () => addSpecJob(store, parent)));
     startRunner(store, definitions, { parallel: 64 });
     for (const id of ids) expect((await jobEnd(store, id)).status).toBe("FINISHED");
+  });
+});
+
+const READER: Caller = { userId: null, userName: "reader", permits: new Set(), scope: "reader" };
+const removeHost = host.verbs.find(({ name }) => name === "removeHost")!;
+
+describeDatabases("a verb that a step runs", (database) => {
+  /** A job whose step runs `ask`, waits for its child, and notes what became of it. */
+  function asking(ask: Parameters<StepContext<object>["child"]>[1]): JobDefinition<any> {
+    const run = async ({ child, until }: StepContext<object>) => {
+      const started = await child("one", ask);
+      await until((now) => !now.get("Job", started!.id), 60_000);
+    };
+    return jobOf("asking", [{ name: "ask", description: "Asking", run }]);
+  }
+
+  test("is done by a child, of which all follows that follows when a client asks for it", async () => {
+    const input = { name: "d", provisionedSize: 1024 ** 3, storageDomainId: "" };
+    const job = asking((tx, engine) => addDisk.decide(tx, { engine, caller: SYSTEM, input }));
+    const world = await openWorld(database, [job]);
+    input.storageDomainId = await world.addDomain();
+    const id = await addSpecJob(world, job);
+    expect((await jobEnd(world, id)).status).toBe("FINISHED");
+    expect(world.snapshot().by("Disk", "name", "d")).toMatchObject([{ status: "OK" }]);
+    expect(await childrenOf(world, id)).toMatchObject([{ name: "addDisk", status: "FINISHED", parentKey: "one" }]);
+    expect(await world.events()).toEqual(expect.arrayContaining(["USER_ADD_DISK", "USER_ADD_DISK_FINISHED_SUCCESS"]));
+  });
+
+  test.each([
+    ["the right", READER, "OK", "DELETE_DISK"],
+    ["the state", SYSTEM, "LOCKED", "DISK_STATUS_LOCKED"],
+  ] as const)("is refused for want of %s, as to a client, and nothing is begun", async (_title, caller, status, code) => {
+    let diskId = "";
+    const job = asking((tx, engine) => removeDisk.decide(tx, { engine, caller, id: diskId }));
+    const world = await openWorld(database, [job]);
+    const payload = await world.act("addDisk", "disk { id }", {
+      input: { name: "d", provisionedSize: 1024 ** 3, storageDomainId: await world.addDomain() },
+    });
+    await world.ended(payload);
+    diskId = payload.disk.id;
+    await world.unitOfWork.run(SPEC_ORIGIN, (tx) => void tx.update("Disk", tx.need("Disk", diskId), { status }));
+    const id = await addSpecJob(world, job);
+    expect(await jobEnd(world, id)).toMatchObject({ status: "FAILED", reasons: [{ code }] });
+    expect(await childrenOf(world, id)).toEqual([]);
+    expect(world.snapshot().get("Disk", diskId)).toMatchObject({ status });
+  });
+
+  test("is not one that something follows outside the database, which would be left out", async () => {
+    const job = asking((tx, engine) => removeHost.decide(tx, { engine, caller: SYSTEM, id: "h" }) as object);
+    const world = await openWorld(database, [job]);
+    expect(await jobEnd(world, await addSpecJob(world, job))).toMatchObject({ status: "FAILED", reasons: [{ code: "INTERNAL" }] });
   });
 });
 

@@ -10,20 +10,47 @@ import { ACTIVATE, DEACTIVATE, effectsOf, moving, mostMoving } from "../support/
 import { JOB_CHANNEL, type JobTrace } from "../../src/domain/job/trace.ts";
 import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
 
+const FAMILY = `query ($id: ID!) { job(id: $id) { id parent { id } children { name status subject { id } parent { id } } } }`;
+
 describe("A host on its way to maintenance", () => {
-  test("has two VMs at most on their way at once", async () => {
-    const whole = await startWholeEngine(3);
+  test.each([
+    ["two VMs at most on their way at once, unless that is set", {}, 2],
+    ["as many VMs at most on their way at once as is set", { OVERT_JOB_LIMITS: "migrateVm=3" }, 3],
+  ])("has %s", async (_title, environment, limit) => {
+    const whole = await startWholeEngine(3, { environment });
     const ids = await Promise.all([1, 2, 3, 4].map(() => whole.runningVm("host1")));
     const gate = whole.hosts.get("host1")!.holdCalls("vm.migrate", "before");
     const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
-    await gate.reached(2);
-    expect(await moving(whole)).toBe(2);
+    await gate.reached(limit);
+    expect(await moving(whole)).toBe(limit);
     const { most, stop } = mostMoving(whole);
     gate.release();
     expect(await whole.jobEnd(deactivateHost.job.id)).toMatchObject({ status: "FINISHED" });
     stop();
-    expect(await most).toBe(2);
+    expect(await most).toBe(limit);
     for (const id of ids) expect((await whole.vm(id)).host?.name).not.toBe("host1");
+  });
+
+  test("is moved off by jobs that are a part of its own", async () => {
+    const whole = await startWholeEngine(2);
+    const ids = await Promise.all([1, 2].map(() => whole.runningVm("host1")));
+    const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
+    expect(await whole.jobEnd(deactivateHost.job.id)).toMatchObject({ status: "FINISHED" });
+    const { job } = await whole.client.query<any>(FAMILY, { id: deactivateHost.job.id });
+    expect(job.parent).toBeNull();
+    const moves = job.children as { name: string; status: string; subject: { id: string }; parent: { id: string } }[];
+    expect(moves.map(({ subject }) => subject.id).toSorted()).toEqual(ids.toSorted());
+    for (const move of moves) expect(move).toMatchObject({ name: "migrateVm", status: "FINISHED", parent: { id: job.id } });
+  });
+
+  test("leaves the moves that it waits for their place, also where there is one for all jobs together", async () => {
+    const whole = await startWholeEngine(3, { environment: { OVERT_JOBS: "1" } });
+    await Promise.all([whole.runningVm("host1"), whole.runningVm("host2")]);
+    const jobs = await Promise.all(
+      ["host1", "host2"].map(async (name) => (await whole.client.query<any>(DEACTIVATE, { id: whole.hostId(name) })).deactivateHost.job.id),
+    );
+    for (const id of jobs) expect(await whole.jobEnd(id)).toMatchObject({ status: "FINISHED" });
+    expect(whole.hosts.get("host3")!.vms()).toHaveLength(2);
   });
 
   test("stays when it is activated: moves under way end, no further one begins, and nothing drains it later", async () => {

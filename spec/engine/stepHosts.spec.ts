@@ -35,6 +35,25 @@ describeDatabases("A step that writes to storage", (database) => {
     expect(steps).toMatchObject([{ hostId: asked[0], attempts: 2 }]);
   });
 
+  test("is undone by the host that did it", async () => {
+    const world = await openWorld(database);
+    const storageDomainId = await world.addDomain();
+    await world.addHost("h2");
+    await world.addHost("h3");
+    const asked: string[] = [];
+    const { call } = world.hosts;
+    world.hosts.call = async (hostId, method, params, options) => {
+      asked.push(hostId);
+      if (method !== "disk.create") return call(hostId, method, params, options);
+      await world.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.update("Host", tx.need("Host", hostId), { status: "NON_OPERATIONAL" }));
+      throw new HostCallError("STORAGE", "The image could not be made.");
+    };
+    const payload = await world.act("addDisk", "disk { id }", { input: { name: "d", provisionedSize: GIB, storageDomainId } });
+    expect(await world.ended(payload)).toMatchObject({ status: "FAILED" });
+    expect(asked).toEqual([asked[0], asked[0]]);
+    expect(world.snapshot().get("Disk", payload.disk.id)).toBeUndefined();
+  });
+
   test("moves to another one once the first was removed", async () => {
     const { asked, status, steps } = await makeDisk(database, ({ unitOfWork }, hostId) =>
       unitOfWork.run(SPEC_ORIGIN, (tx) => tx.remove("Host", tx.need("Host", hostId))),

@@ -8,6 +8,7 @@ import type { Engine } from "../../src/domain/engine.ts";
 import { Event } from "../../src/domain/event/event.ts";
 import { HostCallError, type HostCallErrorCode, type HostCalls } from "../../src/domain/host/ports.ts";
 import type { Snapshot } from "../../src/domain/inventory/snapshot.ts";
+import type { JobDefinition } from "../../src/domain/job/definition.ts";
 import { jobDefinitions } from "../../src/domain/job/definitions.ts";
 import type { Job } from "../../src/domain/job/job.ts";
 import { createJobRunner } from "../../src/domain/job/runner.ts";
@@ -111,10 +112,11 @@ export interface World extends Store {
 
 let schema: Promise<GraphQLSchema> | undefined;
 
-export async function openWorld(database: DatabaseKind): Promise<World> {
+/** `more`: jobs beside those that there are. */
+export async function openWorld(database: DatabaseKind, more: readonly JobDefinition[] = []): Promise<World> {
   const store = await openStore(await database.fresh());
   const hosts = storageHosts();
-  const engine = await startEngine(store, hosts);
+  const engine = await startEngine(store, hosts, more);
   const callers = await addUsers(store);
   const snapshot = () => store.journal.snapshot();
   const query: World["query"] = async (source, variables = {}, as = "admin") => {
@@ -157,7 +159,7 @@ const codesOf = (error: unknown): string => {
   return [error.code, ...new Set(error.reasons.map(({ code }) => code))].join(" ");
 };
 
-async function startEngine(store: Store, hosts: HostCalls): Promise<Engine> {
+async function startEngine(store: Store, hosts: HostCalls, more: readonly JobDefinition[]): Promise<Engine> {
   await seed(store);
   const settings = {
     statisticsIntervalMs: 2_000,
@@ -175,7 +177,7 @@ async function startEngine(store: Store, hosts: HostCalls): Promise<Engine> {
       return jobs;
     },
   };
-  const jobs = createJobRunner({ engine, definitions: jobDefinitions, settings: RUNNER });
+  const jobs = createJobRunner({ engine, definitions: [...jobDefinitions, ...more], settings: RUNNER });
   onTestFinished(() => jobs.stop());
   return engine;
 }

@@ -16,12 +16,13 @@ import { setVmStatus } from "./vm/status.ts";
 
 const LOOK_MS = 2_000;
 const STORAGE_MS = 60_000;
-const PRUNE_MS = 3_600_000;
 /** An agent that has not enrolled and connected by then is not coming. */
 const INSTALL_PATIENCE_MS = 10 * 60_000;
 export const MONITOR_TIMES = {
   /** After a start of the engine every agent has to find it again, some after a pause of 15 s. */
   startPatienceMs: 30_000,
+  /** Between two looks for history that is old enough to be forgotten. */
+  pruneMs: 3_600_000,
 };
 
 export interface Monitor {
@@ -64,7 +65,7 @@ export function startMonitor(engine: Engine, claims: Claims): Monitor {
     await pruneHistory(engine, engine.settings.historyDays);
     await engine.presence.keep((hostId) => engine.journal.snapshot().get("Host", hostId) !== undefined);
   };
-  const timers = [every(LOOK_MS, look), every(STORAGE_MS, () => refreshStorage(engine)), every(PRUNE_MS, prune)];
+  const timers = [every(LOOK_MS, look), every(STORAGE_MS, () => refreshStorage(engine)), every(MONITOR_TIMES.pruneMs, prune)];
   return {
     lost: (hostId) => background(() => lostLink(engine, hostId)),
     stop: async () => {

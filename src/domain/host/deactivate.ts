@@ -9,7 +9,7 @@ import { addJob, type JobDefinition, type LookContext, type StepContext } from "
 import { isSuperseded } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
 import { verb } from "../noun/verb.ts";
-import { migrateVm } from "../vm/migrate.ts";
+import { migrateVm, migrateVmJob } from "../vm/migrate.ts";
 import { isMigratable } from "../vm/states.ts";
 import { HOST_PHRASES, type HostStatus } from "./host.ts";
 import { HostCallError, type HostCallErrorCode } from "./ports.ts";
@@ -20,8 +20,6 @@ import { setHostStatus, settle } from "./status.ts";
 class DeactivateHostInput {
   @Field({ nullable: true, description: "Kept as `maintenanceReason`." }) reason?: string;
 }
-/** Moves under way at once from one host, as in oVirt. */
-const AT_ONCE = 2;
 const EVACUATION_MS = 6 * 3_600_000;
 /** The end of a move was committed; the inventory shows it at once. */
 const ARRIVAL_MS = 10_000;
@@ -91,18 +89,21 @@ function requireLeaving(host: RowOf<"Host"> | undefined): void {
   throw new OvertError("NOT_ALLOWED_IN_STATE", message, [{ code: host ? `HOST_STATUS_${host.status}` : "HOST_REMOVED", message }]);
 }
 
-/** Moves VMs by the verb's own decision, AT_ONCE at a time, until none is left. */
+/** Moves VMs by the verb itself, as many at once as may be moved away from one host, until none is left. */
 async function evacuate(context: StepContext<EvacuationInput>): Promise<void> {
   const { job, snapshot, until, signal } = context;
   const hostId = job.subjectId;
+  const most = context.mostAtOnce(migrateVmJob);
   while (hostVms(snapshot(), hostId).length > 0) {
     signal.throwIfAborted();
     requireLeaving(snapshot().get("Host", hostId));
     const { moving, waiting } = movesOf(snapshot(), hostId);
-    for (const vm of waiting.slice(0, Math.max(0, AT_ONCE - moving.length))) await moveAway(context, vm);
+    for (const vm of waiting.slice(0, Math.max(0, most - moving.length))) await moveAway(context, vm);
     const stillHere = hostVms(snapshot(), hostId).length;
-    if (stillHere > 0) await until((now) => canGoOn(now, hostId, stillHere), EVACUATION_MS);
+    if (stillHere > 0) await until((now) => canGoOn(now, hostId, { stillHere, most }), EVACUATION_MS);
   }
+  // The last VM has left before its move has ended: a job ends after its parts.
+  await until((now) => now.by("Job", "parentId", job.id).length === 0, EVACUATION_MS);
 }
 
 /**
@@ -125,10 +126,10 @@ async function moveAway({ job, child, until }: StepContext<EvacuationInput>, { i
 }
 
 /** A VM left, there is room for the next move, or the host is not leaving any more. */
-function canGoOn(now: Snapshot, hostId: string, count: number): boolean {
+function canGoOn(now: Snapshot, hostId: string, { stillHere, most }: { stillHere: number; most: number }): boolean {
   const { moving, waiting } = movesOf(now, hostId);
-  const left = hostVms(now, hostId).length < count;
-  return left || (waiting.length > 0 && moving.length < AT_ONCE) || !isLeaving(now.get("Host", hostId));
+  const left = hostVms(now, hostId).length < stillHere;
+  return left || (waiting.length > 0 && moving.length < most) || !isLeaving(now.get("Host", hostId));
 }
 
 /** How the host answers when it is asked anything; null = it serves. */

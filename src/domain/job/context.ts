@@ -4,6 +4,7 @@ import { child } from "./child.ts";
 import { cancelled } from "./failure.ts";
 import { LEFT, leaveNow, orGone, waiting, writeHeld, type Held } from "./held.ts";
 import type { AnyStepContext, AnyStepDefinition, RunnerParts } from "./parts.ts";
+import { mostAtOnce } from "./slots.ts";
 
 const PROGRESS_MS = 500;
 
@@ -49,6 +50,7 @@ export function openContext(parts: RunnerParts, held: Held, turn: StepTurn): Ope
     },
     until: (done, timeoutMs) => waiting(parts, held, () => until(parts, held, { signal, done, timeoutMs })),
     write: (change) => writeHeld(parts, held, (transaction) => (change(transaction), {})),
+    mostAtOnce: ({ name }) => mostAtOnce(parts.settings, name),
     child: (childKey, decide) => child(parts, held, childKey, decide),
   };
   return { context, close: progress.close };

@@ -103,6 +103,8 @@ export interface StepContext<I extends object, A = unknown> {
   until(done: (snapshot: Snapshot) => boolean, timeoutMs: number): Promise<Snapshot>;
   /** Writes in the middle of a step, under the job's fence. */
   write(change: StepCommit): Promise<void>;
+  /** How many jobs of a kind may be at work on one host: whoever starts children need not start more. */
+  mostAtOnce(definition: Pick<JobDefinition<any>, "name">): number;
   /**
    * Runs a verb (`migrateVm.decide(tx, { engine, caller, id, input })`); the job that it adds is this job's child. A repeated step
    * finds the child of this key that it started before, in whatever state, and decides nothing. Answers null when the decision

@@ -7,6 +7,10 @@ export interface SlotLimits {
   /** By kind of job, of those whose work is on one host. */
   perKind: ReadonlyMap<string, number>;
 }
+/** Of one kind of job, of those whose work is on one host. */
+export const mostAtOnce = ({ parallel, perHost, perKind }: SlotLimits, kind: string): number =>
+  Math.min(parallel, perHost, perKind.get(kind) ?? perHost);
+
 /** What a job takes of them. */
 export interface Place {
   kind: string;
