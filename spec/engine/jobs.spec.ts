@@ -4,19 +4,7 @@ import { openJournal } from "../../src/domain/journal/journal.ts";
 import { OvertError } from "../../src/errors.ts";
 import { describeDatabases, openStore, SPEC_ORIGIN } from "../support/database.ts";
 import { dataCenter } from "../support/entities.ts";
-import {
-  addSpecJob,
-  jobEnd,
-  jobOf,
-  noting,
-  readJob,
-  readRun,
-  readStepRuns,
-  readSteps,
-  runUntil,
-  startRunner,
-  taken,
-} from "../support/jobs.ts";
+import { addSpecJob, jobEnd, jobOf, noting, readJob, readRun, readStepRuns, readSteps, runUntil, startRunner } from "../support/jobs.ts";
 
 describeDatabases("the job runner", ({ fresh }) => {
   const open = async () => openStore(await fresh());
@@ -160,12 +148,17 @@ describeDatabases("the job runner", ({ fresh }) => {
   test("a cancel during a step that cannot be cancelled is heard after it", async () => {
     const store = await open();
     const notes: string[] = [];
-    const gate = Promise.withResolvers<void>();
-    const job = jobOf("waiting", [noting("a", notes, { run: async ({ signal }) => (await gate.promise, void notes.push(`a ${signal.aborted}`)) }), noting("b", notes)]); // prettier-ignore
+    const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const run = async ({ signal }: { signal: AbortSignal }) => {
+      begun.resolve();
+      await gate.promise;
+      notes.push(`a ${signal.aborted}`);
+    };
+    const job = jobOf("waiting", [noting("a", notes, { run }), noting("b", notes)]);
     const runner = startRunner(store, [job]);
     const id = await addSpecJob(store, job);
     runner.wake();
-    await taken(store, id);
+    await begun.promise;
     await runner.cancel(id);
     gate.resolve();
     expect((await jobEnd(store, id)).status).toBe("ABORTED");
@@ -355,12 +348,17 @@ describeDatabases("the job runner", ({ fresh }) => {
   test("a runner that stops finishes its step, gives the job back, and the next goes on from there", async () => {
     const store = await open();
     const notes: string[] = [];
-    const gate = Promise.withResolvers<void>();
-    const job = jobOf("two", [noting("a", notes, { run: () => gate.promise.then(() => void notes.push("a")) }), noting("b", notes)]);
+    const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const run = async () => {
+      begun.resolve();
+      await gate.promise;
+      notes.push("a");
+    };
+    const job = jobOf("two", [noting("a", notes, { run }), noting("b", notes)]);
     const first = startRunner(store, [job]);
     const id = await addSpecJob(store, job);
     first.wake();
-    await taken(store, id);
+    await begun.promise;
     const stopped = first.stop();
     gate.resolve();
     await stopped;

@@ -82,13 +82,15 @@ export function startPresence({ database, log, leaseMs = LEASE_MS }: { database:
     async stop() {
       stopping.abort();
       await task;
-      await database.transaction(async (manager) => {
-        const now = { seenAt: () => databaseNow(manager) };
-        await manager.createQueryBuilder().update(HostPresence).set(now).where({ engineId, linked: true }).execute();
-        await manager.delete(EngineRow, { id: engineId });
-      });
+      await database.transaction((manager) => takeLeave(manager, engineId)).catch((error: unknown) => warn(log, error));
     },
   };
+}
+
+async function takeLeave(manager: EntityManager, engineId: string): Promise<void> {
+  const now = { seenAt: () => databaseNow(manager) };
+  await manager.createQueryBuilder().update(HostPresence).set(now).where({ engineId, linked: true }).execute();
+  await manager.delete(EngineRow, { id: engineId });
 }
 
 async function giveSign(manager: EntityManager, id: string, leaseMs: number): Promise<void> {
@@ -111,7 +113,7 @@ async function firstSign(beat: () => Promise<void>, stopped: AbortSignal, log: L
     try {
       return await beat();
     } catch (error) {
-      log.warn({ err: error }, "the engine cannot give a sign of life");
+      warn(log, error);
       await sleep(1_000, undefined, { signal: stopped, ref: false }).catch(() => undefined);
     }
   }
@@ -120,9 +122,12 @@ async function firstSign(beat: () => Promise<void>, stopped: AbortSignal, log: L
 async function keepBeating(beat: () => Promise<void>, everyMs: number, stopped: AbortSignal, log: Logger): Promise<void> {
   for (;;) {
     await sleep(everyMs, undefined, { signal: stopped, ref: false });
-    await beat().catch((error: unknown) => log.warn({ err: error }, "the engine cannot give a sign of life"));
+    await beat().catch((error: unknown) => warn(log, error));
   }
 }
+
+/** Without a database there is nobody to tell; the lease runs out by itself. */
+const warn = (log: Logger, error: unknown) => log.warn({ err: error }, "the engine cannot give a sign of life, or of its end");
 
 async function noteLink(manager: EntityManager, hostId: string, engineId: string): Promise<void> {
   const link = { engineId, linked: true, seenAt: () => databaseNow(manager) };

@@ -29,7 +29,7 @@ export interface Asked<I = AnyInput> extends Request {
   input?: I | null | undefined;
 }
 /** Who asks for a verb as a part of something else, and for what. */
-export type Asking<I = AnyInput> = Pick<Given<I>, "engine" | "caller"> & Pick<Asked<I>, "id" | "input">;
+type Asking<I = AnyInput> = Pick<Given<I>, "engine" | "caller"> & Pick<Asked<I>, "id" | "input">;
 /** A field of a payload beside job, plan and the noun. */
 export interface PayloadField {
   type: () => unknown;
