@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -12,6 +10,7 @@ import { createWorld } from "../../lab/simulated/world.ts";
 import { readConfig } from "../../src/config.ts";
 import { startEngine } from "../../src/startEngine.ts";
 import { projectDatabase } from "./database.ts";
+import { freePort } from "./freePort.ts";
 import { expireLeasesOf } from "./jobs.ts";
 
 const PRELOAD = new URL("./killAtBoundary.ts", import.meta.url).href;
@@ -69,15 +68,6 @@ export async function engineThatDiesAt(killAt: string): Promise<Crashing> {
     },
     effects: (method) => hosts.flatMap((host) => host.effects.filter((effect) => effect.method === method)).length,
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 const clusterOf = async (client: GraphQLClient) =>
