@@ -165,6 +165,23 @@ describeDatabases("the job runner", ({ fresh }) => {
     expect(notes).toEqual(["a false", "undo a"]);
   });
 
+  test("a cancel comes too late for a job that is being undone, and for one that has ended", async () => {
+    const store = await open();
+    const [undoing, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const refuse = async () => {
+      throw new OvertError("STORAGE", "It is broken.");
+    };
+    const undo = () => (undoing.resolve(), gate.promise);
+    const job = jobOf("failing", [noting("a", [], { run: refuse, undo })]);
+    const runner = startRunner(store, [job]);
+    const id = await addSpecJob(store, job);
+    await undoing.promise;
+    await expect(runner.cancel(id)).rejects.toMatchObject({ code: "NOT_ALLOWED_IN_STATE", reasons: [{ code: "JOB_UNDOING" }] });
+    gate.resolve();
+    expect(await jobEnd(store, id)).toMatchObject({ status: "FAILED" });
+    await expect(runner.cancel(id)).rejects.toMatchObject({ code: "NOT_ALLOWED_IN_STATE", reasons: [{ code: "JOB_FAILED" }] });
+  });
+
   test("a cancel ends the wait for a retry", async () => {
     const store = await open();
     const job = jobOf("calling", [noting("call", [], { run: async ({ call }) => void (await call("h", "host.vms", {})) })]);

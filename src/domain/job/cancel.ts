@@ -20,10 +20,10 @@ export async function cancelJob(
   return unitOfWork.run(originOf(asked), async (tx) => {
     const job = tx.get("Job", id) ?? { ...(await database.reader.findOneByOrFail(Job, { id })) };
     if (job.ownerId !== caller.userId) permit(caller, "MANIPULATE_USERS");
-    if (job.status !== "STARTED" || job.undoing) {
-      const why = job.undoing ? "This job is being undone already." : "This job has ended.";
-      throw new OvertError("NOT_ALLOWED_IN_STATE", why, [{ code: job.undoing ? "JOB_UNDOING" : `JOB_${job.status}`, message: why }]);
-    }
+    if (job.status !== "STARTED") throw tooLate(`JOB_${job.status}`, "This job has ended.");
+    if (job.undoing) throw tooLate("JOB_UNDOING", "This job is being undone already.");
     return requestCancel(tx, job);
   });
 }
+
+const tooLate = (code: string, message: string) => new OvertError("NOT_ALLOWED_IN_STATE", message, [{ code, message }]);
