@@ -10,7 +10,7 @@ import { ACTIVATE, DEACTIVATE, effectsOf, moving, mostMoving } from "../support/
 import { JOB_CHANNEL, type JobTrace } from "../../src/domain/job/trace.ts";
 import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
 
-const FAMILY = `query ($id: ID!) { job(id: $id) { id parent { id } children { name status subject { id } parent { id } } } }`;
+const FAMILY = `query ($id: ID!) { job(id: $id) { id status parent { id } children { name status subject { id } parent { id } } } }`;
 
 describe("A host on its way to maintenance", () => {
   test.each([
@@ -33,12 +33,21 @@ describe("A host on its way to maintenance", () => {
     for (const id of ids) expect((await whole.vm(id)).host?.name).not.toBe("host1");
   });
 
-  test("is moved off by jobs that are a part of its own", async () => {
+  test("is moved off by jobs that are a part of its own, which ends after them", async () => {
     const whole = await startWholeEngine(2);
     const ids = await Promise.all([1, 2].map(() => whole.runningVm("host1")));
+    // The last call of a move: its VM has left by then.
+    const gate = whole.hosts.get("host2")!.holdCalls("host.vms", "before");
     const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
+    await gate.reached(2);
+    for (const id of ids) await vi.waitFor(async () => expect((await whole.vm(id)).host?.name).toBe("host2"));
+    // Time for as many steps as the evacuation has left.
+    await whole.runningVm("host2");
+    const family = async () => (await whole.client.query<any>(FAMILY, { id: deactivateHost.job.id })).job;
+    expect((await family()).status).toBe("STARTED");
+    gate.release();
     expect(await whole.jobEnd(deactivateHost.job.id)).toMatchObject({ status: "FINISHED" });
-    const { job } = await whole.client.query<any>(FAMILY, { id: deactivateHost.job.id });
+    const job = await family();
     expect(job.parent).toBeNull();
     const moves = job.children as { name: string; status: string; subject: { id: string }; parent: { id: string } }[];
     expect(moves.map(({ subject }) => subject.id).toSorted()).toEqual(ids.toSorted());
