@@ -5,6 +5,7 @@ import { addDisk } from "../../src/domain/disk/add.ts";
 import { removeDisk } from "../../src/domain/disk/remove.ts";
 import { host } from "../../src/domain/host/noun.ts";
 import { addJob, type JobDefinition, type StepContext } from "../../src/domain/job/definition.ts";
+import { cancelJob } from "../../src/domain/job/cancel.ts";
 import { Job } from "../../src/domain/job/job.ts";
 import { describeDatabases, openStore, SPEC_ORIGIN, type Store } from "../support/database.ts";
 import { addSpecJob, jobEnd, jobOf, noting, readJob, startRunner, taken } from "../support/jobs.ts";
@@ -73,6 +74,26 @@ describeDatabases("a job that other jobs are a part of", ({ fresh }) => {
     expect((await readJob(store, child.id)).cancelRequested).toBe(true);
     expect((await jobEnd(store, id)).status).toBe("ABORTED");
     expect((await jobEnd(store, child.id)).status).toBe("ABORTED");
+  });
+
+  test("is not joined by one that is being decided while it is cancelled", async () => {
+    const store = await open();
+    const { parent, definitions } = family(async () => undefined);
+    const { unitOfWork } = store;
+    const { run } = unitOfWork;
+    const cancelled: Promise<unknown>[] = [];
+    const cancel = (id: string) => cancelJob({ database: store.database, unitOfWork: { ...unitOfWork, run } }, SYSTEM, id);
+    unitOfWork.run = (origin, decide) =>
+      run(origin, async (tx) => {
+        const decided = await decide(tx);
+        if (origin.child !== undefined && cancelled.length === 0) await cancelled[cancelled.push(cancel(origin.jobId!)) - 1];
+        return decided;
+      });
+    const id = await addSpecJob(store, parent);
+    startRunner(store, definitions);
+    expect((await jobEnd(store, id)).status).toBe("ABORTED");
+    expect(cancelled).toHaveLength(1);
+    expect(await childrenOf(store, id)).toEqual([]);
   });
 
   test("64 that wait for theirs leave them room, and each of them ends", async () => {
