@@ -28,6 +28,9 @@ function isAddressOrRange(given: string): boolean {
   return family !== 0 && (bits === undefined || Number(bits) <= (family === 4 ? 32 : 128));
 }
 
+/** `<kind of job>=<1 to 1000>`. */
+const isJobLimit = (given: string) => /^[a-z][A-Za-z]{0,39}=([1-9]\d{0,2}|1000)$/.test(given);
+
 function listOf(fits: (part: string) => boolean, what: string) {
   const parts = (given: string) => given.split(",").map((part) => part.trim().replace(/^\[(.*)\]$/, "$1"));
   return text()
@@ -66,6 +69,18 @@ const SETTINGS = {
   OVERT_HOST_GRACE: number(1, 600, false).default(10),
   /** Hours a host's certificate lives: agents renew at two thirds, and must have time to. */
   OVERT_CERTIFICATE_HOURS: number(24, 87_600, false).default(8_760),
+  /** Jobs at work at once in this engine; those that wait do not count. */
+  OVERT_JOBS: number(1, 1_000, true).default(64),
+  /** Of these, on one host. */
+  OVERT_JOBS_PER_HOST: number(1, 1_000, true).default(16),
+  /** Of these, of one kind on one host: `migrateVm=2,suspendVm=1`. Two migrations as in oVirt unless said. */
+  OVERT_JOB_LIMITS: listOf(isJobLimit, "a limit such as migrateVm=2").default([]),
+  /** Days for which changes are kept: what a subscriber can go on from. */
+  OVERT_JOURNAL_DAYS: number(1, 3_650, true).default(30),
+  /** Days for which events are kept; at least as long as the changes. */
+  OVERT_EVENT_DAYS: number(1, 3_650, true).default(90),
+  /** Days for which jobs are kept that have ended. */
+  OVERT_JOB_DAYS: number(1, 3_650, true).default(30),
   OVERT_LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "silent"], "One of trace, debug, info, warn, error, silent.")
     .default("info"),
@@ -87,6 +102,9 @@ export interface Config {
   statisticsIntervalMs: number;
   hostGraceMs: number;
   certificateLifetimeMs: number;
+  /** How many may be at work at once: in all, on a host, and of a kind on a host. */
+  jobs: { parallel: number; perHost: number; perKind: ReadonlyMap<string, number> };
+  historyDays: { journal: number; events: number; jobs: number };
   logLevel: string;
 }
 
@@ -120,6 +138,11 @@ function portProblems(settings: Settings): string[] {
   return hostlink !== 0 && hostlink === settings.OVERT_PORT ? ["OVERT_HOSTLINK_PORT: It must be another port than OVERT_PORT."] : [];
 }
 
+/** As in oVirt: max_outgoing_migrations of VDSM. */
+const USUAL_LIMITS = [["migrateVm", 2]] as const;
+const jobLimits = (given: readonly string[]): Map<string, number> =>
+  new Map([...USUAL_LIMITS, ...given.map((limit) => [limit.split("=")[0]!, Number(limit.split("=")[1])] as const)]);
+
 function configOf(settings: Settings): Config {
   const directory = resolve(settings.OVERT_DIR);
   return {
@@ -135,6 +158,8 @@ function configOf(settings: Settings): Config {
     statisticsIntervalMs: settings.OVERT_STATISTICS_INTERVAL * 1_000,
     hostGraceMs: settings.OVERT_HOST_GRACE * 1_000,
     certificateLifetimeMs: settings.OVERT_CERTIFICATE_HOURS * 3_600_000,
+    jobs: { parallel: settings.OVERT_JOBS, perHost: settings.OVERT_JOBS_PER_HOST, perKind: jobLimits(settings.OVERT_JOB_LIMITS) },
+    historyDays: { journal: settings.OVERT_JOURNAL_DAYS, events: settings.OVERT_EVENT_DAYS, jobs: settings.OVERT_JOB_DAYS },
     logLevel: settings.OVERT_LOG_LEVEL,
   };
 }

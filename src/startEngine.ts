@@ -6,7 +6,7 @@ import { createUnitOfWork } from "./db/unitOfWork.ts";
 import { openAccess } from "./domain/access/access.ts";
 import { ensureAdmin } from "./domain/access/ensureAdmin.ts";
 import { createSecrets, secretKey } from "./domain/access/secrets.ts";
-import type { Engine } from "./domain/engine.ts";
+import type { Engine, EngineSettings } from "./domain/engine.ts";
 import { createAdmission } from "./domain/host/admission.ts";
 import { createClaims } from "./domain/host/claims.ts";
 import { watchClaims } from "./domain/host/claimWatch.ts";
@@ -14,13 +14,15 @@ import { fittedCalls } from "./domain/host/fittedCalls.ts";
 import { createNotices } from "./domain/host/notices.ts";
 import { createHostObserver } from "./domain/host/observe.ts";
 import type { HostObserver } from "./domain/host/ports.ts";
+import type { JobRunner } from "./domain/job/definition.ts";
 import { jobDefinitions } from "./domain/job/definitions.ts";
 import { createJobRunner } from "./domain/job/runner.ts";
 import { openJournal } from "./domain/journal/journal.ts";
 import { startMonitor } from "./domain/monitor.ts";
+import { startPresence } from "./domain/presence.ts";
 import { seed } from "./domain/seed.ts";
 import { createStatistics } from "./domain/statistics/store.ts";
-import { startHostlink } from "./hostlink/index.ts";
+import { startHostlink, type Hostlink } from "./hostlink/index.ts";
 import { inUrl, isLoopback } from "./machine.ts";
 import { buildAppSchema } from "./resolvers/schema.ts";
 import { startServer } from "./resolvers/server/http.ts";
@@ -46,6 +48,7 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
   const unitOfWork = createUnitOfWork(database, journal);
   const secrets = createSecrets(database, await secretKey(config.directory, config.secretKey));
   const statistics = createStatistics();
+  const presence = startPresence({ database, log });
 
   // Hosts may call as soon as the link listens, and the engine needs the link to be whole: the observer is handed over late.
   const observer = Promise.withResolvers<HostObserver>();
@@ -62,14 +65,9 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
   const [address = "localhost"] = config.hostlinkAddresses;
   log.info({ addresses: config.hostlinkAddresses, port: hostlink.port }, "hosts dial here");
   if (isLoopback(address)) log.warn({ address }, "hosts on other machines cannot dial here: set OVERT_HOSTLINK_ADDRESSES");
-  const settings = {
-    statisticsIntervalMs: config.statisticsIntervalMs,
-    hostGraceMs: config.hostGraceMs,
-    hostlinkUrl: `https://${inUrl(address)}:${hostlink.port}`,
-    hostlinkFingerprint: hostlink.fingerprint,
-  };
+  const settings = settingsOf(config, hostlink);
   const hosts = fittedCalls(hostlink.calls, (hostId, vmId) => journal.snapshot().get("Vm", vmId)?.hostId === hostId);
-  const parts = { database, journal, unitOfWork, hosts, statistics, secrets, log, settings };
+  const parts = { database, journal, unitOfWork, hosts, presence, statistics, secrets, log, settings };
   await seed(parts);
   // A job may use a verb, and a verb wakes the runner of jobs.
   const engine: Engine = {
@@ -78,7 +76,7 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
       return jobs;
     },
   };
-  const jobs = createJobRunner({ database, journal, unitOfWork, log, hosts, definitions: jobDefinitions(engine) });
+  const jobs = startJobs(engine, config);
   const claims = createClaims();
   const stopWatching = watchClaims(engine, claims);
   const monitor = startMonitor(engine, claims);
@@ -104,11 +102,25 @@ export async function startEngine(config: Config, log: Logger, webDirectory?: st
     await stopWatching();
     observing.stop();
     await hostlink.close();
+    await presence.stop();
     journal.close();
     await database.close();
     unlock();
   };
   return { url: `http://localhost:${server.port}`, initialPassword, engine, stop };
+}
+
+function settingsOf(config: Config, { port, fingerprint }: Hostlink): EngineSettings {
+  const { statisticsIntervalMs, hostGraceMs, historyDays, hostlinkAddresses } = config;
+  const hostlinkUrl = `https://${inUrl(hostlinkAddresses[0] ?? "localhost")}:${port}`;
+  return { statisticsIntervalMs, hostGraceMs, historyDays, hostlinkUrl, hostlinkFingerprint: fingerprint };
+}
+
+function startJobs(engine: Engine, { jobs }: Config): JobRunner {
+  for (const kind of jobs.perKind.keys())
+    if (!jobDefinitions.some(({ name }) => name === kind))
+      engine.log.warn({ kind }, "OVERT_JOB_LIMITS names a kind of job that there is not");
+  return createJobRunner({ engine, definitions: jobDefinitions, settings: jobs });
 }
 
 /** What hosts say before the engine is whole waits for it; samples of that moment are dropped. */

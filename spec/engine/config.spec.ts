@@ -72,6 +72,68 @@ const RULES: Record<string, Rule> = {
     ],
     bad: ["23", "0.05", "87601", "1e9", "year"],
   },
+  OVERT_JOBS: {
+    good: [
+      ["1", { jobs: expect.objectContaining({ parallel: 1 }) as never }],
+      ["1000", { jobs: expect.objectContaining({ parallel: 1_000 }) as never }],
+    ],
+    bad: ["0", "1001", "2.5", "many"],
+  },
+  OVERT_JOBS_PER_HOST: {
+    good: [
+      ["1", { jobs: expect.objectContaining({ perHost: 1 }) as never }],
+      ["1000", { jobs: expect.objectContaining({ perHost: 1_000 }) as never }],
+    ],
+    bad: ["0", "1001", "2.5", "many"],
+  },
+  OVERT_JOB_LIMITS: {
+    good: [
+      [
+        "suspendVm=1",
+        {
+          jobs: expect.objectContaining({
+            perKind: new Map([
+              ["migrateVm", 2],
+              ["suspendVm", 1],
+            ]),
+          }) as never,
+        },
+      ],
+      [
+        "migrateVm=1000, startVm=8",
+        {
+          jobs: expect.objectContaining({
+            perKind: new Map([
+              ["migrateVm", 1_000],
+              ["startVm", 8],
+            ]),
+          }) as never,
+        },
+      ],
+    ],
+    bad: ["migrateVm", "migrateVm=0", "migrateVm=1001", "=2", "migrateVm=2,", "migrate vm=2"],
+  },
+  OVERT_JOURNAL_DAYS: {
+    good: [
+      ["1", { historyDays: expect.objectContaining({ journal: 1 }) as never }],
+      ["3650", { historyDays: expect.objectContaining({ journal: 3_650 }) as never }],
+    ],
+    bad: ["0", "3651", "0.5", "all"],
+  },
+  OVERT_EVENT_DAYS: {
+    good: [
+      ["1", { historyDays: expect.objectContaining({ events: 1 }) as never }],
+      ["3650", { historyDays: expect.objectContaining({ events: 3_650 }) as never }],
+    ],
+    bad: ["0", "3651", "0.5", "all"],
+  },
+  OVERT_JOB_DAYS: {
+    good: [
+      ["1", { historyDays: expect.objectContaining({ jobs: 1 }) as never }],
+      ["3650", { historyDays: expect.objectContaining({ jobs: 3_650 }) as never }],
+    ],
+    bad: ["0", "3651", "0.5", "all"],
+  },
   OVERT_LOG_LEVEL: {
     good: [
       ["trace", { logLevel: "trace" }],
@@ -111,6 +173,8 @@ describe("Settings", () => {
       statisticsIntervalMs: 2_000,
       hostGraceMs: 10_000,
       certificateLifetimeMs: 8_760 * HOUR,
+      jobs: { parallel: 64, perHost: 16, perKind: new Map([["migrateVm", 2]]) },
+      historyDays: { journal: 30, events: 90, jobs: 30 },
       logLevel: "info",
     });
   });

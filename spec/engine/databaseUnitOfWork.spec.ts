@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { HostSession, JournalHead, JournalRow } from "../../src/db/tables.ts";
+import { ChangeRow, HostSession, JournalHead, JournalRow } from "../../src/db/tables.ts";
 import { DataCenter } from "../../src/domain/dataCenter/dataCenter.ts";
 import { openJournal } from "../../src/domain/journal/journal.ts";
 import { describeDatabases, openStore, SPEC_ORIGIN, type Store } from "../support/database.ts";
@@ -78,6 +78,33 @@ describeDatabases("the unit of work", ({ fresh }) => {
     const outcomes = await Promise.allSettled(["a", "b", "c", "d"].map(place));
     expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(2);
     expect(store.journal.snapshot().count("Cluster")).toBe(2);
+  });
+
+  test("a claim is no change of the row: neither in its version nor in the journal", async () => {
+    const store = await open();
+    const { id } = await store.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.insert("DataCenter", dataCenter("a")));
+    for (const name of ["c", "d"])
+      await store.unitOfWork.run(SPEC_ORIGIN, (tx) => {
+        tx.claim("DataCenter", tx.need("DataCenter", id));
+        tx.insert("Cluster", cluster(name, id));
+      });
+    expect((await store.database.reader.findOneByOrFail(DataCenter, { id })).version).toBe(1);
+    const kinds = (await store.database.reader.find(ChangeRow)).map(({ kind }) => kind);
+    expect(kinds.toSorted()).toEqual(["Cluster", "Cluster", "DataCenter"]);
+  });
+
+  test("a change of a row makes whoever claimed it at the same time decide again", async () => {
+    const store = await open();
+    const { id } = await store.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.insert("DataCenter", dataCenter("a")));
+    const seen: string[] = [];
+    await store.unitOfWork.run(SPEC_ORIGIN, async (tx) => {
+      const row = tx.need("DataCenter", id);
+      seen.push(row.comment);
+      if (row.comment === "") await store.unitOfWork.run(SPEC_ORIGIN, (other) => other.update("DataCenter", row, { comment: "changed" }));
+      tx.claim("DataCenter", row);
+      tx.insert("Cluster", cluster("c", id));
+    });
+    expect(seen).toEqual(["", "changed"]);
   });
 
   test("refuses a row that stays stale", async () => {

@@ -105,6 +105,27 @@ test("aborting the signal cancels the call on the host", async () => {
   expect(destination.vms()).toEqual([]);
 });
 
+test("a call that was given up at the engine's deadline can be made again under its key, and succeeds", async () => {
+  const engine = await startEngine();
+  const world = createWorld();
+  const [source, destination] = [await engine.host({ world }), await engine.host({ world })];
+  const vmId = randomUUID();
+  await engine.calls.call(source.hostId, "vm.start", { vmId, xml: domainXml(vmId), call: callContext() });
+  const call = callContext();
+  const migrate = (bandwidth: number | null, deadlineMs: number) => {
+    const params = { vmId, destinationUri: destination.migrationUri, bandwidth, autoConverge: false, maximumDowntime: 500, call };
+    return engine.calls.call(source.hostId, "vm.migrate", params, { deadlineMs });
+  };
+  await expect(migrate(1, 200)).rejects.toMatchObject({ code: "TIMEOUT" });
+  // As the job runner does: the next may join the one that is still ending.
+  const again = () => migrate(null, 20_000);
+  await again().catch((error: unknown) => {
+    expect(error).toMatchObject({ code: "CANCELLED" });
+    return again();
+  });
+  expect(destination.vms()).toMatchObject([{ vmId, state: "RUNNING" }]);
+});
+
 test("a call whose signal is aborted already is not sent", async () => {
   const engine = await startEngine();
   const host = await engine.host();

@@ -2,23 +2,23 @@ import { expect, test } from "vitest";
 import { until } from "../../lab/graphql.ts";
 import { parallel } from "../../lab/simulated/parallel.ts";
 import { Job } from "../../src/domain/job/job.ts";
-import { moveClock } from "../support/clock.ts";
 import { describeDatabases, openStore, projectDatabase, type DatabaseKind } from "../support/database.ts";
 import { crashEffects, crashJobs, effectsOf } from "../support/crashJobs.ts";
-import { QUICK } from "../support/jobFakes.ts";
-import { jobEnd, startRunner } from "../support/jobs.ts";
+import { expireLeases, jobEnd, startRunner } from "../support/jobs.ts";
 import { startProcess } from "../support/process.ts";
 import { sampled } from "../support/sample.ts";
 
 const JOBS = ["succeeding", "failing"] as const;
 type JobName = (typeof JOBS)[number];
 const STEP_PHASES = ["stepStarting", "stepDone", "stepCommitted"];
+const phasesOf = (step: string) => STEP_PHASES.map((phase) => `${step}:${phase}`);
 /** Every boundary of each job's life, in order. */
 const BOUNDARIES = {
-  succeeding: [":claimed", ...["one", "two"].flatMap((step) => STEP_PHASES.map((phase) => `${step}:${phase}`)), ":ending", ":ended"],
+  // The job ends in the transaction of its last step.
+  succeeding: [":claimed", ...phasesOf("one"), "two:stepStarting", "two:stepDone", ":ending", "two:stepCommitted", ":ended"],
   failing: [
     ":claimed",
-    ...["one", "two"].flatMap((step) => STEP_PHASES.map((phase) => `${step}:${phase}`)),
+    ...["one", "two"].flatMap(phasesOf),
     "three:stepStarting",
     ...["three", "two", "one"].flatMap((step) => [`${step}:undoing`, `${step}:undone`]),
     ":looked",
@@ -37,8 +37,8 @@ async function dieAt({ fresh }: DatabaseKind, name: JobName, boundary: string): 
   const env = { OVERT_SPEC_KILL_AT: `${name}:${boundary}` };
   const engine = startProcess("./jobProcess.ts", [url, name], { preload: ["./killAtBoundary.ts"], env });
   const death = await engine.ended();
-  moveClock(QUICK.leaseMs!);
   const store = await openStore(url);
+  await expireLeases(store);
   const [job] = await store.database.reader.find(Job);
   startRunner(store, Object.values(crashJobs));
   const { status } = await jobEnd(store, job!.id);

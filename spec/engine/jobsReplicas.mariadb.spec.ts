@@ -1,10 +1,24 @@
 import { expect, test } from "vitest";
-import { moveClock } from "../support/clock.ts";
-import { describeMariaDb, openStore, SPEC_ORIGIN } from "../support/database.ts";
+import { until } from "../../lab/graphql.ts";
+import { EngineRow, JobRun } from "../../src/db/tables.ts";
+import { describeMariaDb, openStore } from "../support/database.ts";
 import { crashEffects, crashJobs, effectsOf } from "../support/crashJobs.ts";
 import { dataCenter } from "../support/entities.ts";
-import { QUICK } from "../support/jobFakes.ts";
-import { addSpecJob, jobEnd, jobOf, jobUntil, noting, readJob, readSteps, startRunner } from "../support/jobs.ts";
+import { LEASE_MS } from "../support/jobFakes.ts";
+import {
+  addSpecJob,
+  expireLeases,
+  jobEnd,
+  jobOf,
+  noting,
+  readJob,
+  readRun,
+  readStepRuns,
+  readSteps,
+  runUntil,
+  startRunner,
+  taken,
+} from "../support/jobs.ts";
 import { startProcess } from "../support/process.ts";
 
 describeMariaDb("several job runners", ({ fresh }) => {
@@ -16,21 +30,18 @@ describeMariaDb("several job runners", ({ fresh }) => {
       await gate.promise;
       return (tx: Parameters<Parameters<typeof store.unitOfWork.run>[1]>[0]) => void tx.insert("DataCenter", dataCenter("late"));
     };
-    const job = jobOf("slow", [noting("a", notes, { run })], (_tx, _job, outcome) => notes.push(outcome));
+    const job = jobOf("slow", [noting("a", notes, { run })], (tx) => void tx.insert("DataCenter", dataCenter("ended")));
     const id = await addSpecJob(store, job);
     const runner = startRunner(store, [job]);
-    await jobUntil(store, id, ({ runner: by }) => by !== null);
-    const leaseUntil = new Date(Date.now() + 3_600_000);
-    await store.unitOfWork.run(SPEC_ORIGIN, async (tx) => {
-      const row = await readJob(store, id);
-      tx.update("Job", row, { runner: "other", fence: row.fence + 1, leaseUntil });
-    });
+    await taken(store, id);
+    await store.database.transaction((manager) => manager.update(JobRun, { jobId: id }, { runner: "other", fence: 2 }));
     const [before] = await readSteps(store, id);
     gate.resolve();
     await runner.stop();
     expect(store.journal.snapshot().count("DataCenter")).toBe(0);
     expect(await readSteps(store, id)).toEqual([before]);
-    expect(await readJob(store, id)).toMatchObject({ status: "STARTED", runner: "other", fence: 2, leaseUntil });
+    expect(await readJob(store, id)).toMatchObject({ status: "STARTED" });
+    expect(await readRun(store, id)).toMatchObject({ runner: "other", fence: 2 });
     expect(notes).toEqual([]);
   });
 
@@ -40,10 +51,12 @@ describeMariaDb("several job runners", ({ fresh }) => {
     const store = await openStore(url);
     const id = await addSpecJob(store, crashJobs.succeeding);
     const hanging = startProcess("./jobProcess.ts", [url], { preload: ["./killAtBoundary.ts"], env });
-    await jobUntil(store, id, ({ runner }) => runner !== null);
-    moveClock(QUICK.leaseMs!);
+    await taken(store, id);
+    // At the boundary, and not before it.
+    await until("the step's begin", 20_000, async () => (await readStepRuns(store, id)).length > 0);
+    await expireLeases(store);
     const runner = startRunner(store, Object.values(crashJobs));
-    expect(await jobEnd(store, id)).toMatchObject({ status: "FINISHED", fence: 2 });
+    expect((await jobEnd(store, id)).status).toBe("FINISHED");
     await runner.stop();
     hanging.child.kill("SIGCONT");
     // It has come back, and done with the old job, when it has done another one.
@@ -58,11 +71,15 @@ describeMariaDb("several job runners", ({ fresh }) => {
     const gate = Promise.withResolvers<void>();
     const job = jobOf("long", [noting("a", [], { run: () => gate.promise })]);
     const id = await addSpecJob(here, job);
-    for (const store of [here, there]) startRunner(store, [job], { leaseMs: 1_500, lookMs: 50 });
-    const { leaseUntil: first } = await jobUntil(here, id, ({ runner }) => runner !== null);
-    await jobUntil(here, id, () => new Date() > first!);
+    for (const store of [here, there]) startRunner(store, [job], { lookMs: 50 });
+    await taken(here, id);
+    const leases = async () => (await here.database.reader.find(EngineRow)).map(({ leaseUntil }) => leaseUntil);
+    const first = Math.max(...(await leases()));
+    // Both have lived on for longer than the first lease of either.
+    await until("later leases", 20_000, async () => (await leases()).every((lease) => lease > first + LEASE_MS));
+    expect(await readRun(here, id)).toMatchObject({ fence: 1 });
     gate.resolve();
-    expect(await jobEnd(here, id)).toMatchObject({ status: "FINISHED", fence: 1 });
+    expect((await jobEnd(here, id)).status).toBe("FINISHED");
   });
 
   test("a cancel that another engine was asked for is heard", async () => {
@@ -73,7 +90,7 @@ describeMariaDb("several job runners", ({ fresh }) => {
     const job = jobOf("waiting", [noting("a", [], { cancellable: true, run: wait })]);
     const id = await addSpecJob(here, job);
     startRunner(here, [job]);
-    await jobUntil(here, id, ({ cancellable, runner }) => cancellable && runner !== null);
+    await runUntil(here, id, ({ cancellable, runner }) => cancellable && runner !== null);
     await startRunner(there, []).cancel(id);
     expect((await jobEnd(here, id)).status).toBe("ABORTED");
   });

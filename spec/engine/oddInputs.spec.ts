@@ -127,7 +127,8 @@ describeDatabases("A job", (database) => {
   });
 });
 
-const aborted = (signal?: AbortSignal) => new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve()));
+const aborted = (signal?: AbortSignal) =>
+  new Promise<void>((resolve) => (signal?.aborted ? resolve() : signal?.addEventListener("abort", () => resolve())));
 
 describeDatabases("A host", (database) => {
   test("is updated under its version, with a name of its own and an address that can be one", async () => {

@@ -257,6 +257,7 @@ it("whatever its token, the command to enrol a host is one the agent understands
   const settings = {
     statisticsIntervalMs: 2_000,
     hostGraceMs: 10_000,
+    historyDays: { journal: 30, events: 90, jobs: 30 },
     hostlinkUrl: "https://engine:4001",
     hostlinkFingerprint: "ab".repeat(32),
   };

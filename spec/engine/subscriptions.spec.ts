@@ -5,8 +5,7 @@ import type { Client } from "graphql-ws";
 import { DataCenter } from "../../src/domain/dataCenter/dataCenter.ts";
 import { auditEvent } from "../../src/domain/event/codes.ts";
 import { openJournal } from "../../src/domain/journal/journal.ts";
-import { addJob } from "../../src/domain/job/definition.ts";
-import { Step } from "../../src/domain/job/job.ts";
+import { addJob, type JobDefinition, type StepDefinition } from "../../src/domain/job/definition.ts";
 import type { RowOf } from "../../src/domain/kinds.ts";
 import { RESOLVERS } from "../../src/resolvers/schema.ts";
 import { moveClock } from "../support/clock.ts";
@@ -196,28 +195,44 @@ describe("events", () => {
 });
 
 describe("job", () => {
-  const JOB = "subscription ($id: ID!) { job(id: $id) { id status progress steps { description status } } }";
+  const JOB = "subscription ($id: ID!) { job(id: $id) { id status progress cancellable steps { description status } } }";
 
-  test("is told as it is, as it changes, and completes at its end", async () => {
-    const engine = await start();
-    const { unitOfWork, database } = engine.engine;
+  test("is told as it is, as it changes and as it passes, and completes at its end", async () => {
+    const [begin, half, end] = [1, 2, 3].map(() => Promise.withResolvers<void>());
+    const step: StepDefinition<object> = {
+      name: "one",
+      description: "One",
+      cancellable: true,
+      run: async ({ progress }) => {
+        await half!.promise;
+        progress(50);
+        await end!.promise;
+      },
+    };
+    const before: StepDefinition<object> = { name: "zero", description: "Zero", run: () => begin!.promise };
+    const definition: JobDefinition<object> = { name: "specJob", steps: [before, step] };
+    const engine = await start({ definitions: [definition] });
+    const { unitOfWork, jobs } = engine.engine;
     const job = await unitOfWork.run(SPEC_ORIGIN, (tx) =>
-      addJob(tx, {
-        definition: { name: "specJob", steps: [{ name: "one", description: "One", run: () => Promise.resolve() }] },
-        description: "A job",
-        subject: { kind: "Vm", id: "none" },
-        input: {},
-      }),
+      addJob(tx, { definition, description: "A job", subject: { kind: "Vm", id: "none" }, input: {} }),
     );
     const reader = follow(await engine.connect(), JOB, { id: job.id });
     await vi.waitFor(() => expect(reader.received).toHaveLength(1));
-    expect(reader.received[0]).toEqual({ id: job.id, status: "STARTED", progress: 0, steps: [{ description: "One", status: "UNKNOWN" }] });
-    const step = await database.reader.findOneByOrFail(Step, { jobId: job.id });
-    await unitOfWork.run(SPEC_ORIGIN, (tx) => tx.update("Step", { ...step }, { status: "STARTED" }));
-    await vi.waitFor(() => expect(reader.received.at(-1).steps[0].status).toBe("STARTED"));
-    await unitOfWork.run(SPEC_ORIGIN, (tx) => tx.update("Job", job, { status: "FINISHED", progress: 100 }));
+    const steps = (...statuses: string[]) => statuses.map((status, number) => ({ description: ["Zero", "One"][number], status }));
+    expect(reader.received[0]).toMatchObject({ id: job.id, status: "STARTED", progress: 0, cancellable: false });
+    jobs.wake();
+    await vi.waitFor(() => expect(reader.received.at(-1).steps).toEqual(steps("STARTED", "UNKNOWN")));
+    begin!.resolve();
+    await vi.waitFor(() =>
+      expect(reader.received.at(-1)).toMatchObject({ progress: 50, cancellable: true, steps: steps("FINISHED", "STARTED") }),
+    );
+    half!.resolve();
+    await vi.waitFor(() => expect(reader.received.at(-1).progress).toBe(75));
+    end!.resolve();
     await vi.waitFor(() => expect(reader.completed).toBe(true));
-    expect(reader.received.at(-1)).toMatchObject({ status: "FINISHED", progress: 100 });
+    expect(reader.received.at(-1)).toMatchObject({ status: "FINISHED", progress: 100, steps: steps("FINISHED", "FINISHED") });
+    const told = reader.received.map(({ progress }) => progress as number);
+    expect(told).toEqual(told.toSorted((a, b) => a - b));
     const late = follow(await engine.connect(), JOB, { id: job.id });
     await vi.waitFor(() => expect(late.completed).toBe(true));
     expect(late.received).toMatchObject([{ status: "FINISHED" }]);

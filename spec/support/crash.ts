@@ -8,17 +8,11 @@ import { enrollSimulated } from "../../lab/simulated/enroll.ts";
 import { startSimulatedHost, type SimulatedHost } from "../../lab/simulated/host.ts";
 import { createWorld } from "../../lab/simulated/world.ts";
 import { readConfig } from "../../src/config.ts";
-import { RUNNER_SETTINGS } from "../../src/domain/job/parts.ts";
 import { startEngine } from "../../src/startEngine.ts";
-import { moveClock } from "./clock.ts";
 import { projectDatabase } from "./database.ts";
 import { freePort } from "./freePort.ts";
-import { sampled } from "./sample.ts";
+import { expireLeasesOf } from "./jobs.ts";
 
-const ALL_BOUNDARIES = ["claimed", "stepStarting", "stepDone", "stepCommitted", "ending", "ended"] as const;
-/** All on the embedded database. On MariaDB, where little differs, some: all have had their turn after a few days. */
-export const BOUNDARIES = projectDatabase().name === "SQLite" ? ALL_BOUNDARIES : sampled(ALL_BOUNDARIES, 2);
-type Boundary = (typeof ALL_BOUNDARIES)[number] | "looked";
 const PRELOAD = new URL("./killAtBoundary.ts", import.meta.url).href;
 
 /** An engine in a process of its own that is killed by SIGKILL, from within, at one boundary of a job; with two simulated hosts. */
@@ -28,7 +22,13 @@ export interface Crashing {
   addVm(): Promise<string>;
   vm(id: string): Promise<VmState>;
   /** Asks for a verb, whose answer may be lost with the engine. */
-  ask(verb: string, id: string): Promise<void>;
+  ask(verb: string, id: string, input?: object): Promise<void>;
+  /** Asks for a verb that does not kill; answers once its job has finished. */
+  act(verb: string, id: string, input?: object): Promise<void>;
+  /** An ACTIVE storage domain; answers its id. */
+  addStorage(): Promise<string>;
+  /** Asks for a disk; answers its id, null when the answer was lost with the engine. */
+  askForDisk(storageDomainId: string, vmId?: string): Promise<string | null>;
   /** Waits until it is dead, and starts it again in this process on the same folder, after its leases have run out. */
   restartAfterDeath(): Promise<void>;
   /** How the jobs of that name ended, once all have. */
@@ -42,9 +42,8 @@ interface VmState {
   migratingTo: { id: string } | null;
 }
 
-/** `step` is the job's only one; a boundary that is not about a step goes without it. All is gone when the running test is finished. */
-export async function engineThatDiesAt(job: string, step: string, phase: Boundary): Promise<Crashing> {
-  const killAt = `${job}:${phase.startsWith("step") ? step : ""}:${phase}`;
+/** `killAt`: see `killAtBoundary.ts`. All is gone when the running test is finished. */
+export async function engineThatDiesAt(killAt: string): Promise<Crashing> {
   const ports = { port: await freePort(), hostlinkPort: await freePort() };
   const database = await projectDatabase().fresh();
   const env: Record<string, string> = database.startsWith("sqlite:") ? {} : { OVERT_DATABASE_URL: database };
@@ -60,10 +59,12 @@ export async function engineThatDiesAt(job: string, step: string, phase: Boundar
     ...actionsOf(client),
     async restartAfterDeath() {
       expect(await first.child.ended).toContain("SIGKILL");
-      moveClock(RUNNER_SETTINGS.leaseMs);
+      await expireLeasesOf(database);
       const again = { OVERT_DIR: dir, OVERT_PORT: String(ports.port), OVERT_HOSTLINK_PORT: String(ports.hostlinkPort), ...env };
       const second = await startEngine(readConfig(again), pino({ level: process.env["OVERT_SPEC_LOG"] ?? "silent" }));
       onTestFinished(() => second.stop());
+      // They would dial in a while.
+      for (const host of hosts) host.breakLink();
     },
     effects: (method) => hosts.flatMap((host) => host.effects.filter((effect) => effect.method === method)).length,
   };
@@ -94,10 +95,25 @@ async function twoHosts(client: GraphQLClient): Promise<SimulatedHost[]> {
 const VM = `query ($id: ID!) { vm(id: $id) { status host { id name } migratingTo { id } } }`;
 const JOBS = `{ jobs(first: 50) { nodes { name status } } }`;
 
-function actionsOf(client: GraphQLClient): Pick<Crashing, "addVm" | "vm" | "ask" | "jobsEnded"> {
+const lost = () => null;
+
+function actionsOf(client: GraphQLClient): Pick<Crashing, "addVm" | "vm" | "ask" | "act" | "addStorage" | "askForDisk" | "jobsEnded"> {
   const jobs = async (name: string) => {
     const { jobs: page } = await client.query<{ jobs: { nodes: { name: string; status: string }[] } }>(JOBS);
     return page.nodes.filter((job) => job.name === name).map(({ status }) => status);
+  };
+  const finished = (id: string) =>
+    until(
+      "the job's end",
+      30_000,
+      async () => (await client.query<any>(`query ($id: ID!) { job(id: $id) { status } }`, { id })).job.status === "FINISHED",
+    );
+  const call = async (verb: string, id: string, input?: object): Promise<string | undefined> => {
+    const type = `${verb[0]!.toUpperCase()}${verb.slice(1)}Input!`;
+    const document = input
+      ? `mutation ($id: ID!, $input: ${type}) { done: ${verb}(id: $id, input: $input) { job { id } } }`
+      : `mutation ($id: ID!) { done: ${verb}(id: $id) { job { id } } }`;
+    return (await client.query<any>(document, { id, input })).done.job?.id;
   };
   return {
     async addVm() {
@@ -106,11 +122,28 @@ function actionsOf(client: GraphQLClient): Pick<Crashing, "addVm" | "vm" | "ask"
       return (await client.query<{ addVm: { vm: { id: string } } }>(document, { input })).addVm.vm.id;
     },
     vm: async (id) => (await client.query<{ vm: VmState }>(VM, { id })).vm,
-    ask: async (verb, id) =>
-      client.query(`mutation ($id: ID!) { ${verb}(id: $id) { job { id } } }`, { id }).then(
-        () => undefined,
-        () => undefined,
-      ),
+    ask: async (verb, id, input) => void (await call(verb, id, input).catch(lost)),
+    async act(verb, id, input) {
+      const job = await call(verb, id, input);
+      if (job) await finished(job);
+    },
+    async addStorage() {
+      const { cluster } = await client.query<any>(`query ($id: ID!) { cluster(id: $id) { dataCenter { id } } }`, {
+        id: await clusterOf(client),
+      });
+      const input = { name: "data", dataCenterId: cluster.dataCenter.id, storage: { type: "POSIXFS", path: "/srv/data" } };
+      const document = `mutation ($input: AddStorageDomainInput!) { addStorageDomain(input: $input) { storageDomain { id } job { id } } }`;
+      const { addStorageDomain } = await client.query<any>(document, { input });
+      await finished(addStorageDomain.job.id);
+      return addStorageDomain.storageDomain.id;
+    },
+    async askForDisk(storageDomainId, vmId) {
+      const input = { name: "disk1", provisionedSize: 1024 ** 3, storageDomainId, ...(vmId && { attachment: { vmId } }) };
+      const answer = await client
+        .query<any>(`mutation ($input: AddDiskInput!) { addDisk(input: $input) { disk { id } } }`, { input })
+        .catch(lost);
+      return answer?.addDisk.disk.id ?? null;
+    },
     jobsEnded: (name) =>
       until(`${name} ended`, 60_000, async () => {
         const statuses = await jobs(name);

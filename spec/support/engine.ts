@@ -9,6 +9,8 @@ import { openAccess, type Access } from "../../src/domain/access/access.ts";
 import { ensureAdmin } from "../../src/domain/access/ensureAdmin.ts";
 import { createSecrets, secretKey } from "../../src/domain/access/secrets.ts";
 import type { Engine } from "../../src/domain/engine.ts";
+import type { JobDefinition } from "../../src/domain/job/definition.ts";
+import { specPresence, startRunner } from "./jobs.ts";
 import type { HostCalls } from "../../src/domain/host/ports.ts";
 import { createStatistics } from "../../src/domain/statistics/store.ts";
 import { buildAppSchema } from "../../src/resolvers/schema.ts";
@@ -65,6 +67,8 @@ export interface TestEngineOptions extends Partial<Pick<ServerOptions, "stallMs"
   home?: Home;
   /** Life of access tokens. */
   accessTokenMs?: number;
+  /** Jobs that it runs, on hosts that do all they are asked; none unless given. */
+  definitions?: readonly JobDefinition<object>[];
   /** Instead of the product's resolvers. */
   resolvers?: Parameters<typeof buildAppSchema>[0];
 }
@@ -84,11 +88,20 @@ export async function startTestEngine({ resolvers, accessTokenMs, ...options }: 
   const engine: Engine = {
     ...store,
     hosts: noHosts,
-    jobs: { wake: () => undefined, cancel: () => Promise.resolve(), stop: () => Promise.resolve() },
+    presence: specPresence(store.database),
+    jobs: options.definitions
+      ? startRunner(store, options.definitions)
+      : { wake: () => undefined, watch: () => () => undefined, stop: () => Promise.resolve() },
     statistics: createStatistics(),
     secrets: createSecrets(store.database, await secretKey(home.directory, undefined)),
     log,
-    settings: { statisticsIntervalMs: 2_000, hostlinkUrl: "https://127.0.0.1:1", hostlinkFingerprint: "", hostGraceMs: 10_000 },
+    settings: {
+      statisticsIntervalMs: 2_000,
+      hostlinkUrl: "https://127.0.0.1:1",
+      hostlinkFingerprint: "",
+      hostGraceMs: 10_000,
+      historyDays: { journal: 30, events: 90, jobs: 30 },
+    },
   };
   await ensureAdmin(engine, ADMIN_PASSWORD);
   const [access, schema] = [await openAccess(engine, accessTokenMs), await buildAppSchema(resolvers)];

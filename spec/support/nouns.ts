@@ -8,11 +8,13 @@ import type { Engine } from "../../src/domain/engine.ts";
 import { Event } from "../../src/domain/event/event.ts";
 import { HostCallError, type HostCallErrorCode, type HostCalls } from "../../src/domain/host/ports.ts";
 import type { Snapshot } from "../../src/domain/inventory/snapshot.ts";
+import type { JobDefinition } from "../../src/domain/job/definition.ts";
 import { jobDefinitions } from "../../src/domain/job/definitions.ts";
 import type { Job } from "../../src/domain/job/job.ts";
 import { createJobRunner } from "../../src/domain/job/runner.ts";
 import type { RowOf } from "../../src/domain/kinds.ts";
 import { seed } from "../../src/domain/seed.ts";
+import { specPresence } from "./jobs.ts";
 import { createStatistics } from "../../src/domain/statistics/store.ts";
 import { BLANK_TEMPLATE } from "../../src/domain/template/blank.ts";
 import type { VmStatus } from "../../src/domain/vm/vm.ts";
@@ -110,10 +112,11 @@ export interface World extends Store {
 
 let schema: Promise<GraphQLSchema> | undefined;
 
-export async function openWorld(database: DatabaseKind): Promise<World> {
+/** `more`: jobs beside those that there are. */
+export async function openWorld(database: DatabaseKind, more: readonly JobDefinition[] = []): Promise<World> {
   const store = await openStore(await database.fresh());
   const hosts = storageHosts();
-  const engine = await startEngine(store, hosts);
+  const engine = await startEngine(store, hosts, more);
   const callers = await addUsers(store);
   const snapshot = () => store.journal.snapshot();
   const query: World["query"] = async (source, variables = {}, as = "admin") => {
@@ -156,18 +159,25 @@ const codesOf = (error: unknown): string => {
   return [error.code, ...new Set(error.reasons.map(({ code }) => code))].join(" ");
 };
 
-async function startEngine(store: Store, hosts: HostCalls): Promise<Engine> {
+async function startEngine(store: Store, hosts: HostCalls, more: readonly JobDefinition[]): Promise<Engine> {
   await seed(store);
-  const settings = { statisticsIntervalMs: 2_000, hostGraceMs: 30_000, hostlinkUrl: "https://localhost:1", hostlinkFingerprint: "" };
+  const settings = {
+    statisticsIntervalMs: 2_000,
+    hostGraceMs: 30_000,
+    historyDays: { journal: 30, events: 90, jobs: 30 },
+    hostlinkUrl: "https://localhost:1",
+    hostlinkFingerprint: "",
+  };
   const secrets = memorySecrets();
-  const parts = { ...store, hosts, statistics: createStatistics(), secrets, log, settings };
+  const presence = specPresence(store.database);
+  const parts = { ...store, hosts, presence, statistics: createStatistics(), secrets, log, settings };
   const engine: Engine = {
     ...parts,
     get jobs() {
       return jobs;
     },
   };
-  const jobs = createJobRunner({ ...store, hosts, log, definitions: jobDefinitions(engine), settings: RUNNER });
+  const jobs = createJobRunner({ engine, definitions: [...jobDefinitions, ...more], settings: RUNNER });
   onTestFinished(() => jobs.stop());
   return engine;
 }

@@ -25,6 +25,12 @@ export interface WholeEngine {
   logged: { msg: string; reason?: string; hostId?: string }[];
   /** The same engine, stopped and started again on its ports and its database. */
   restart(): Promise<WholeEngine>;
+  /** Also done when the running test is finished. */
+  stop(): Promise<void>;
+  /** Another engine on the same database, which hosts may dial. */
+  replica(): Promise<WholeEngine>;
+  /** One more host, which dials this engine, UP. */
+  addHost(name: string): Promise<SimulatedHost>;
   /** By name: `host1`, `host2` … */
   hosts: Map<string, SimulatedHost>;
   clusterId: string;
@@ -85,13 +91,22 @@ export async function startWholeEngine(
     ...(!database.startsWith("sqlite:") && { OVERT_DATABASE_URL: database }),
     ...more,
   };
-  const hosts = new Map<string, SimulatedHost>();
-  const whole = await wholeOn(environment, hosts);
-  await addHosts(whole, hostCount, model);
+  const fleet: Fleet = { hosts: new Map(), world: createWorld(), model };
+  const whole = await wholeOn(environment, fleet);
+  const names = Array.from({ length: hostCount }, (_, index) => `host${index + 1}`);
+  for (const name of names) await dial(whole, fleet, name);
+  for (const name of names) await until(`${name} UP`, 20_000, async () => (await whole.hostStatus(name)) === "UP");
   return whole;
 }
 
-async function wholeOn(environment: NodeJS.ProcessEnv, hosts: Map<string, SimulatedHost>, password?: string): Promise<WholeEngine> {
+/** The hosts of all engines on one database. */
+interface Fleet {
+  hosts: Map<string, SimulatedHost>;
+  world: ReturnType<typeof createWorld>;
+  model: Partial<Model>;
+}
+
+async function wholeOn(environment: NodeJS.ProcessEnv, fleet: Fleet, password?: string): Promise<WholeEngine> {
   const logged: WholeEngine["logged"] = [];
   const log = pino({ level: process.env["OVERT_SPEC_LOG"] ?? "warn" }, { write: (line: string) => void logged.push(JSON.parse(line)) });
   const running = await startEngine(readConfig(environment), log);
@@ -105,42 +120,49 @@ async function wholeOn(environment: NodeJS.ProcessEnv, hosts: Map<string, Simula
   const restart = async () => {
     await stop();
     const { port } = new URL(running.engine.settings.hostlinkUrl);
-    return wholeOn({ ...environment, OVERT_HOSTLINK_PORT: port }, hosts, account.password);
+    return wholeOn({ ...environment, OVERT_HOSTLINK_PORT: port }, fleet, account.password);
   };
+  const replica = () => wholeOn(environment, fleet, account.password);
   const { engine } = running;
   const whole = {
     client,
     engine,
     directory: environment["OVERT_DIR"]!,
     logged,
+    stop,
     restart,
-    hosts,
+    replica,
+    hosts: fleet.hosts,
     clusterId,
-    ...viewsOf(client, hosts),
+    ...viewsOf(client, fleet.hosts),
     ...actionsOf(client, clusterId),
   };
-  return { ...whole, runningVm: (host, input) => runningVm(whole, host, input) };
+  const addHost = async (name: string) => {
+    const host = await dial(whole, fleet, name);
+    await until(`${name} UP`, 20_000, async () => (await whole.hostStatus(name)) === "UP");
+    return host;
+  };
+  return { ...whole, addHost, runningVm: (host, input) => runningVm(whole, host, input) };
 }
 
-async function addHosts(whole: WholeEngine, count: number, model: Partial<Model>): Promise<void> {
-  const { client, clusterId, hosts } = whole;
-  const world = createWorld();
+async function dial(
+  { client, clusterId }: Pick<WholeEngine, "client" | "clusterId">,
+  { hosts, world, model }: Fleet,
+  name: string,
+): Promise<SimulatedHost> {
   const document = `mutation ($input: AddHostInput!) { addHost(input: $input) { enrollment { token fingerprint url } } }`;
-  for (let number = 1; number <= count; number++) {
-    const name = `host${number}`;
-    const { addHost } = await client.query<any>(document, { input: { name, address: "127.0.0.1", clusterId } });
-    const { token, fingerprint, url } = addHost.enrollment;
-    const identity = await enrollSimulated({ engineUrl: url, token, fingerprint });
-    const host = startSimulatedHost({
-      engineUrl: url,
-      identity,
-      world,
-      model: { hostname: name, guestMs: 50, startMs: 20, shutdownMs: 50, ...model },
-    });
-    onTestFinished(() => host.stop());
-    hosts.set(name, host);
-  }
-  for (const name of hosts.keys()) await until(`${name} UP`, 20_000, async () => (await whole.hostStatus(name)) === "UP");
+  const { addHost } = await client.query<any>(document, { input: { name, address: "127.0.0.1", clusterId } });
+  const { token, fingerprint, url } = addHost.enrollment;
+  const identity = await enrollSimulated({ engineUrl: url, token, fingerprint });
+  const host = startSimulatedHost({
+    engineUrl: url,
+    identity,
+    world,
+    model: { hostname: name, guestMs: 50, startMs: 20, shutdownMs: 50, ...model },
+  });
+  onTestFinished(() => host.stop());
+  hosts.set(name, host);
+  return host;
 }
 
 const VM = `query ($id: ID!) { vm(id: $id) { status statusDetail stopReason startTime host { id name } migratingTo { id } memoryDomain { id } } }`;
@@ -208,7 +230,7 @@ function actionsOf(client: GraphQLClient, clusterId: string) {
 }
 
 async function runningVm(
-  { addVm, act, vmIs, hostId }: Omit<WholeEngine, "runningVm">,
+  { addVm, act, vmIs, hostId }: Pick<WholeEngine, "addVm" | "act" | "vmIs" | "hostId">,
   host?: string,
   input: Record<string, unknown> = {},
 ): Promise<string> {

@@ -15,10 +15,17 @@ interface Pending {
   after: AnyRow | null;
 }
 
+/** A row that a decision read and that must not have changed, nor been claimed by another, when the decision is committed. */
+export interface Claim {
+  kind: Kind;
+  row: AnyRow;
+}
+
 /** A transaction while its function runs: nothing but a list of what is to be written. */
 export class CollectingTransaction implements Transaction {
   readonly now = new Date();
   readonly pending = new Map<string, Pending>();
+  readonly claims = new Map<string, Claim>();
   readonly events: NewEvent[] = [];
   readonly extra: ((manager: EntityManager) => Promise<void>)[] = [];
   constructor(
@@ -51,7 +58,9 @@ export class CollectingTransaction implements Transaction {
   }
 
   claim<K extends Kind>(kind: K, row: RowOf<K>): void {
-    this.#keep(kind, this.#before(row), this.#current(kind, row));
+    const before = this.#before(row);
+    // One that this transaction makes is nobody else's yet.
+    if (before) this.claims.set(before.id, { kind, row: before });
   }
 
   remove<K extends Kind>(kind: K, row: RowOf<K>): void {

@@ -5,6 +5,7 @@ import type { Change, Entry } from "../domain/journal/entry.ts";
 import { KINDS } from "../domain/kinds.ts";
 import { OvertError } from "../errors.ts";
 import { inSlice } from "../slice.ts";
+import { holdClaims, noteClaims } from "./claims.ts";
 import type { AnyRow, CollectingTransaction } from "./collect.ts";
 import { storableWords } from "./storable.ts";
 import { ChangeRow, JournalHead, JournalRow } from "./tables.ts";
@@ -15,6 +16,7 @@ const INSERT_BATCH = 500;
 /** Writes what was collected and, last of all, its journal entry; null when there is nothing to journal. */
 export async function flush(manager: EntityManager, transaction: CollectingTransaction): Promise<Entry | null> {
   const changes = transaction.changes();
+  if (changes.length + transaction.events.length > 0) await holdClaims(manager, transaction);
   for (let from = 0, to = 0; from < changes.length; from = to) {
     to = endOfRun(changes, from);
     await inSlice();
@@ -52,9 +54,12 @@ const stale = (change: Change) =>
 
 /** Takes the next number by updating one row, last of all: so the order of commits is the order of numbers, and a rollback leaves no gap. */
 async function append(manager: EntityManager, transaction: CollectingTransaction, changes: Change[]): Promise<Entry> {
-  const { origin, now: at } = transaction;
+  const { now: at } = transaction;
+  const { userId, correlationId, jobId } = transaction.origin;
+  const origin = { userId, correlationId, jobId };
   await manager.increment(JournalHead, { id: 1 }, "cursor", 1);
   const { cursor } = await manager.findOneByOrFail(JournalHead, { id: 1 });
+  await noteClaims(manager, transaction, cursor);
   const events = transaction.events.map((event, number): Event => ({
     ...noLinks,
     ...event,

@@ -36,6 +36,68 @@ export class ChangeRow {
   @Column({ type: "simple-json" }) row: Record<string, unknown>;
 }
 
+/** Which commit was the last that rested on an object staying as it was, such as on the room that a host has left. */
+@Entity({ name: "claim" })
+export class ClaimRow {
+  @PrimaryColumn({ type: "varchar", length: 36 }) objectId: string;
+  @Column(cursorColumn) cursor: number;
+  @Column({ type: "varchar", length: 36 }) holder: string;
+}
+
+/** An engine that works on this database. Times are the database's, in ms since 1970. */
+@Entity({ name: "engine" })
+export class EngineRow {
+  @PrimaryColumn({ type: "varchar", length: 36 }) id: string;
+  @Column(cursorColumn) seenAt: number;
+  /** Until then its jobs are its own, and hosts that are linked to it are present. */
+  @Column(cursorColumn) leaseUntil: number;
+}
+
+/** Which engine has, or last had, the link of a host. */
+@Entity({ name: "host_presence" })
+@Index("ix_host_presence_engineId", ["engineId"])
+export class HostPresence {
+  @PrimaryColumn({ type: "varchar", length: 36 }) hostId: string;
+  @Column({ type: "varchar", length: 36 }) engineId: string;
+  /** While it is, the engine's own sign of life is the host's. */
+  @Column({ type: "boolean" }) linked: boolean;
+  /** When the link came up, or ended; database time in ms. */
+  @Column(cursorColumn) seenAt: number;
+}
+
+/** What passes of a job while it runs: gone when it has ended. */
+@Entity({ name: "job_run" })
+@Index("ix_job_run_runner", ["runner"])
+export class JobRun {
+  @PrimaryColumn({ type: "varchar", length: 36 }) jobId: string;
+  /** The engine that runs it, as long as that lives. */
+  @Column({ type: "varchar", length: 36, nullable: true }) runner: string | null;
+  /** Grows with every claim. */
+  @Column({ type: "integer" }) fence: number;
+  /** The engine that is to go on with it, because it has the link of the host that is needed. */
+  @Column({ type: "varchar", length: 36, nullable: true }) wanted: string | null;
+  /** Percent. */
+  @Column({ type: "double" }) progress: number;
+  @Column({ type: "boolean" }) cancellable: boolean;
+  @Column({ type: "datetime", precision: 3 }) lastUpdated: Date;
+}
+
+/** What passes of a step that has begun, until its job has ended. */
+@Entity({ name: "step_run" })
+export class StepRun {
+  @PrimaryColumn({ type: "varchar", length: 36 }) jobId: string;
+  @PrimaryColumn({ type: "integer" }) number: number;
+  @Column({ type: "integer" }) attempts: number;
+  @Column({ type: "datetime", precision: 3 }) startTime: Date;
+  @Column({ type: "datetime", precision: 3, nullable: true }) retryAt: Date | null;
+  /** Percent. */
+  @Column({ type: "double" }) progress: number;
+  /** The host that does it. */
+  @Column({ type: "varchar", length: 36, nullable: true }) hostId: string | null;
+  /** By key of the call: what hosts answered before another engine went on. */
+  @Column({ type: "simple-json", nullable: true }) answers: Record<string, unknown> | null;
+}
+
 /** What of a host's numbered events is committed. */
 @Entity({ name: "host_session" })
 export class HostSession {
@@ -112,6 +174,11 @@ export const TABLES = [
   JournalHead,
   JournalRow,
   ChangeRow,
+  ClaimRow,
+  EngineRow,
+  HostPresence,
+  JobRun,
+  StepRun,
   HostSession,
   HostCertificate,
   EnrollmentToken,

@@ -18,6 +18,8 @@ export interface Origin {
   userId: string | null;
   correlationId: string;
   jobId: string | null;
+  /** Set where a step of that job runs a verb's decision: the job that this adds is its child, found again by this key. */
+  child?: string;
 }
 /** `version` and (when absent) `id` are set by the unit of work. */
 export type NewRow<K extends Kind> = Omit<RowOf<K>, "version" | "id"> & { id?: string };
@@ -37,7 +39,7 @@ export interface Transaction {
   insert<K extends Kind>(kind: K, row: NewRow<K>): RowOf<K>;
   /** Returns the new row. No write happens when nothing differs. `row` must be from this transaction, its snapshot, or freshly loaded. */
   update<K extends Kind>(kind: K, row: RowOf<K>, patch: Partial<RowOf<K>>): RowOf<K>;
-  /** Makes every concurrent writer that read this row decide again, without changing it. */
+  /** Makes whoever changes or claims this row at the same time decide again; it is not changed. Only of a transaction that changes something else. */
   claim<K extends Kind>(kind: K, row: RowOf<K>): void;
   remove<K extends Kind>(kind: K, row: RowOf<K>): void;
   event(event: NewEvent): void;

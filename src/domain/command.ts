@@ -1,5 +1,4 @@
 import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
-import { LessThan } from "typeorm";
 import { isDuplicate } from "../db/errors.ts";
 import { IdempotentRequest } from "../db/tables.ts";
 import type { Transaction } from "../db/unitOfWork.ts";
@@ -14,13 +13,12 @@ import type { RowOf, SnapshotKind } from "./kinds.ts";
 export const CommandMode = graphqlEnum("CommandMode", "PLAN changes nothing and tells what APPLY would do now.", ["APPLY", "PLAN"]);
 export type CommandMode = keyof typeof CommandMode;
 
-const IDEMPOTENCY_DAYS = 1;
 const SECRET_NAME = "idempotency.key";
 
 /** What every mutation is given beside its id and input. */
 export interface Request {
   mode: CommandMode;
-  /** The same key of the same user within a day gives the first answer again. */
+  /** The same key of the same user within a day (or a little longer: see `pruneHistory`) gives the first answer again. */
   idempotencyKey?: string | null | undefined;
 }
 /** What a verb's decision answers. */
@@ -131,10 +129,7 @@ async function idempotency(
 function remember(transaction: Transaction, key: IdempotencyKey, decision: Decision<SnapshotKind>): void {
   const { now } = transaction;
   const row = { ...key, jobId: decision.job?.id ?? null, entityId: decision.entity.id, at: now };
-  transaction.also(async (manager) => {
-    await manager.delete(IdempotentRequest, { at: LessThan(new Date(now.getTime() - IDEMPOTENCY_DAYS * 86_400_000)) });
-    await manager.insert(IdempotentRequest, row);
-  });
+  transaction.also(async (manager) => void (await manager.insert(IdempotentRequest, row)));
 }
 
 async function findEarlier<K extends SnapshotKind>(engine: Engine, kind: K, key: IdempotencyKey): Promise<Outcome<K> | null> {

@@ -1,9 +1,11 @@
 import type { Logger } from "pino";
 import type { Database } from "../db/database.ts";
 import type { UnitOfWork } from "../db/unitOfWork.ts";
+import type { HistoryDays } from "./history/prune.ts";
 import type { HostCalls, Secrets } from "./host/ports.ts";
 import type { JobRunner } from "./job/definition.ts";
 import type { Journal } from "./journal/journal.ts";
+import type { Presence } from "./presence.ts";
 import type { Statistics } from "./statistics/statistics.ts";
 
 /** What verbs and reads use. Built once, in main.ts. */
@@ -12,6 +14,7 @@ export interface Engine {
   readonly journal: Journal;
   readonly unitOfWork: UnitOfWork;
   readonly hosts: HostCalls;
+  readonly presence: Presence;
   readonly jobs: JobRunner;
   readonly statistics: Statistics;
   readonly secrets: Secrets;
@@ -27,4 +30,5 @@ export interface EngineSettings {
   hostlinkFingerprint: string;
   /** Silence after which a host is NON_RESPONSIVE, ms. */
   hostGraceMs: number;
+  historyDays: HistoryDays;
 }

@@ -5,21 +5,25 @@ import { auditEvent } from "./event/codes.ts";
 import { noticesOfCertificates } from "./host/certificateNotices.ts";
 import type { Claims } from "./host/claims.ts";
 import type { Host } from "./host/host.ts";
+import { pruneHistory } from "./history/prune.ts";
 import { observeConnecting, observeNonResponsive } from "./host/observe.ts";
 import { setHostStatus, settle } from "./host/status.ts";
 import type { Snapshot } from "./inventory/snapshot.ts";
+import type { HostSeen } from "./presence.ts";
 import { refreshStorage } from "./storage/refresh.ts";
 import { BOOT_PATIENCE_MS, observeTruth } from "./vm/observe.ts";
 import { setVmStatus } from "./vm/status.ts";
 
 const LOOK_MS = 2_000;
 const STORAGE_MS = 60_000;
-const PRUNE_MS = 3_600_000;
-const JOURNAL_DAYS = 30;
 /** An agent that has not enrolled and connected by then is not coming. */
 const INSTALL_PATIENCE_MS = 10 * 60_000;
-/** After a start of the engine every agent has to find it again, some after a pause of 15 s. */
-const START_PATIENCE_MS = 30_000;
+export const MONITOR_TIMES = {
+  /** After a start of the engine every agent has to find it again, some after a pause of 15 s. */
+  startPatienceMs: 30_000,
+  /** Between two looks for history that is old enough to be forgotten. */
+  pruneMs: 3_600_000,
+};
 
 export interface Monitor {
   /** A host's link broke. */
@@ -29,7 +33,7 @@ export interface Monitor {
 
 /** What only time brings about: links that stay away, guests that never report, space that runs out, old history. */
 export function startMonitor(engine: Engine, claims: Claims): Monitor {
-  const links = watchLinks();
+  const startedAt = performance.now();
   const running = new Set<Promise<unknown>>();
   const background = (work: () => Promise<unknown>) => {
     const task = work().catch((error: unknown) => engine.log.error({ err: error }, "background work failed"));
@@ -52,22 +56,18 @@ export function startMonitor(engine: Engine, claims: Claims): Monitor {
     background(() => healHost(engine, claims, hostId).finally(() => healing.delete(hostId)));
   };
   const look = async () => {
-    await lookAtHosts(engine, links, heal);
+    await lookAtHosts(engine, startedAt, heal);
     await lookAtVms(engine);
     await noticesOfCertificates(engine);
   };
   const prune = async () => {
     await pruneSessions(engine);
-    await engine.journal.prune(new Date(Date.now() - JOURNAL_DAYS * 86_400_000));
+    await pruneHistory(engine, engine.settings.historyDays);
+    await engine.presence.keep((hostId) => engine.journal.snapshot().get("Host", hostId) !== undefined);
   };
-  const timers = [every(LOOK_MS, look), every(STORAGE_MS, () => refreshStorage(engine)), every(PRUNE_MS, prune)];
+  const timers = [every(LOOK_MS, look), every(STORAGE_MS, () => refreshStorage(engine)), every(MONITOR_TIMES.pruneMs, prune)];
   return {
-    lost: (hostId) => {
-      links.seen(hostId);
-      background(() =>
-        engine.unitOfWork.run(origin(), (tx) => (engine.hosts.connected(hostId) ? undefined : observeConnecting(tx, hostId))),
-      );
-    },
+    lost: (hostId) => background(() => lostLink(engine, hostId)),
     stop: async () => {
       timers.forEach(clearInterval);
       await Promise.all(running);
@@ -75,42 +75,50 @@ export function startMonitor(engine: Engine, claims: Claims): Monitor {
   };
 }
 
-const origin = () => ({ userId: null, correlationId: randomUUID(), jobId: null });
-
-interface Links {
-  seen(hostId: string): void;
-  /** Whether a host has had no link for longer than it may. */
-  silent(hostId: string, graceMs: number): boolean;
+/** Nothing is lost when the host has found another engine meanwhile. */
+async function lostLink({ presence, hosts, unitOfWork }: Engine, hostId: string): Promise<void> {
+  if (hosts.connected(hostId) || !(await presence.unlinked(hostId))) return;
+  await unitOfWork.run(origin(), (tx) => (hosts.connected(hostId) ? undefined : observeConnecting(tx, hostId)));
 }
 
-function watchLinks(): Links {
-  const startedAt = Date.now();
-  const lastLink = new Map<string, number>();
-  return {
-    seen: (hostId) => void lastLink.set(hostId, Date.now()),
-    silent: (hostId, graceMs) => {
-      const last = lastLink.get(hostId);
-      return last === undefined ? Date.now() - startedAt > Math.max(graceMs, START_PATIENCE_MS) : Date.now() - last > graceMs;
-    },
-  };
+const origin = () => ({ userId: null, correlationId: randomUUID(), jobId: null });
+
+/**
+ * Whether a host has had no link for longer than it may. Links that ended before this engine began, or with another engine, are
+ * given the time that every agent needs to find an engine.
+ */
+function isSilent(seen: HostSeen | undefined, graceMs: number, startedAt: number): boolean {
+  const upMs = performance.now() - startedAt;
+  const patienceMs = Math.max(graceMs, MONITOR_TIMES.startPatienceMs);
+  if (!seen) return upMs > patienceMs;
+  if (seen.orphaned) return Math.min(upMs, seen.silentMs) > patienceMs;
+  return seen.silentMs > graceMs && (seen.silentMs < upMs || upMs > patienceMs);
 }
 
 const neverCame = (host: Readonly<Host>) => host.status === "INSTALLING" || (host.status === "INITIALIZING" && host.agentVersion === null);
 const SILENT_ANYWAY: readonly Host["status"][] = ["INSTALL_FAILED", "NON_RESPONSIVE", "MAINTENANCE"];
 
-async function lookAtHosts({ journal, unitOfWork, hosts, settings }: Engine, links: Links, heal: (hostId: string) => void): Promise<void> {
+async function lookAtHosts(
+  { journal, unitOfWork, hosts, presence, settings }: Engine,
+  startedAt: number,
+  heal: (hostId: string) => void,
+): Promise<void> {
+  const seen = await presence.hosts();
   for (const host of journal.snapshot().all("Host")) {
+    const last = seen.get(host.id);
     if (hosts.connected(host.id)) {
-      links.seen(host.id);
+      // The news of its link's end may have come after that of the next one.
+      if (!last?.present) await presence.linked(host.id);
       if (isAway(host) || hasUnknown(journal.snapshot(), host)) heal(host.id);
-    } else if (neverCame(host)) {
+    } else if (last?.present) continue;
+    else if (neverCame(host)) {
       if (Date.now() - host.statusSince.getTime() > INSTALL_PATIENCE_MS)
         await unitOfWork.run(origin(), (tx) => {
           const failed = tx.need("Host", host.id);
           tx.event(auditEvent("VDS_INSTALL_FAILED", `Host ${failed.name} did not enrol in time.`, { hostId: failed.id }));
           setHostStatus(tx, failed, "INSTALL_FAILED", "ENROLLMENT_TIMEOUT");
         });
-    } else if (!SILENT_ANYWAY.includes(host.status) && links.silent(host.id, settings.hostGraceMs))
+    } else if (!SILENT_ANYWAY.includes(host.status) && isSilent(last, settings.hostGraceMs, startedAt))
       await unitOfWork.run(origin(), (tx) => observeNonResponsive(tx, host.id));
   }
 }

@@ -1,6 +1,6 @@
-import { Arg, Args, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, Ctx, Field, FieldResolver, Float, ID, Int, Mutation, ObjectType, Query, Resolver, Root } from "type-graphql";
 import { User } from "../domain/access/user.ts";
-import { Job, Step } from "../domain/job/job.ts";
+import { Job, Step, StepStatus } from "../domain/job/job.ts";
 import { cancelJob } from "../domain/job/cancel.ts";
 import { EntityKind } from "../domain/kinds.ts";
 import { requireCaller, type Context } from "./context.ts";
@@ -37,6 +37,31 @@ export class JobResolver {
     return loaders.stepsOfJob.load(id);
   }
 
+  @FieldResolver(() => Float)
+  async progress(@Root() job: Job, @Ctx() context: Context) {
+    return (await asItRuns(job, context)).progress;
+  }
+
+  @FieldResolver(() => Boolean)
+  async cancellable(@Root() job: Job, @Ctx() context: Context) {
+    return (await asItRuns(job, context)).cancellable;
+  }
+
+  @FieldResolver(() => Date)
+  async lastUpdated(@Root() job: Job, @Ctx() context: Context) {
+    return (await asItRuns(job, context)).lastUpdated;
+  }
+
+  @FieldResolver(() => Job, { nullable: true, description: "The job that it is a part of." })
+  parent(@Root() { parentId }: Job, @Ctx() { loaders }: Context) {
+    return parentId === null ? null : loaders.job.load(parentId);
+  }
+
+  @FieldResolver(() => [Job], { description: "Jobs that are a part of it, the oldest first." })
+  children(@Root() { id }: Job, @Ctx() { loaders }: Context) {
+    return loaders.childrenOfJob.load(id);
+  }
+
   @FieldResolver(() => User, { nullable: true, description: "Who asked for it; null = the engine itself." })
   owner(@Root() { ownerId }: Job, @Ctx() { snapshot }: Context) {
     return snapshot.get("User", ownerId);
@@ -60,8 +85,36 @@ export class JobResolver {
   }
 }
 
+/** What passes of it is beside its row while it runs. One that has ended since it was read is read anew. */
+async function asItRuns(job: Job, { loaders }: Context): Promise<Pick<Job, "progress" | "cancellable" | "lastUpdated">> {
+  if (job.status !== "STARTED") return job;
+  return (await loaders.jobRun.load(job.id)) ?? (await loaders.job.load(job.id)) ?? job;
+}
+const runOf = async ({ jobId, number, endTime }: Step, { loaders }: Context) =>
+  endTime === null ? (await loaders.stepRunsOfJob.load(jobId)).find((run) => run.number === number) : undefined;
+
 @Resolver(() => Step)
 export class StepResolver {
+  @FieldResolver(() => StepStatus)
+  async status(@Root() step: Step, @Ctx() context: Context): Promise<StepStatus> {
+    return step.status === "UNKNOWN" && (await runOf(step, context)) ? "STARTED" : step.status;
+  }
+
+  @FieldResolver(() => Float)
+  async progress(@Root() step: Step, @Ctx() context: Context) {
+    return (await runOf(step, context))?.progress ?? step.progress;
+  }
+
+  @FieldResolver(() => Int)
+  async attempts(@Root() step: Step, @Ctx() context: Context) {
+    return (await runOf(step, context))?.attempts ?? step.attempts;
+  }
+
+  @FieldResolver(() => Date, { nullable: true })
+  async startTime(@Root() step: Step, @Ctx() context: Context) {
+    return (await runOf(step, context))?.startTime ?? step.startTime;
+  }
+
   @FieldResolver(() => Job)
   job(@Root() { jobId }: Step, @Ctx() { loaders }: Context) {
     return loaders.job.load(jobId);

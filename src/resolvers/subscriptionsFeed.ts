@@ -8,7 +8,7 @@ import type { Position } from "./cursor.ts";
  * What a subscription field is made of. A feed knows nothing of its subscribers: those of one operation share it, and
  * what it answers is executed and serialized once for all of them.
  */
-export type Feed = JournalFeed | StatisticsFeed;
+export type Feed = JournalFeed | StatisticsFeed | LatestFeed;
 
 /** What is executed and serialized. */
 export interface FeedMessage {
@@ -23,17 +23,21 @@ export interface FeedMessage {
 export interface JournalMessage extends FeedMessage {
   /** Where a reader is who has it: what it may resume from. */
   position: Position;
-  /** Nothing follows it. */
-  final?: boolean;
 }
 export interface JournalFeed {
   readonly kind: "journal";
   /** The reader has seen everything up to here. */
   readonly start: Position;
-  /** Sent to each new subscriber, before anything from the journal. */
-  readonly opening?: () => Promise<JournalMessage>;
   /** In order. `before` is the inventory that the entry changed, where it is still known. */
   messages(followed: Followed, before: Snapshot | null): JournalMessage[] | Promise<JournalMessage[]>;
+}
+/** One thing as it is, without what was true for a moment only. */
+export interface LatestFeed {
+  readonly kind: "latest";
+  /** `final`: nothing follows it. */
+  current(): Promise<FeedMessage & { final?: boolean }>;
+  /** Calls `changed` whenever it may be another, until the returned function is called. */
+  watch(changed: () => void): () => void;
 }
 export interface StatisticsFeed {
   readonly kind: "statistics";

@@ -1,27 +1,40 @@
-import type { Followed } from "../domain/journal/journal.ts";
 import { Job } from "../domain/job/job.ts";
 import type { RowOf } from "../domain/kinds.ts";
+import type { Entry } from "../domain/journal/entry.ts";
 import { notFound } from "../errors.ts";
 import type { Context } from "./context.ts";
-import type { JournalFeed, JournalMessage } from "./subscriptionsFeed.ts";
+import type { LatestFeed } from "./subscriptionsFeed.ts";
+
+/** What passes of a job that another engine runs is looked up so often; what is journaled comes by the journal. */
+const LOOK_MS = 1_000;
 
 /** A job as it is, then whenever it or one of its steps changes, until it has ended. Throws NOT_FOUND. */
-export async function jobFeed({ engine }: Context, id: string): Promise<JournalFeed> {
-  const { reader } = engine.database;
-  const start = { entry: engine.journal.snapshot().cursor, index: 0 };
-  if (!(await reader.existsBy(Job, { id }))) throw notFound("Job", id);
-  const current = async (entry: number): Promise<JournalMessage> => {
-    // Always as it is now: a reader that is behind is not told what was true for a moment.
-    const job = await reader.findOneByOrFail(Job, { id });
-    return { position: { entry, index: 0 }, value: job, final: job.status !== "STARTED" };
+export async function jobFeed({ engine }: Context, id: string): Promise<LatestFeed> {
+  const { database, journal, jobs, log } = engine;
+  if (!(await database.reader.existsBy(Job, { id }))) throw notFound("Job", id);
+  const current = async () => {
+    const job = await database.reader.findOneByOrFail(Job, { id });
+    return { value: job, final: job.status !== "STARTED" };
   };
-  const messages = async (followed: Followed): Promise<JournalMessage[]> => {
-    if ("gap" in followed) return [await current(followed.gap.to)];
-    const { changes, cursor } = followed.entry;
-    const about = changes.some((change) =>
-      change.kind === "Step" ? (change.row as RowOf<"Step">).jobId === id : change.kind === "Job" && change.id === id,
-    );
-    return about ? [await current(cursor)] : [];
+  const watch = (changed: () => void) => {
+    const stop = new AbortController();
+    const listen = async () => {
+      for await (const followed of journal.follow(journal.snapshot().cursor, stop.signal))
+        if ("gap" in followed || isAbout(followed.entry, id)) changed();
+    };
+    listen().catch((error: unknown) => log.error({ jobId: id, err: error }, "a job cannot be followed"));
+    const unwatch = jobs.watch(id, changed);
+    const timer = database.embedded ? undefined : setInterval(changed, LOOK_MS);
+    return () => {
+      stop.abort();
+      unwatch();
+      clearInterval(timer);
+    };
   };
-  return { kind: "journal", start, opening: () => current(engine.journal.snapshot().cursor), messages };
+  return { kind: "latest", current, watch };
 }
+
+const isAbout = ({ changes }: Entry, id: string): boolean =>
+  changes.some((change) =>
+    change.kind === "Step" ? (change.row as RowOf<"Step">).jobId === id : change.kind === "Job" && change.id === id,
+  );

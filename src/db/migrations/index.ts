@@ -2,14 +2,16 @@ import type { MigrationInterface } from "typeorm";
 import { First1763800000000 } from "./0001-first.ts";
 import { SessionsAndNames1764000000000 } from "./0002-sessions-and-names.ts";
 import { HostCertificates1764000100000 } from "./0003-host-certificates.ts";
-import { TagsAndBookmarks1795675616234 } from "./0004-tags-and-bookmarks.ts";
-import { CpuShares1795676178811 } from "./0005-cpu-shares.ts";
+import { Jobs1764100000000 } from "./0004-jobs.ts";
+import { TagsAndBookmarks1795675616234 } from "./0005-tags-and-bookmarks.ts";
+import { CpuShares1795676178811 } from "./0006-cpu-shares.ts";
 
 /** In order. A migration that has shipped is never changed. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
   First1763800000000,
   SessionsAndNames1764000000000,
   HostCertificates1764000100000,
+  Jobs1764100000000,
   TagsAndBookmarks1795675616234,
   CpuShares1795676178811,
 ];

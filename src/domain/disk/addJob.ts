@@ -21,10 +21,11 @@ export const addDiskJob: JobDefinition<AddDiskJobInput> = {
       name: "create",
       description: "Creating the image",
       cancellable: true,
-      run: async ({ job, snapshot, call, callContext, progress }) => {
+      run: async (context) => {
+        const { job, snapshot, call, callContext, progress } = context;
         const disk = snapshot().need("Disk", job.subjectId);
         const domain = snapshot().need("StorageDomain", disk.storageDomainId);
-        const host = hostForStep(snapshot(), domain.dataCenterId, disk.id);
+        const host = await hostForStep(context, domain.dataCenterId, disk.id);
         const { format, provisionedSize, sparse } = disk;
         const params = { ...volumeRef(domain, disk), format, provisionedSize, sparse, call: callContext() };
         const deadlineMs = sparse ? CREATE_DEADLINE_MS : PREALLOCATE_DEADLINE_MS;

@@ -13,10 +13,11 @@ export const extendDiskJob: JobDefinition<{ provisionedSize: number }> = {
     {
       name: "resize",
       description: "Extending the image",
-      run: async ({ job, snapshot, call, callContext }) => {
+      run: async (context) => {
+        const { job, snapshot, call, callContext } = context;
         const disk = snapshot().need("Disk", job.subjectId);
         const domain = snapshot().need("StorageDomain", disk.storageDomainId);
-        const host = hostForStep(snapshot(), domain.dataCenterId, disk.id);
+        const host = await hostForStep(context, domain.dataCenterId, disk.id);
         const { provisionedSize } = job.input;
         const params = { ...volumeRef(domain, disk), provisionedSize, call: callContext() };
         const { actualSize } = await call(host.id, "disk.resize", params, { deadlineMs: RESIZE_DEADLINE_MS });
@@ -27,10 +28,11 @@ export const extendDiskJob: JobDefinition<{ provisionedSize: number }> = {
         };
       },
       // An image cannot be made smaller again: if it did grow, that is what is written down.
-      undo: async ({ job, snapshot, call }) => {
+      undo: async (context) => {
+        const { job, snapshot, call } = context;
         const disk = snapshot().need("Disk", job.subjectId);
         const domain = snapshot().need("StorageDomain", disk.storageDomainId);
-        const host = hostForStep(snapshot(), domain.dataCenterId, disk.id);
+        const host = await hostForStep(context, domain.dataCenterId, disk.id);
         const { provisionedSize, actualSize } = await call(host.id, "disk.info", volumeRef(domain, disk));
         return (tx) => void tx.update("Disk", tx.need("Disk", disk.id), { provisionedSize, actualSize });
       },

@@ -65,8 +65,9 @@ export function forgetDisk(tx: Transaction, diskId: string): void {
  * Deletes a disk's image, on any host that is up; done also when there is none. The disk's row stays: that is the caller's,
  * in the transaction that ends the step. Several disks may be deleted in one step. Throws NO_HOST, and what the host throws.
  */
-export async function deleteVolume<I extends object>({ snapshot, call, callContext }: StepContext<I>, disk: RowOf<"Disk">): Promise<void> {
+export async function deleteVolume<I extends object>(context: StepContext<I>, disk: RowOf<"Disk">): Promise<void> {
+  const { snapshot, call, callContext } = context;
   const domain = snapshot().need("StorageDomain", disk.storageDomainId);
-  const host = hostForStep(snapshot(), domain.dataCenterId, disk.id);
+  const host = await hostForStep(context, domain.dataCenterId, disk.id);
   await call(host.id, "disk.remove", { ...volumeRef(domain, disk), call: callContext(`remove-${disk.id}`) });
 }

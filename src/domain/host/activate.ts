@@ -16,7 +16,7 @@ export const activateHost = verb({
   risk: "REVERSIBLE",
   description: "Lets a host serve again.",
   decide: (tx, host, { caller, engine }) => {
-    cancelJobs(tx, host.id, ["deactivateHost"]);
+    cancelJobs(tx, host.id, ["deactivateHost"], { children: false });
     tx.event(
       auditEvent("VDS_ACTIVATE", `Host ${host.name} was activated by ${caller.userName}.`, { hostId: host.id, clusterId: host.clusterId }),
     );

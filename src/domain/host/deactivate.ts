@@ -2,15 +2,14 @@ import { Field, InputType } from "type-graphql";
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { OvertError } from "../../errors.ts";
 import { SYSTEM } from "../access/caller.ts";
-import { command, type Decision } from "../command.ts";
-import type { Engine } from "../engine.ts";
+import type { Decision } from "../command.ts";
 import { auditEvent, type AuditLogName } from "../event/codes.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import { addJob, type JobDefinition, type LookContext, type StepContext } from "../job/definition.ts";
 import { isSuperseded } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
 import { verb } from "../noun/verb.ts";
-import { beginMigration } from "../vm/migrate.ts";
+import { migrateVm, migrateVmJob } from "../vm/migrate.ts";
 import { isMigratable } from "../vm/states.ts";
 import { HOST_PHRASES, type HostStatus } from "./host.ts";
 import { HostCallError, type HostCallErrorCode } from "./ports.ts";
@@ -21,9 +20,9 @@ import { setHostStatus, settle } from "./status.ts";
 class DeactivateHostInput {
   @Field({ nullable: true, description: "Kept as `maintenanceReason`." }) reason?: string;
 }
-/** Moves under way at once from one host, as in oVirt. */
-const AT_ONCE = 2;
 const EVACUATION_MS = 6 * 3_600_000;
+/** The end of a move was committed; the inventory shows it at once. */
+const ARRIVAL_MS = 10_000;
 
 /**
  * Sends a host into maintenance: at once when no VM is on it, else after its VMs were moved away.
@@ -39,19 +38,19 @@ export const deactivateHost = verb({
   description: "Maintenance: moves the VMs away first.",
   input: DeactivateHostInput,
   unless: (host, snapshot) => deactivationRefusal(snapshot, host),
-  decide: (tx, host, { input, caller, engine }) => {
+  decide: (tx, host, { input, caller }) => {
     const reason = input.reason ?? null;
     const words = `Host ${host.name} was switched to maintenance by ${caller.userName}${reason ? ` (reason: ${reason})` : ""}.`;
     hostEvent(tx, reason ? "USER_VDS_MAINTENANCE" : "USER_VDS_MAINTENANCE_WITHOUT_REASON", host, words);
     const given = tx.update("Host", host, { maintenanceReason: reason });
-    return hostVms(tx.snapshot, host.id).length === 0 ? { entity: enterMaintenance(tx, given) } : leaveForMaintenance(tx, engine, given);
+    return hostVms(tx.snapshot, host.id).length === 0 ? { entity: enterMaintenance(tx, given) } : leaveForMaintenance(tx, given);
   },
 });
 
-function leaveForMaintenance(tx: Transaction, engine: Engine, host: RowOf<"Host">): Decision<"Host"> {
+function leaveForMaintenance(tx: Transaction, host: RowOf<"Host">): Decision<"Host"> {
   const entity = setHostStatus(tx, host, "PREPARING_FOR_MAINTENANCE");
   const job = addJob(tx, {
-    definition: deactivateHostJob(engine),
+    definition: deactivateHostJob,
     description: `Moving host ${host.name} to maintenance`,
     subject: { kind: "Host", id: host.id },
     input: { before: host.status, detail: host.statusDetail },
@@ -90,51 +89,47 @@ function requireLeaving(host: RowOf<"Host"> | undefined): void {
   throw new OvertError("NOT_ALLOWED_IN_STATE", message, [{ code: host ? `HOST_STATUS_${host.status}` : "HOST_REMOVED", message }]);
 }
 
-/** Moves VMs by the verb's own decision, AT_ONCE at a time, until none is left. */
-async function evacuate(engine: Engine, { job, snapshot, until, signal }: StepContext<EvacuationInput>): Promise<void> {
+/** Moves VMs by the verb itself, as many at once as may be moved away from one host, until none is left. */
+async function evacuate(context: StepContext<EvacuationInput>): Promise<void> {
+  const { job, snapshot, until, signal } = context;
   const hostId = job.subjectId;
-  const failedOnce = new Set<string>();
+  const most = context.mostAtOnce(migrateVmJob);
   while (hostVms(snapshot(), hostId).length > 0) {
     signal.throwIfAborted();
     requireLeaving(snapshot().get("Host", hostId));
     const { moving, waiting } = movesOf(snapshot(), hostId);
-    for (const vm of waiting.slice(0, Math.max(0, AT_ONCE - moving.length))) {
-      if (failedOnce.has(vm.id))
-        throw new OvertError("NO_HOST", `VM ${vm.name} could not be moved away.`, [{ code: "VM_MIGRATION_FAILED", message: vm.name }]);
-      const { job: move } = await moveAway(engine, hostId, vm.id);
-      if (move) failedOnce.add(vm.id);
-    }
+    for (const vm of waiting.slice(0, Math.max(0, most - moving.length))) await moveAway(context, vm);
     const stillHere = hostVms(snapshot(), hostId).length;
-    if (stillHere > 0) await until((now) => canGoOn(now, hostId, stillHere), EVACUATION_MS);
+    if (stillHere > 0) await until((now) => canGoOn(now, hostId, { stillHere, most }), EVACUATION_MS);
   }
+  // The last VM has left before its move has ended: a job ends after its parts.
+  await until((now) => now.by("Job", "parentId", job.id).length === 0, EVACUATION_MS);
 }
 
-/** One transaction with the host's state: no move begins once the host was activated. */
-const moveAway = (engine: Engine, hostId: string, vmId: string) =>
-  command(
-    engine,
-    SYSTEM,
-    { mode: "APPLY" },
-    {
-      verb: "migrateVm",
-      kind: "Vm",
-      input: vmId,
-      decide: (tx) => {
-        const host = tx.need("Host", hostId);
-        requireLeaving(host);
-        tx.claim("Host", host);
-        const vm = tx.need("Vm", vmId);
-        const stopped = vm.hostId !== hostId || !isMigratable(vm.status);
-        return stopped ? { entity: vm } : beginMigration(tx, SYSTEM, vm);
-      },
-    },
-  );
+/**
+ * One transaction with the host's state: no move begins once the host was activated. Throws NO_HOST for a VM that is still there
+ * after its move.
+ */
+async function moveAway({ job, child, until }: StepContext<EvacuationInput>, { id, name }: RowOf<"Vm">): Promise<void> {
+  const hostId = job.subjectId;
+  const move = await child(id, (tx, engine) => {
+    const host = tx.need("Host", hostId);
+    requireLeaving(host);
+    tx.claim("Host", host);
+    const vm = tx.need("Vm", id);
+    const stopped = vm.hostId !== hostId || !isMigratable(vm.status);
+    return stopped ? {} : migrateVm.decide(tx, { engine, caller: SYSTEM, id });
+  });
+  if (!move || move.status === "STARTED") return;
+  if (move.status === "FINISHED") return void (await until((now) => now.get("Vm", id)?.hostId !== hostId, ARRIVAL_MS));
+  throw new OvertError("NO_HOST", `VM ${name} could not be moved away.`, [{ code: "VM_MIGRATION_FAILED", message: name }]);
+}
 
 /** A VM left, there is room for the next move, or the host is not leaving any more. */
-function canGoOn(now: Snapshot, hostId: string, count: number): boolean {
+function canGoOn(now: Snapshot, hostId: string, { stillHere, most }: { stillHere: number; most: number }): boolean {
   const { moving, waiting } = movesOf(now, hostId);
-  const left = hostVms(now, hostId).length < count;
-  return left || (waiting.length > 0 && moving.length < AT_ONCE) || !isLeaving(now.get("Host", hostId));
+  const left = hostVms(now, hostId).length < stillHere;
+  return left || (waiting.length > 0 && moving.length < most) || !isLeaving(now.get("Host", hostId));
 }
 
 /** How the host answers when it is asked anything; null = it serves. */
@@ -148,11 +143,11 @@ async function lookForHost({ job, call }: LookContext<EvacuationInput>): Promise
   }
 }
 
-/** The job moves VMs by the verb itself, so it needs the engine. */
-export const deactivateHostJob = (engine: Engine): JobDefinition<EvacuationInput, { failure: HostCallErrorCode | null }> => ({
+/** VMs are moved by the verb itself, each by a child of this job. */
+export const deactivateHostJob: JobDefinition<EvacuationInput, { failure: HostCallErrorCode | null }> = {
   name: "deactivateHost",
   steps: [
-    { name: "evacuate", description: "Moving its VMs away", cancellable: true, run: (context) => evacuate(engine, context) },
+    { name: "evacuate", description: "Moving its VMs away", cancellable: true, run: evacuate },
     {
       name: "enter",
       description: "Entering maintenance",
@@ -177,7 +172,7 @@ export const deactivateHostJob = (engine: Engine): JobDefinition<EvacuationInput
     const cleared = tx.update("Host", host, { maintenanceReason: null });
     if (!died) returnToService(tx, cleared, job.input, seen?.failure);
   },
-});
+};
 
 /** `failure`: undefined when the host was not asked. */
 function returnToService(

@@ -83,7 +83,7 @@ function greet(tx: Transaction, hostId: string, { libvirtAvailable }: Hello, { c
   else setHostStatus(tx, host, "NON_OPERATIONAL", "LIBVIRT_UNAVAILABLE");
 }
 
-type Parts = Pick<Engine, "database" | "journal" | "unitOfWork" | "statistics" | "log" | "settings">;
+type Parts = Pick<Engine, "database" | "journal" | "unitOfWork" | "presence" | "statistics" | "log" | "settings">;
 export interface Listeners {
   /** A link broke. */
   lost: (hostId: string) => void;
@@ -123,6 +123,7 @@ export function createHostObserver(engine: Parts, { lost, claims, notices }: Lis
       add("hello", (tx) => (greet(tx, hostId, hello, origin), NOTHING));
       claims.note(hostId, await takePieces(engine, notices, speaker, pieces));
       tellCuts(hostId, measure.cuts);
+      await engine.presence.linked(hostId);
       const acknowledged = events.at(-1)?.seq ?? speaker.acknowledged;
       return { acknowledged, statisticsIntervalMs: engine.settings.statisticsIntervalMs };
     },

@@ -3,8 +3,12 @@ import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { Job } from "./job.ts";
+import { requestCancel } from "./running.ts";
 
-/** Only whoever asked for the job, or an administrator of users, may stop it. Throws NOT_FOUND, FORBIDDEN, NOT_ALLOWED_IN_STATE. */
+/**
+ * Asks a job, and its children, to stop. Only whoever asked for the job, or an administrator of users, may. Throws NOT_FOUND,
+ * FORBIDDEN, NOT_ALLOWED_IN_STATE.
+ */
 export async function cancelJob(engine: Engine, caller: Caller, { id, ...request }: Request & { id: string }): Promise<Outcome<"Job">> {
   const { reader } = engine.database;
   const asked = await reader.findOneBy(Job, { id });
@@ -18,7 +22,7 @@ export async function cancelJob(engine: Engine, caller: Caller, { id, ...request
       const job = tx.get("Job", id) ?? (await reader.findOneByOrFail(Job, { id }));
       if (job.status !== "STARTED") throw tooLate(`JOB_${job.status}`, "This job has ended.");
       if (job.undoing) throw tooLate("JOB_UNDOING", "This job is being undone already.");
-      const entity = tx.update("Job", job, { cancelRequested: true, lastUpdated: tx.now });
+      const entity = requestCancel(tx, job);
       return { entity, job: entity };
     },
   });

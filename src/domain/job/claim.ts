@@ -1,47 +1,73 @@
-import { In, IsNull, LessThan, Not, type FindOptionsWhere } from "typeorm";
-import { OvertError } from "../../errors.ts";
+import { IsNull, type EntityManager } from "typeorm";
+import { JobRun, StepRun } from "../../db/tables.ts";
 import type { RowOf } from "../kinds.ts";
-import { hold, originOf, type Held } from "./held.ts";
+import { LIVING } from "../presence.ts";
+import { hold, type Held } from "./held.ts";
 import { Job, Step } from "./job.ts";
 import type { RunnerParts } from "./parts.ts";
+import type { Place } from "./slots.ts";
 import { trace } from "./trace.ts";
 
-/** Ids of jobs that nobody runs, oldest first. `mine` are those that this runner is at work on. */
-export async function claimable({ database, runnerId }: RunnerParts, mine: readonly string[], limit: number): Promise<string[]> {
-  const open: FindOptionsWhere<Job> = { status: "STARTED", id: Not(In(mine)) };
-  const free = [{ runner: IsNull() }, { runner: runnerId }, { leaseUntil: LessThan(new Date()) }];
-  const where = database.embedded ? open : free.map((how) => ({ ...open, ...how }));
-  const rows = await database.reader.find(Job, { select: { id: true }, where, order: { startTime: "ASC" }, take: limit });
-  return rows.map(({ id }) => id);
+/** Jobs that nobody runs are looked through in parts of this size. */
+const MOST_FREE = 5_000;
+
+type JobRow = RowOf<"Job">;
+
+/** Jobs that nobody runs and that are not another engine's to run, oldest first. `isMine` tells those that this runner is at work on. */
+export async function claimable(parts: RunnerParts, isMine: (id: string) => boolean): Promise<JobRow[]> {
+  const { database, journal } = parts;
+  const free = await freeRuns(parts, database.reader).select("run.jobId", "jobId").limit(MOST_FREE).getRawMany<{ jobId: string }>();
+  const snapshot = journal.snapshot();
+  // One that the inventory here does not have yet will be looked at next time.
+  const rows = free.flatMap(({ jobId }) => (isMine(jobId) ? [] : (snapshot.get("Job", jobId) ?? [])));
+  return rows.sort((a, b) => +a.startTime - +b.startTime || (a.id < b.id ? -1 : 1));
 }
 
-/** By compare-and-swap: null when someone else was faster, or the job has ended. `id` is not being run here. */
-export async function claim(parts: RunnerParts, id: string): Promise<Held | null> {
-  const { database, unitOfWork, runnerId, settings } = parts;
-  const row = await database.reader.findOneBy(Job, { id });
-  if (!row || !isFree(parts, row)) return null;
-  const take = { runner: runnerId, fence: row.fence + 1 };
-  try {
-    const job = await unitOfWork.run(originOf(row), (transaction) => {
-      const leaseUntil = new Date(transaction.now.getTime() + settings.leaseMs);
-      return transaction.update("Job", row, { ...take, leaseUntil, lastUpdated: transaction.now });
-    });
-    const steps = await database.reader.find(Step, { where: { jobId: id }, order: { number: "ASC" } });
-    trace("claimed", job);
-    return hold(job, steps);
-  } catch (error) {
-    if (error instanceof OvertError && error.code === "CONFLICT") return null;
-    throw error;
-  }
+/** On the embedded database there is no other engine: who else holds a job is dead. */
+function freeRuns({ database, presence: { engineId } }: RunnerParts, manager: EntityManager) {
+  const query = manager.createQueryBuilder(JobRun, "run");
+  if (database.embedded) return query;
+  const living = LIVING(manager);
+  return query
+    .where(`(run.runner IS NULL OR run.runner = :engineId OR run.runner NOT IN ${living})`, { engineId })
+    .andWhere(`(run.wanted IS NULL OR run.wanted = :engineId OR run.wanted NOT IN ${living})`);
 }
 
-const isFree = ({ database, runnerId }: RunnerParts, { status, runner, leaseUntil }: RowOf<"Job">): boolean =>
-  status === "STARTED" && (database.embedded || runner === null || runner === runnerId || leaseUntil === null || leaseUntil < new Date());
+/** What the job takes of the limits. */
+export function placeOf({ definitions }: RunnerParts, { name, input }: Pick<JobRow, "name" | "input">): Place {
+  return { kind: name, hostId: definitions.get(name)?.hostOf?.(input) ?? null };
+}
 
-/** Gives the job back, so that another engine need not wait for the lease to run out. */
-export async function release({ database, unitOfWork, runnerId }: RunnerParts, held: Held): Promise<void> {
-  await unitOfWork.run(originOf(held.job), async (transaction) => {
-    const row = await database.reader.findOneBy(Job, { id: held.id });
-    if (row?.fence === held.fence && row.runner === runnerId) transaction.update("Job", row, { runner: null, leaseUntil: null });
+/** By compare-and-swap: null when someone else was faster, or the job has ended. `id` is not being run here; `place` is taken for it. */
+export async function claim(parts: RunnerParts, id: string, place: Place): Promise<Held | null> {
+  const { database, journal, presence } = parts;
+  const run = await freeRuns(parts, database.reader).andWhere("run.jobId = :id", { id }).getOne();
+  if (!run) return null;
+  const taken = { runner: presence.engineId, fence: run.fence + 1, wanted: null, lastUpdated: new Date() };
+  const { affected } = await database.transaction((manager) =>
+    manager.update(JobRun, { jobId: id, fence: run.fence, runner: run.runner ?? IsNull() }, taken),
+  );
+  if (!affected) return null;
+  const { reader } = database;
+  const job = await reader.findOneByOrFail(Job, { id });
+  const steps = await reader.find(Step, { where: { jobId: id }, order: { number: "ASC" } });
+  const stepRuns = await reader.findBy(StepRun, { jobId: id });
+  // What the runner before this one has committed counts: it may have been another engine.
+  if (!database.embedded) await journal.catchUp();
+  trace("claimed", job);
+  return hold({ run: { ...run, ...taken }, job: { ...job }, steps: steps.map((step) => ({ ...step })), stepRuns }, place);
+}
+
+const ANSWER_BYTES = 64 * 1024;
+
+/** Gives the job back, so that another engine need not wait for this one's lease to run out. */
+export async function release({ database, presence }: RunnerParts, held: Held): Promise<void> {
+  const mine = { jobId: held.id, runner: presence.engineId, fence: held.fence };
+  const number = held.steps.findIndex(({ status }) => status !== "FINISHED");
+  const answers = Object.fromEntries(held.answers);
+  const kept = held.wanted !== null && Buffer.byteLength(JSON.stringify(answers)) <= ANSWER_BYTES ? answers : null;
+  await database.transaction(async (manager) => {
+    const { affected } = await manager.update(JobRun, mine, { runner: null, wanted: held.wanted });
+    if (affected && kept && number >= 0) await manager.update(StepRun, { jobId: held.id, number }, { answers: kept as never });
   });
 }

@@ -1,4 +1,3 @@
-import type { Engine } from "../engine.ts";
 import { addDiskJob } from "../disk/addJob.ts";
 import { extendDiskJob } from "../disk/extendJob.ts";
 import { removeDiskJob } from "../disk/remove.ts";
@@ -17,21 +16,20 @@ import { suspendVmJob } from "../vm/suspend.ts";
 import type { JobDefinition } from "./definition.ts";
 
 /** Every job there is. */
-export const jobDefinitions = (engine: Engine): readonly JobDefinition[] =>
-  [
-    startVmJob,
-    resumeVmJob,
-    stopVmJob,
-    discardMemoryJob,
-    shutdownVmJob,
-    rebootVmJob,
-    suspendVmJob,
-    migrateVmJob,
-    removeVmJob,
-    deactivateHostJob(engine),
-    addDiskJob,
-    extendDiskJob,
-    removeDiskJob,
-    addStorageDomainJob,
-    removeStorageDomainJob,
-  ] as unknown as JobDefinition[];
+export const jobDefinitions = [
+  startVmJob,
+  resumeVmJob,
+  stopVmJob,
+  discardMemoryJob,
+  shutdownVmJob,
+  rebootVmJob,
+  suspendVmJob,
+  migrateVmJob,
+  removeVmJob,
+  deactivateHostJob,
+  addDiskJob,
+  extendDiskJob,
+  removeDiskJob,
+  addStorageDomainJob,
+  removeStorageDomainJob,
+] as unknown as readonly JobDefinition[];

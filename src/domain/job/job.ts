@@ -26,10 +26,12 @@ export class JobReason {
   @Field({ description: "For people." }) message: string;
 }
 
+/** As its row was last journaled; what passes while it runs (its progress, who runs it) is in `job_run` and `step_run`. */
 @ObjectType({ description: "Anything slower than the database: watchable, resumed after a crash, kept.", implements: Node })
 @Entity({ name: "job" })
 @Index("ix_job_status", ["status", "startTime"])
 @Index("ix_job_startTime", ["startTime"])
+@Index("uq_job_parent", ["parentId", "parentKey"], { unique: true })
 export class Job {
   @Id() id: string;
   @Version() version: number;
@@ -48,11 +50,10 @@ export class Job {
   @Text("Kind of the entity it is about.", { hidden: true, length: 40 }) subjectKind: string;
   @Text("The entity it is about.", { hidden: true, length: 36, index: true }) subjectId: string;
   @Value(() => Object, "What the verb decided.", { hidden: true }) input: Record<string, unknown>;
-  @Text("Engine that runs it.", { nullable: true, hidden: true, length: 36 }) runner: string | null;
-  @Instant("Until when `runner` may.", { nullable: true, hidden: true }) leaseUntil: Date | null;
-  @Whole("Grows with every claim.", { hidden: true }) fence: number;
   @Flag("Someone asked to stop it.", { hidden: true }) cancelRequested: boolean;
   @Flag("Its steps are being undone.", { hidden: true }) undoing: boolean;
+  @Text("The job that it is a part of.", { nullable: true, hidden: true, length: 36, index: true }) parentId: string | null;
+  @Text("By which that one finds it again.", { nullable: true, hidden: true, length: 120 }) parentKey: string | null;
 }
 
 @ObjectType({ description: "A part of a job.", implements: Node })
@@ -70,6 +71,9 @@ export class Step {
   @Whole("Times it was tried.") attempts: number;
   @Instant("When it was first tried.", { nullable: true }) startTime: Date | null;
   @Instant("When it ended.", { nullable: true }) endTime: Date | null;
-  @Instant("Not before this.", { nullable: true, hidden: true }) retryAt: Date | null;
   @Flag("Its effect was taken back.", { hidden: true }) undone: boolean;
+  @Text("Tells steps of one name apart.", { nullable: true, hidden: true, length: 120 }) key: string | null;
+  @Value(() => Object, "What the plan says of it beside its name.", { nullable: true, hidden: true }) args: unknown;
+  @Value(() => Object, "What it found out, for later steps and its undo.", { nullable: true, hidden: true }) result: unknown;
+  @Text("The host that did it.", { nullable: true, hidden: true, length: 36 }) hostId: string | null;
 }

@@ -1,16 +1,15 @@
-import type { Logger } from "pino";
-import type { Database } from "../../db/database.ts";
-import type { UnitOfWork } from "../../db/unitOfWork.ts";
-import type { HostCalls } from "../host/ports.ts";
-import type { Journal } from "../journal/journal.ts";
+import type { Engine } from "../engine.ts";
 import type { JobDefinition } from "./definition.ts";
+import type { Slots } from "./slots.ts";
 
 /** Times in ms. */
 export interface RunnerSettings {
-  /** Jobs that run at the same time; those that wait for a retry do not count. */
+  /** Jobs at work at the same time; those that wait (for a retry, for the inventory, for a child) do not count. */
   parallel: number;
-  /** How long a job stays with a runner that gives no sign of life. */
-  leaseMs: number;
+  /** Of these, on one host. */
+  perHost: number;
+  /** Of these, of one kind on one host. */
+  perKind: ReadonlyMap<string, number>;
   /** Between looks for jobs that nobody woke this runner for. */
   lookMs: number;
   /** Pause before the first retry; doubles with each, plus or minus half of it. */
@@ -25,7 +24,9 @@ export interface RunnerSettings {
 }
 export const RUNNER_SETTINGS: RunnerSettings = {
   parallel: 64,
-  leaseMs: 15_000,
+  perHost: 16,
+  // As in oVirt: max_outgoing_migrations of VDSM.
+  perKind: new Map([["migrateVm", 2]]),
   lookMs: 3_000,
   backoffMs: 1_000,
   backoffLimitMs: 30_000,
@@ -40,14 +41,14 @@ export type AnyStepDefinition = AnyJobDefinition["steps"][number];
 export type AnyStepContext = Parameters<AnyStepDefinition["run"]>[0];
 
 /** What the pieces of the runner use. */
-export interface RunnerParts {
-  readonly database: Database;
-  readonly unitOfWork: UnitOfWork;
-  readonly journal: Journal;
-  readonly hosts: HostCalls;
-  readonly log: Logger;
+export interface RunnerParts extends Pick<Engine, "database" | "unitOfWork" | "journal" | "hosts" | "presence" | "log"> {
+  /** For the verbs that steps run. */
+  readonly engine: Engine;
   readonly definitions: ReadonlyMap<string, AnyJobDefinition>;
   readonly settings: RunnerSettings;
-  /** New at each start. */
-  readonly runnerId: string;
+  readonly slots: Slots;
+  /** A job was committed. */
+  readonly wake: () => void;
+  /** Something passed that is not in the journal. */
+  readonly passed: (jobId: string) => void;
 }

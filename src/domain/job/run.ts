@@ -1,30 +1,32 @@
+import { OvertError } from "../../errors.ts";
 import { CANCELLED, reasonsOf } from "./failure.ts";
-import { checkpoint, writeHeld, type Held } from "./held.ts";
+import { checkpoint, hasBegun, writeHeld, type Held, type HeldChange } from "./held.ts";
 import { look } from "./look.ts";
 import type { JobReason } from "./job.ts";
-import type { AnyJobDefinition, RunnerParts } from "./parts.ts";
+import type { AnyJobDefinition, AnyStepDefinition, RunnerParts } from "./parts.ts";
 import { trace } from "./trace.ts";
-import { takeTurn, type Failure } from "./turn.ts";
+import { passedOf, takeTurn, type Failure } from "./turn.ts";
 
 const END_ATTEMPTS = 3;
 
 /** Takes a claimed job from where it is to its end. Rejects when it is left as it is, for whoever claims it next. */
 export async function runJob(parts: RunnerParts, held: Held): Promise<void> {
   const definition = parts.definitions.get(held.job.name);
-  if (!definition || !fits(definition, held)) {
+  if (!definition) {
     const reason = { code: "UNKNOWN_JOB", message: `This engine does not know how to go on with ${held.job.name}.` };
     return end(parts, held, { status: "FAILED", reasons: [reason], definition });
   }
   if (!held.job.undoing) await forward(parts, held, definition);
+  if (held.job.status !== "STARTED") return trace("ended", held.job);
   if (held.job.undoing) await backward(parts, held, definition);
   checkpoint(held);
   const { reasons } = held.job;
   await end(parts, held, { status: statusOf(held), reasons, definition });
 }
 
-/** False when the definition has changed since the job was added. */
-const fits = ({ steps }: AnyJobDefinition, held: Held): boolean =>
-  steps.length === held.steps.length && steps.every(({ name }, number) => held.steps[number]!.name === name);
+/** The code of a step of the plan that the job began with; undefined when this engine has none. */
+const kindOf = (definition: AnyJobDefinition, { steps }: Held, number: number): AnyStepDefinition | undefined =>
+  definition.steps.find(({ name }) => name === steps[number]!.name);
 
 /** A second reason is an undo that failed: then the job was not simply aborted. */
 function statusOf({ job: { undoing, cancelRequested, reasons } }: Held): Ending["status"] {
@@ -33,12 +35,23 @@ function statusOf({ job: { undoing, cancelRequested, reasons } }: Held): Ending[
 }
 
 async function forward(parts: RunnerParts, held: Held, definition: AnyJobDefinition): Promise<void> {
-  for (const [number, step] of definition.steps.entries()) {
-    if (held.steps[number]!.status === "FINISHED") continue;
+  const open = held.steps.flatMap(({ status }, number) => (status === "FINISHED" ? [] : [number]));
+  const unknown = open.filter((number) => !kindOf(definition, held, number));
+  if (unknown.length > 0) return turnBack(parts, held, unknown[0]!, { error: unknownSteps(held, unknown), stopped: false });
+  for (const number of open) {
     checkpoint(held);
-    const failure = await takeTurn(parts, held, { number, step, undoing: false });
+    const step = kindOf(definition, held, number)!;
+    const closing = number === open.at(-1) ? endingWith(held, { status: "FINISHED", reasons: [], definition }, null) : undefined;
+    const failure = await takeTurn(parts, held, { number, step, undoing: false, closing });
     if (failure) return turnBack(parts, held, number, failure);
   }
+}
+
+/** Said plainly: what an upgrade ended. */
+function unknownSteps({ job, steps }: Held, numbers: readonly number[]): OvertError {
+  const names = [...new Set(numbers.map((number) => `${steps[number]!.name} (${steps[number]!.description})`))].join(", ");
+  const message = `This version of the engine does not know these steps of ${job.name}, so it was ended: ${names}.`;
+  return new OvertError("INTERNAL", message, [{ code: "UNKNOWN_STEP", message }]);
 }
 
 /** Notes why the job does not go on; from here on it is undone, whoever runs it. */
@@ -46,23 +59,27 @@ async function turnBack(parts: RunnerParts, held: Held, number: number, { error,
   if (!stopped) parts.log.warn({ jobId: held.id, job: held.job.name, step: number, err: error }, "job failed");
   await writeHeld(parts, held, ({ now }) => {
     const job = { undoing: true, cancellable: false, reasons: stopped ? [CANCELLED] : reasonsOf(error) };
-    const begun = held.steps[number]!.status !== "UNKNOWN";
-    const patch = { status: stopped ? "ABORTED" : "FAILED", endTime: now, retryAt: null } as const;
-    return begun ? { job, step: { number, patch } } : { job };
+    if (!hasBegun(held, number)) return { job, run: { cancellable: false } };
+    const patch = { ...passedOf(held, number), status: stopped ? "ABORTED" : "FAILED", endTime: now } as const;
+    const stepRun = { number, patch: { retryAt: null } };
+    return { job, run: { cancellable: false }, step: { number, patch }, stepRun };
   });
 }
 
 async function backward(parts: RunnerParts, held: Held, definition: AnyJobDefinition): Promise<void> {
-  for (const [number, step] of [...definition.steps.entries()].toReversed()) {
-    const { status, undone } = held.steps[number]!;
-    if (status === "UNKNOWN" || undone || !step.undo) continue;
+  for (const number of [...held.steps.keys()].toReversed()) {
+    const step = kindOf(definition, held, number);
+    if (!hasBegun(held, number) || held.steps[number]!.undone || (step && !step.undo)) continue;
     checkpoint(held);
-    const failure = await takeTurn(parts, held, { number, step, undoing: true });
+    const failure = step
+      ? await takeTurn(parts, held, { number, step, undoing: true })
+      : { error: unknownSteps(held, [number]), stopped: false };
     if (!failure) continue;
-    parts.log.error({ jobId: held.id, job: held.job.name, step: step.name, err: failure.error }, "undo failed");
+    parts.log.error({ jobId: held.id, job: held.job.name, step: held.steps[number]!.name, err: failure.error }, "undo failed");
     await writeHeld(parts, held, (_transaction, { reasons }) => ({
       job: { reasons: joined(reasons, reasonsOf(failure.error)) },
-      step: { number, patch: { status: "FAILED", retryAt: null } },
+      step: { number, patch: { status: "FAILED" } },
+      stepRun: { number, patch: { retryAt: null } },
     }));
   }
 }
@@ -73,8 +90,13 @@ const joined = (before: readonly JobReason[], more: readonly JobReason[]): JobRe
   ...more.filter(({ code, message }) => !before.some((known) => known.code === code && known.message === message)),
 ];
 
-const isUndone = ({ steps }: Held, definition: AnyJobDefinition): boolean =>
-  steps.every(({ status, undone }, number) => undone || status === "UNKNOWN" || !definition.steps[number]?.undo);
+function isUndone(held: Held, definition: AnyJobDefinition): boolean {
+  const isLeft = (number: number) => {
+    const step = kindOf(definition, held, number);
+    return hasBegun(held, number) && !held.steps[number]!.undone && (!step || step.undo !== undefined);
+  };
+  return !held.steps.some((_step, number) => isLeft(number));
+}
 
 interface Ending {
   status: "FINISHED" | "FAILED" | "ABORTED";
@@ -88,13 +110,14 @@ async function end(parts: RunnerParts, held: Held, ending: Ending): Promise<void
   trace("ending", held.job);
   for (let tries = 1; ; tries++) {
     try {
-      await commitEnd(parts, held, ending, seen);
+      await writeHeld(parts, held, endingWith(held, ending, seen));
       break;
     } catch (error) {
       checkpoint(held);
       parts.log.error({ jobId: held.id, job: held.job.name, err: error }, "the end of a job could not be committed");
       if (tries === END_ATTEMPTS) {
-        await commitEnd(parts, held, { status: "FAILED", reasons: joined(ending.reasons, reasonsOf(error)), definition: undefined });
+        const reasons = joined(ending.reasons, reasonsOf(error));
+        await writeHeld(parts, held, endingWith(held, { status: "FAILED", reasons, definition: undefined }, null));
         break;
       }
     }
@@ -102,10 +125,11 @@ async function end(parts: RunnerParts, held: Held, ending: Ending): Promise<void
   trace("ended", held.job);
 }
 
-const commitEnd = (parts: RunnerParts, held: Held, { status, reasons, definition }: Ending, seen: unknown = null): Promise<void> =>
-  writeHeld(parts, held, (transaction, job) => {
-    definition?.ended?.(transaction, { ...job, reasons, undone: isUndone(held, definition) }, status, seen);
-    const progress = status === "FINISHED" ? 100 : job.progress;
-    const patch = { status, reasons, progress, endTime: transaction.now, cancellable: false, runner: null, leaseUntil: null };
-    return { job: patch };
-  });
+const endingWith =
+  (held: Held, { status, reasons, definition }: Ending, seen: unknown): HeldChange =>
+  (transaction, job) => {
+    const undone = status !== "FINISHED" && definition !== undefined && isUndone(held, definition);
+    definition?.ended?.(transaction, { ...job, reasons, undone }, status, seen);
+    const progress = status === "FINISHED" ? 100 : held.progress;
+    return { job: { status, reasons, progress, endTime: transaction.now, cancellable: false }, ends: true };
+  };

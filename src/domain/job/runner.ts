@@ -1,15 +1,15 @@
-import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { notFound, OvertError } from "../../errors.ts";
-import { claim, claimable, release } from "./claim.ts";
+import type { Engine } from "../engine.ts";
+import { claim, claimable, placeOf, release } from "./claim.ts";
 import type { JobRunner } from "./definition.ts";
-import { LEFT, leaveNow, originOf, type Held } from "./held.ts";
-import { Job } from "./job.ts";
+import { LEFT, leaveNow, waiting, type Held } from "./held.ts";
 import { RUNNER_SETTINGS, type AnyJobDefinition, type RunnerParts, type RunnerSettings } from "./parts.ts";
 import { runJob } from "./run.ts";
+import { createSlots } from "./slots.ts";
 import { watch } from "./watch.ts";
 
-export interface JobRunnerOptions extends Pick<RunnerParts, "database" | "unitOfWork" | "journal" | "hosts" | "log"> {
+export interface JobRunnerOptions {
+  engine: Engine;
   definitions: Iterable<AnyJobDefinition>;
   settings?: Partial<RunnerSettings>;
 }
@@ -18,30 +18,38 @@ export interface JobRunnerOptions extends Pick<RunnerParts, "database" | "unitOf
  * Runs the jobs in the database: durable, each by one runner at a time, resumed by whoever claims it next. It begins at
  * once. On the embedded database there is no other engine, so a job that someone else holds was left by a dead one.
  */
-export function createJobRunner({ definitions, settings, ...rest }: JobRunnerOptions): JobRunner {
-  const known = new Map([...definitions].map((definition) => [definition.name, definition]));
-  const parts: RunnerParts = { ...rest, definitions: known, settings: { ...RUNNER_SETTINGS, ...settings }, runnerId: randomUUID() };
+export function createJobRunner(options: JobRunnerOptions): JobRunner {
   const held = new Map<string, Held>();
   const tasks = new Set<Promise<void>>();
   const stopping = new AbortController();
+  const watchers = createWatchers();
+  const parts = partsOf(options, watchers.passed, () => wake());
 
   const start = (job: Held): void => {
     held.set(job.id, job);
     const task = runToEnd(parts, job, stopping.signal).finally(() => {
       held.delete(job.id);
       tasks.delete(task);
+      if (job.atWork) parts.slots.give(job.place);
       wake();
     });
     tasks.add(task);
   };
-  const look = async (): Promise<void> => {
-    const busy = [...held.values()].filter(({ pausing }) => !pausing).length;
-    const free = parts.settings.parallel - busy;
-    if (free <= 0) return;
-    const claims = (await claimable(parts, [...held.keys()], free)).map(async (id) => {
-      const job = stopping.signal.aborted ? null : await claim(parts, id);
-      if (job) start(job);
+  const take = async (row: Parameters<typeof placeOf>[1] & { id: string }): Promise<void> => {
+    const place = placeOf(parts, row);
+    if (stopping.signal.aborted || !parts.slots.tryTake(place)) return;
+    const job = await claim(parts, row.id, place).catch((error: unknown) => {
+      parts.slots.give(place);
+      throw error;
     });
+    if (job) start(job);
+    else parts.slots.give(place);
+  };
+  const look = async (): Promise<void> => {
+    await parts.presence.ready;
+    if (parts.slots.free === 0) return;
+    const rows = await claimable(parts, (id) => held.has(id));
+    const claims = rows.map(take);
     await Promise.all(claims);
   };
   const { wake, idle } = oneAtATime(parts, stopping.signal, look);
@@ -57,7 +65,32 @@ export function createJobRunner({ definitions, settings, ...rest }: JobRunnerOpt
 
   watch(parts, () => held, stopping.signal);
   wake();
-  return { wake, cancel: (jobId) => cancel(parts, jobId), stop };
+  return { wake, watch: watchers.watch, stop };
+}
+
+function partsOf({ engine, definitions, settings }: JobRunnerOptions, passed: RunnerParts["passed"], wake: () => void): RunnerParts {
+  const { database, unitOfWork, journal, hosts, presence, log } = engine;
+  const known = new Map([...definitions].map((definition) => [definition.name, definition]));
+  const all = { ...RUNNER_SETTINGS, ...settings };
+  const used = { engine, database, unitOfWork, journal, hosts, presence, log };
+  return { ...used, definitions: known, settings: all, slots: createSlots(all, wake), passed, wake };
+}
+
+/** Who is told of what passes of a job without being journaled. */
+function createWatchers() {
+  const watchers = new Map<string, Set<() => void>>();
+  const watchJob = (jobId: string, told: () => void) => {
+    const ofJob = watchers.get(jobId) ?? new Set();
+    watchers.set(jobId, ofJob.add(told));
+    return () => {
+      ofJob.delete(told);
+      if (ofJob.size === 0 && watchers.get(jobId) === ofJob) watchers.delete(jobId);
+    };
+  };
+  const passed = (jobId: string) => {
+    for (const told of watchers.get(jobId) ?? []) told();
+  };
+  return { watch: watchJob, passed };
 }
 
 /** Runs `look` when woken and every so often; a wake during a look is followed by another look. */
@@ -87,22 +120,9 @@ async function runToEnd(parts: RunnerParts, job: Held, stopping: AbortSignal): P
   } catch (error) {
     if (error !== LEFT) parts.log.error({ jobId: job.id, job: job.job.name, err: error }, "job was interrupted");
     leaveNow(job);
-    if (stopping.aborted)
-      return release(parts, job).catch((err: unknown) => parts.log.warn({ jobId: job.id, err }, "lease was not given back"));
-    job.pausing = true;
-    await sleep(parts.settings.restMs, undefined, { signal: stopping, ref: false }).catch(() => undefined);
+    if (stopping.aborted || job.wanted !== null)
+      return release(parts, job).catch((err: unknown) => parts.log.warn({ jobId: job.id, err }, "job was not given back"));
+    const rest = () => sleep(parts.settings.restMs, undefined, { signal: stopping, ref: false }).catch(() => undefined);
+    await waiting(parts, job, rest).catch(() => undefined);
   }
-}
-
-async function cancel({ database, unitOfWork }: RunnerParts, jobId: string): Promise<void> {
-  const asked = await database.reader.findOneBy(Job, { id: jobId });
-  if (!asked) throw notFound("Job", jobId);
-  await unitOfWork.run(originOf(asked), async (transaction) => {
-    const job = await database.reader.findOneByOrFail(Job, { id: jobId });
-    if (job.status !== "STARTED" || job.undoing) {
-      const why = job.undoing ? "This job is being undone already." : "This job has ended.";
-      throw new OvertError("NOT_ALLOWED_IN_STATE", why, [{ code: job.undoing ? "JOB_UNDOING" : `JOB_${job.status}`, message: why }]);
-    }
-    transaction.update("Job", job, { cancelRequested: true, lastUpdated: transaction.now });
-  });
 }

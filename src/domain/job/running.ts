@@ -19,10 +19,29 @@ export const jobAtWork = (tx: Transaction, subjectId: string, name: string): Job
 const isAtWork = ({ cancelRequested, undoing }: JobRow) => !cancelRequested && !undoing;
 
 /** Asks the jobs of these names at an object to stop, in the transaction of the verb that contradicts them; answers those that hear it. */
-export const cancelJobs = (tx: Transaction, subjectId: string, names: readonly string[]): JobRow[] =>
+export const cancelJobs = (
+  tx: Transaction,
+  subjectId: string,
+  names: readonly string[],
+  { children }: CancelOptions = { children: true },
+): JobRow[] =>
   runningJobs(tx, subjectId)
     .filter((job) => names.includes(job.name) && !job.undoing)
-    .map((job) => tx.update("Job", job, { cancelRequested: true, lastUpdated: tx.now }));
+    .map((job) => requestCancel(tx, job, { children }));
+interface CancelOptions {
+  /** Whether the jobs that it has started are to stop with it. */
+  children: boolean;
+}
+
+/** Asks a job to stop, and its children. It is claimed: a child that it starts at the same time is seen, or is not born. */
+export function requestCancel(tx: Transaction, job: JobRow, { children }: CancelOptions = { children: true }): JobRow {
+  for (const { id } of children ? tx.snapshot.by("Job", "parentId", job.id) : []) {
+    const child = tx.need("Job", id);
+    if (!child.undoing) requestCancel(tx, child);
+  }
+  tx.claim("Job", job);
+  return tx.update("Job", job, { cancelRequested: true, lastUpdated: tx.now });
+}
 
 /** Whether a later job of the same object runs: then the object's state is that one's to settle, even if it is about to fail. */
 export const isSuperseded = (snapshot: Snapshot, job: Pick<JobRow, "id" | "subjectId" | "startTime">): boolean =>

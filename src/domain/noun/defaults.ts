@@ -90,7 +90,7 @@ export function defaultRemove<K extends InventoryKind>(kind: K, { removing, remo
       removeWithParts(tx, kind, entity);
       return { entity };
     },
-    after: ({ entity }, given) => removed?.(entity, given),
+    ...(removed && { after: ({ entity }, given) => removed(entity, given) }),
   });
 }
 

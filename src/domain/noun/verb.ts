@@ -28,6 +28,8 @@ export interface Asked<I = AnyInput> extends Request {
   id?: string;
   input?: I | null | undefined;
 }
+/** Who asks for a verb as a part of something else, and for what. */
+type Asking<I = AnyInput> = Pick<Given<I>, "engine" | "caller"> & Pick<Asked<I>, "id" | "input">;
 /** A field of a payload beside job, plan and the noun. */
 export interface PayloadField {
   type: () => unknown;
@@ -92,6 +94,8 @@ export interface Verb<K extends InventoryKind = InventoryKind, I = AnyInput> {
   refusals(row: RowOf<K>, snapshot: Snapshot, viewer: Viewer): Reason[];
   /** Throws NOT_FOUND for what the caller cannot see, FORBIDDEN, NOT_ALLOWED_IN_STATE, CONFLICT (version), and what its decision throws. */
   run(engine: Engine, caller: Caller, asked: Asked<I>): Promise<Outcome<K>>;
+  /** Its decision in the transaction of something else, such as a job's step: throws as `run`. Not of one that prepares something, or that something follows outside the database. */
+  decide(tx: Transaction, asking: Asking<I>): Decision<K>;
 }
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each verb has an input of its own
 export type AnyVerb = Verb<any, any>;
@@ -125,26 +129,47 @@ export function verb<K extends InventoryKind, I = AnyInput, P = undefined>(said:
         prepare: said.prepare,
         decide: (tx, given, row) => said.decide(tx, row, given),
       }),
+    decide: (tx, asking) => {
+      const given = asPart(said, asking, tx.snapshot);
+      return said.decide(tx, admit(tx.snapshot, given, asking.id ?? ""), given);
+    },
   };
 }
 
 /** A verb that makes an object. */
-export const addition = <K extends InventoryKind, I = AnyInput, P = undefined>(said: SaidOfAdding<K, I, P>): Verb<K, I> => ({
-  ...toldOf(said),
-  can: null,
-  states: undefined,
-  inputRequired: true,
-  refusals: () => [],
-  run: (engine, caller, { input, ...request }) =>
-    carryOut(engine, caller, {
-      said,
-      asked: { ...request, input: input! },
-      told: input,
-      admit: (snapshot, given) => requirePermit(caller, said.permit, snapshot, said.within?.(given) ?? null),
-      prepare: said.prepare,
-      decide: (tx, given) => said.decide(tx, given),
-    }),
-});
+export function addition<K extends InventoryKind, I = AnyInput, P = undefined>(said: SaidOfAdding<K, I, P>): Verb<K, I> {
+  const admit = (snapshot: Snapshot, given: Given<I>) => requirePermit(given.caller, said.permit, snapshot, said.within?.(given) ?? null);
+  return {
+    ...toldOf(said),
+    can: null,
+    states: undefined,
+    inputRequired: true,
+    refusals: () => [],
+    run: (engine, caller, { input, ...request }) =>
+      carryOut(engine, caller, {
+        said,
+        asked: { ...request, input: input! },
+        told: input,
+        admit,
+        prepare: said.prepare,
+        decide: (tx, given) => said.decide(tx, given),
+      }),
+    decide: (tx, asking) => {
+      const given = asPart(said, asking, tx.snapshot);
+      admit(tx.snapshot, given);
+      return said.decide(tx, given);
+    },
+  };
+}
+
+function asPart<K extends InventoryKind, I, P>(
+  { name, prepare, after }: Said<K, I, P> & { prepare?: unknown },
+  { engine, caller, input }: Asking<I>,
+  seen: Snapshot,
+): Given<I> & { prepared: P } {
+  if (prepare || after) throw new Error(`${name} cannot be decided as a part of something else.`);
+  return { engine, caller, input: input ?? ({} as I), seen, prepared: undefined as P };
+}
 
 interface Errand<K extends InventoryKind, I, P, A> {
   said: Said<K, I, P>;

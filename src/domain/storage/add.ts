@@ -45,9 +45,10 @@ export const addStorageDomainJob: JobDefinition = {
       name: "connect",
       description: "Making the domain on a host",
       cancellable: true,
-      run: async ({ job, snapshot, call, callContext }) => {
+      run: async (context) => {
+        const { job, snapshot, call, callContext } = context;
         const domain = snapshot().need("StorageDomain", job.subjectId);
-        const host = hostForStep(snapshot(), domain.dataCenterId, domain.id);
+        const host = await hostForStep(context, domain.dataCenterId, domain.id);
         const { available, used } = await call(host.id, "storage.connect", { ...storageRef(domain), format: true, call: callContext() });
         return (tx) => {
           const { id, dataCenterId } = tx.update("StorageDomain", tx.need("StorageDomain", domain.id), {
@@ -61,9 +62,10 @@ export const addStorageDomainJob: JobDefinition = {
           );
         };
       },
-      undo: async ({ job, snapshot, call, callContext }) => {
+      undo: async (context) => {
+        const { job, snapshot, call, callContext } = context;
         const domain = snapshot().need("StorageDomain", job.subjectId);
-        const host = hostForStep(snapshot(), domain.dataCenterId, domain.id);
+        const host = await hostForStep(context, domain.dataCenterId, domain.id);
         await call(host.id, "storage.remove", { ...storageRef(domain), call: callContext("undo") });
       },
     },

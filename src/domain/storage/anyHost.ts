@@ -1,5 +1,7 @@
 import { OvertError } from "../../errors.ts";
+import { mayStillWrite } from "../host/mayWrite.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
+import type { StepContext } from "../job/definition.ts";
 import type { RowOf } from "../kinds.ts";
 
 /** UP hosts of a data center, each once, beginning at a place that `key` chooses: work on different things is spread over them. */
@@ -15,8 +17,21 @@ export function requireHostFor(snapshot: Snapshot, dataCenterId: string): void {
   if (upHostsOf(snapshot, dataCenterId).length === 0) throw noHost("NO_HOST", snapshot, dataCenterId);
 }
 
-/** For the steps of a job: the same host for the same key while the same hosts are UP. Throws HOST_UNREACHABLE, so that the step is tried again when one may have come back. */
-export function hostForStep(snapshot: Snapshot, dataCenterId: string, key: string): RowOf<"Host"> {
+/**
+ * For the steps of a job: the host that has begun the step, as long as it may still be at it; else the one of `key`, which is
+ * remembered with the step. Throws HOST_UNREACHABLE, so that the step is tried again when one may have come back.
+ */
+export async function hostForStep<I extends object>(context: StepContext<I>, dataCenterId: string, key: string): Promise<RowOf<"Host">> {
+  const now = context.snapshot();
+  const begun = context.hostId;
+  if (begun !== null && mayStillWrite(now, begun)) return now.need("Host", begun);
+  const host = anyHostFor(now, dataCenterId, key);
+  await context.doneBy(host.id);
+  return host;
+}
+
+/** The same host for the same key while the same hosts are UP. Throws HOST_UNREACHABLE. */
+export function anyHostFor(snapshot: Snapshot, dataCenterId: string, key: string): RowOf<"Host"> {
   const [host] = upHostsOf(snapshot, dataCenterId, key);
   if (!host) throw noHost("HOST_UNREACHABLE", snapshot, dataCenterId);
   return host;

@@ -38,7 +38,9 @@ const isWatched = ({ status }: RowOf<"StorageDomain">) => status === "ACTIVE" ||
 
 async function ask(engine: Engine, domain: RowOf<"StorageDomain">): Promise<Finding> {
   let finding: Finding = null;
-  for (const host of upHostsOf(engine.journal.snapshot(), domain.dataCenterId, domain.id).slice(0, WITNESSES)) {
+  // Those that are linked to another engine are its to ask.
+  const hosts = upHostsOf(engine.journal.snapshot(), domain.dataCenterId, domain.id).filter(({ id }) => engine.hosts.connected(id));
+  for (const host of hosts.slice(0, WITNESSES)) {
     try {
       return { space: await engine.hosts.call(host.id, "storage.stat", storageRef(domain), { deadlineMs: STAT_DEADLINE_MS }) };
     } catch (error) {

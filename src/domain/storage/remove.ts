@@ -4,7 +4,7 @@ import { refuseWhileUsed } from "../input.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import { addJob, type JobDefinition, type LookContext } from "../job/definition.ts";
 import { verb } from "../noun/verb.ts";
-import { hostForStep, requireHostFor } from "./anyHost.ts";
+import { anyHostFor, hostForStep, requireHostFor } from "./anyHost.ts";
 import { storageRef } from "./check.ts";
 import { settleDataCenter } from "./dataCenterStatus.ts";
 import type { StorageDomainStatus } from "./storageDomain.ts";
@@ -41,7 +41,7 @@ function refuseWhileHolding(snapshot: Snapshot, id: string): void {
 async function lookForDomain({ job, snapshot, call }: LookContext<object>): Promise<"WHOLE" | "BROKEN"> {
   const domain = snapshot().need("StorageDomain", job.subjectId);
   try {
-    await call(hostForStep(snapshot(), domain.dataCenterId, domain.id).id, "storage.stat", storageRef(domain));
+    await call(anyHostFor(snapshot(), domain.dataCenterId, domain.id).id, "storage.stat", storageRef(domain));
     return "WHOLE";
   } catch (error) {
     if (error instanceof HostCallError && (error.code === "NOT_FOUND" || error.code === "STORAGE")) return "BROKEN";
@@ -56,11 +56,12 @@ export const removeStorageDomainJob: JobDefinition<{ status: StorageDomainStatus
     {
       name: "remove",
       description: "Deleting the domain's folder",
-      run: async ({ job, snapshot, call, callContext }) => {
+      run: async (context) => {
+        const { job, snapshot, call, callContext } = context;
         const domain = snapshot().need("StorageDomain", job.subjectId);
         // A verb that did not yet see the lock may have been faster.
         refuseWhileHolding(snapshot(), domain.id);
-        const host = hostForStep(snapshot(), domain.dataCenterId, domain.id);
+        const host = await hostForStep(context, domain.dataCenterId, domain.id);
         await call(host.id, "storage.remove", { ...storageRef(domain), call: callContext() });
         return (tx) => {
           tx.remove("StorageDomain", tx.need("StorageDomain", domain.id));

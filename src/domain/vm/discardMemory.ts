@@ -33,7 +33,7 @@ export const discardMemoryJob: JobDefinition<object> = {
         const { job, snapshot, call, callContext } = context;
         const vm = snapshot().need("Vm", job.subjectId);
         const { dataCenterId } = snapshot().need("Cluster", vm.clusterId);
-        const host = hostForStep(snapshot(), dataCenterId, vm.id);
+        const host = await hostForStep(context, dataCenterId, vm.id);
         if (vm.memoryPath !== null)
           await call(host.id, "vm.discardMemory", { vmId: vm.id, memoryPath: vm.memoryPath, call: callContext() });
         return (tx) => {

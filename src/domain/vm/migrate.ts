@@ -7,7 +7,6 @@ import { HostCallError } from "../host/ports.ts";
 import { addJob, type EndedJob, type JobDefinition, type StepContext } from "../job/definition.ts";
 import { afterEarlierJobs, isSuperseded, jobAtWork } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
-import { requireState, throwRefusals } from "../noun/states.ts";
 import { verb } from "../noun/verb.ts";
 import { choose } from "../placement/choose.ts";
 import { endedUnseen, lookForVm, placeOf, settleAt, settleVm, stateBefore, type Sightings, type WithBefore } from "./settle.ts";
@@ -41,10 +40,7 @@ export const migrateVm = verb({
   decide: (tx, vm, { input, caller }) => beginMigration(tx, caller, vm, input.hostId),
 });
 
-/** The decision of the verb, also for whoever moves a VM as part of something else. Throws as `migrateVm`. */
-export function beginMigration(tx: Transaction, caller: Caller, vm: RowOf<"Vm">, wanted?: string): Decision<"Vm"> {
-  requireState("Vm", vm, { states: MIGRATABLE, done: "migrated" });
-  throwRefusals([asleepRefusal(vm, "migrated")]);
+function beginMigration(tx: Transaction, caller: Caller, vm: RowOf<"Vm">, wanted?: string): Decision<"Vm"> {
   refuseSecondMove(tx, vm);
   const fromId = vm.hostId;
   if (fromId === null) throw new OvertError("NOT_ALLOWED_IN_STATE", `${vm.name} runs on no host.`);
@@ -133,6 +129,7 @@ async function arrive(context: StepContext<MigrateInput>): Promise<(tx: Transact
 
 export const migrateVmJob: JobDefinition<MigrateInput, Sightings> = {
   name: "migrateVm",
+  hostOf: ({ fromId }) => fromId,
   steps: [
     {
       name: "move",

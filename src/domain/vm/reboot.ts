@@ -29,6 +29,7 @@ export const rebootVm = verb({
 /** The VM is UP again when its guest agent answers, or after a while (see `monitor.ts`). */
 export const rebootVmJob: JobDefinition<WithBefore & { hostId: string }, Sightings> = {
   name: "rebootVm",
+  hostOf: ({ hostId }) => hostId,
   steps: [
     {
       name: "ask",

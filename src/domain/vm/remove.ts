@@ -2,7 +2,7 @@ import { Field, InputType } from "type-graphql";
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { requireDisksOf } from "../disk/check.ts";
 import { deleteVolume, forgetDisk } from "../disk/remove.ts";
-import { addJob, type JobDefinition } from "../job/definition.ts";
+import { addJob, planned, type JobDefinition, type StepDefinition } from "../job/definition.ts";
 import type { RowOf } from "../kinds.ts";
 import { verb } from "../noun/verb.ts";
 import { setVmStatus, vmEvent } from "./status.ts";
@@ -62,25 +62,47 @@ interface RemoveInput {
   illegalIds?: string[];
 }
 
+const removeDisk: StepDefinition<RemoveInput, { diskId: string }> = {
+  name: "removeDisk",
+  description: "Removing a disk",
+  run: async (context) => {
+    const { diskId } = context.step.args;
+    const disk = context.snapshot().get("Disk", diskId);
+    if (disk) await deleteVolume(context, disk);
+    return (tx) => forgetDisk(tx, diskId);
+  },
+};
+const forgetVm: StepDefinition<RemoveInput> = {
+  name: "forget",
+  description: "Removing the VM",
+  run: async ({ job }) => {
+    return (tx) => {
+      const vm = tx.get("Vm", job.subjectId);
+      if (vm) forget(tx, vm);
+    };
+  },
+};
+/** Of jobs of earlier versions, which have this one step. */
+const removeDisks: StepDefinition<RemoveInput> = {
+  name: "removeDisks",
+  description: "Removing its disks",
+  run: async (context) => {
+    for (const diskId of context.job.input.diskIds) {
+      const disk = context.snapshot().get("Disk", diskId);
+      if (!disk) continue;
+      await deleteVolume(context, disk);
+      await context.write((tx) => forgetDisk(tx, diskId));
+    }
+    return forgetVm.run(context);
+  },
+};
+
 export const removeVmJob: JobDefinition<RemoveInput> = {
   name: "removeVm",
-  steps: [
-    {
-      name: "removeDisks",
-      description: "Removing its disks",
-      run: async (context) => {
-        for (const diskId of context.job.input.diskIds) {
-          const disk = context.snapshot().get("Disk", diskId);
-          if (!disk) continue;
-          await deleteVolume(context, disk);
-          await context.write((tx) => forgetDisk(tx, diskId));
-        }
-        return (tx) => {
-          const vm = tx.get("Vm", context.job.subjectId);
-          if (vm) forget(tx, vm);
-        };
-      },
-    },
+  steps: [removeDisk, forgetVm, removeDisks],
+  plan: ({ diskIds }) => [
+    ...diskIds.map((diskId) => planned(removeDisk, { key: diskId, args: { diskId } })),
+    planned(forgetVm, { key: "vm", args: null }),
   ],
   ended: (tx, job, outcome) => {
     if (outcome === "FINISHED") return;

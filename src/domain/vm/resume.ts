@@ -12,6 +12,7 @@ type ResumeContext = StepContext<{ hostId: string }>;
 /** Lets a paused VM go on, or wakes one that sleeps; the job of `startVm` on such a VM. */
 export const resumeVmJob: JobDefinition<{ hostId: string }, Sightings> = {
   name: "resumeVm",
+  hostOf: ({ hostId }) => hostId,
   steps: [
     {
       name: "resume",

@@ -90,6 +90,7 @@ type LaunchContext = StepContext<StartInput>;
 
 export const startVmJob: JobDefinition<StartInput, Sightings> = {
   name: "startVm",
+  hostOf: ({ hostId }) => hostId,
   steps: [
     {
       name: "launch",

@@ -51,6 +51,7 @@ export function powerOff(tx: Transaction, vm: RowOf<"Vm">, stopReason: string | 
 
 export const stopVmJob: JobDefinition<WithBefore & { hostIds: string[] }, Sightings> = {
   name: "stopVm",
+  hostOf: ({ hostIds }) => hostIds[0] ?? null,
   steps: [
     {
       name: "destroy",

@@ -76,6 +76,7 @@ async function lookForMemory(context: LookContext<SuspendInput>): Promise<Found>
 
 export const suspendVmJob: JobDefinition<SuspendInput, Found> = {
   name: "suspendVm",
+  hostOf: ({ hostId }) => hostId,
   steps: [
     {
       name: "save",

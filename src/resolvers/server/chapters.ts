@@ -15,8 +15,6 @@ const MAKERS = 4;
 
 interface Message {
   position: Position;
-  /** Nothing follows it. */
-  final: boolean;
   payload: Buffer;
 }
 /** All messages of one journal entry. */
@@ -67,10 +65,7 @@ export function createChapters(feed: JournalFeed, render: Render, shelf: Shelf):
   /** The inventory after an entry, for the next one. */
   let previous: Snapshot | null = null;
 
-  const finish = async (message: JournalMessage): Promise<Message> => {
-    const { position, final = false } = message;
-    return { position, final, payload: await render(message) };
-  };
+  const finish = async (message: JournalMessage): Promise<Message> => ({ position: message.position, payload: await render(message) });
   const make = async (followed: Followed, before: Snapshot | null): Promise<Chapter> => {
     const upTo = "gap" in followed ? followed.gap.to : followed.entry.cursor;
     const messages: Message[] = [];

@@ -7,6 +7,7 @@ import type { Feed, FeedMessage } from "../subscriptionsFeed.ts";
 import { clientError, goneError } from "./errors.ts";
 import { createShelf } from "./chapters.ts";
 import { createJournalCohort } from "./journalCohort.ts";
+import { createLatestCohort } from "./latestCohort.ts";
 import { RequestErrors, type Operation } from "./operation.ts";
 import { createStatisticsCohort } from "./statisticsCohort.ts";
 
@@ -53,10 +54,9 @@ export function createCohorts(log: Logger): Cohorts {
       if (!cohort) {
         const render = renderer(operation, audience, log);
         const ended = () => void cohorts.delete(key);
-        cohort =
-          feed.kind === "journal"
-            ? createJournalCohort(engine.journal, feed, { render, ended, shelf: shelf.of(key) })
-            : createStatisticsCohort(feed, { render, ended });
+        if (feed.kind === "journal") cohort = createJournalCohort(engine.journal, feed, { render, ended, shelf: shelf.of(key) });
+        else
+          cohort = feed.kind === "latest" ? createLatestCohort(feed, { render, ended }) : createStatisticsCohort(feed, { render, ended });
         cohorts.set(key, cohort);
       }
       return cohort.join(subscriber, feed);

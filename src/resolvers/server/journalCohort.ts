@@ -50,10 +50,7 @@ export function createJournalCohort(journal: Journal, feed: JournalFeed, { rende
     if (reader.position.entry >= served && reader.position.index === 0) return void live.add(reader);
     for await (const followed of journal.follow(reader.position.entry, reader.leave.signal)) {
       const chapter = await chapters.of(followed);
-      for (let how = advance(reader, chapter); how !== "read"; how = advance(reader, chapter)) {
-        if (how === "final") return end(reader);
-        await reader.subscriber.drained();
-      }
+      while (advance(reader, chapter) === "blocked") await reader.subscriber.drained();
       if (reader.leave.signal.aborted) return;
       if (reader.position.entry >= served) return void live.add(reader);
     }
@@ -62,21 +59,8 @@ export function createJournalCohort(journal: Journal, feed: JournalFeed, { rende
     for await (const followed of journal.follow(served, stop.signal)) {
       const chapter = await chapters.of(followed);
       served = chapter.upTo;
-      for (const reader of live) {
-        const how = advance(reader, chapter);
-        if (how === "blocked") catchUp(reader);
-        if (how === "final") end(reader);
-      }
+      for (const reader of live) if (advance(reader, chapter) === "blocked") catchUp(reader);
     }
-  };
-  const open = async (reader: Reader, opening: JournalFeed["opening"]): Promise<void> => {
-    const first = await opening?.();
-    const payload = first && (await render(first));
-    if (reader.leave.signal.aborted) return;
-    if (payload) reader.subscriber.send(payload);
-    if (!first?.final) return catchUp(reader);
-    reader.subscriber.complete();
-    end(reader);
   };
 
   serve().catch((error: unknown) => {
@@ -84,25 +68,22 @@ export function createJournalCohort(journal: Journal, feed: JournalFeed, { rende
   });
   return {
     join(subscriber, own: Feed) {
-      const { start, opening } = own as JournalFeed;
+      const { start } = own as JournalFeed;
       const reader = { subscriber, position: start, leave: new AbortController() };
       readers.add(reader);
-      open(reader, opening).catch((error: unknown) => fail(reader, error));
+      catchUp(reader);
       return () => end(reader);
     },
   };
 }
 
 /** Sends what the reader has not been sent of an entry, as far as it can take it. */
-function advance(reader: Reader, { messages, upTo }: Chapter): "read" | "blocked" | "final" {
-  for (const { position, payload, final } of messages) {
+function advance(reader: Reader, { messages, upTo }: Chapter): "read" | "blocked" {
+  for (const { position, payload } of messages) {
     if (!isAfter(position, reader.position)) continue;
     if (reader.subscriber.blocked()) return "blocked";
     reader.subscriber.send(payload);
     reader.position = position;
-    if (!final) continue;
-    reader.subscriber.complete();
-    return "final";
   }
   const done = { entry: upTo, index: 0 };
   if (isAfter(done, reader.position)) reader.position = done;

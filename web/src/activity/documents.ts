@@ -44,7 +44,7 @@ export const JOBS = graphql(
   `,
   [JOB],
 );
-/** A step's progress is news of its job. */
+/** A step that has ended is news of its job. */
 export const JOB_CHANGES = graphql(
   `
     subscription JobChanges($after: Cursor) {
@@ -62,6 +62,17 @@ export const JOB_CHANGES = graphql(
             }
           }
         }
+      }
+    }
+  `,
+  [JOB],
+);
+/** What passes of a running job, such as its progress, is not among the changes. */
+export const JOB_PROGRESS = graphql(
+  `
+    subscription JobProgress($id: ID!) {
+      job(id: $id) {
+        ...JobLine
       }
     }
   `,

@@ -4,10 +4,13 @@ import { patiently } from "../lib/patiently.ts";
 import { gather } from "../lib/gather.ts";
 import { request } from "../lib/request.ts";
 import { session } from "../lib/session.svelte.ts";
+import { subscribe } from "../lib/socket.svelte.ts";
 import { toastFailure } from "../lib/toasts.svelte.ts";
-import { CANCEL_JOB, JOB_CHANGES, JOBS, type JobLine } from "./documents.ts";
+import { CANCEL_JOB, JOB_CHANGES, JOB_PROGRESS, JOBS, type JobLine } from "./documents.ts";
 
 const KEPT = 100;
+/** Running jobs whose progress is followed. */
+const FOLLOWED = 20;
 
 /** The newest jobs, newest first, while somebody is logged in. */
 let jobs = $state.raw<readonly JobLine[]>([]);
@@ -25,7 +28,11 @@ export const activity = {
 export function followJobs(): () => void {
   let ended = false;
   let stop = () => {};
-  const news = gather(take);
+  const progress = followProgress((job) => news.add(job));
+  const news = gather((told: JobLine[]) => {
+    take(told);
+    progress.of(jobs);
+  });
   const tell = (job: JobLine | null) => job && news.add(job);
   const begin = async () => {
     stop();
@@ -36,6 +43,7 @@ export function followJobs(): () => void {
       );
       if (ended) return;
       jobs = given(data.jobs).nodes;
+      progress.of(jobs);
       loaded = true;
       stop = follow(JOB_CHANGES, {}, { after: asOf, next: ({ entity }) => tell(jobOf(entity)), gap: () => void begin() });
     } catch (error) {
@@ -46,9 +54,32 @@ export function followJobs(): () => void {
   return () => {
     ended = true;
     stop();
+    progress.of([]);
     news.drop();
     jobs = [];
     loaded = false;
+  };
+}
+
+/** Follows the running ones among the jobs it is given, and no others. */
+function followProgress(tell: (job: JobLine) => void): { of: (jobs: readonly JobLine[]) => void } {
+  const followed = new Map<string, () => void>();
+  const drop = (id: string) => {
+    followed.get(id)?.();
+    followed.delete(id);
+  };
+  const next = ({ job }: { job: JobLine }) => {
+    tell(job);
+    if (job.status !== "STARTED") drop(job.id);
+  };
+  return {
+    of(known) {
+      const running = new Set(known.filter(({ status }) => status === "STARTED").map(({ id }) => id));
+      for (const id of followed.keys()) if (!running.has(id)) drop(id);
+      // What is missed here is told when it ends.
+      for (const id of [...running].slice(0, FOLLOWED))
+        if (!followed.has(id)) followed.set(id, subscribe(JOB_PROGRESS, { id }, { next, failed: () => drop(id) }));
+    },
   };
 }
 
