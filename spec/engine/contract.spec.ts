@@ -24,7 +24,11 @@ describe("A root field that fails leaves its siblings whole", () => {
     expect(vms.nodes).toEqual([{ id: data!["first"].vm.id, name: "vm1" }]);
     expect(data!["second"]).toBeNull();
     expect(errors).toMatchObject([
-      { path: ["second"], extensions: { code: "CONFLICT", reasons: [{ code: "DUPLICATE", path: "input.name" }] } },
+      {
+        path: ["second"],
+        message: "name: vm1 is taken by another VM.",
+        extensions: { code: "CONFLICT", reasons: [{ code: "DUPLICATE", path: "input.name" }] },
+      },
     ]);
   });
 
