@@ -10,6 +10,7 @@ const checks: Record<string, string> = {
   layers: "depcruise --config .dependency-cruiser.cjs src schema agent web/src",
   "dead code": "knip",
   "emitted schema": "node --import ./scripts/typescript.mjs scripts/emitSchema.ts --check",
+  "schema rules": "node --import ./scripts/typescript.mjs scripts/checkSchema.ts",
   "generated types": "node scripts/webTypes.ts --check",
 };
 

@@ -12,17 +12,21 @@ import { compileSearch, conditionsOf, type Search } from "../domain/inventory/se
 export const DEFAULT_PAGE = 50;
 export const MAX_PAGE = 1_000;
 
-const OrderField = graphqlEnum("OrderField", "What a list can be ordered by; CREATION only where a time of creation is known.", [
-  "NAME",
-  "STATUS",
-  "CREATION",
-]);
-const OrderDirection = graphqlEnum("OrderDirection", "Smallest first, or largest first.", ["ASC", "DESC"]);
+const OrderField = graphqlEnum("OrderField", "What a list can be ordered by.", {
+  NAME: "Its name.",
+  STATUS: "Its state, by the word; not of what has none.",
+  CREATION: "When it was made, where that is known.",
+});
+const OrderDirection = graphqlEnum("OrderDirection", "Which end of an order comes first.", {
+  ASC: "Smallest first.",
+  DESC: "Largest first.",
+});
 
-@InputType()
+@InputType({ description: "How a list is ordered." })
 export class OrderBy {
-  @Field(() => OrderField) field: keyof typeof OrderField;
-  @Field(() => OrderDirection, { defaultValue: OrderDirection.ASC }) direction: keyof typeof OrderDirection;
+  @Field(() => OrderField, { description: "By what." }) field: keyof typeof OrderField;
+  @Field(() => OrderDirection, { defaultValue: OrderDirection.ASC, description: "Which end comes first." })
+  direction: keyof typeof OrderDirection;
 }
 
 @ArgsType()

@@ -21,6 +21,7 @@ function parseCursor(value: unknown): Position {
 export const Cursor = new GraphQLScalarType<Position, string>({
   name: "Cursor",
   description: "Place in the journal. Opaque; give it back as `after` to go on from there.",
+  specifiedByURL: "https://relay.dev/graphql/connections.htm#sec-Cursor",
   serialize: (value) => (typeof value === "number" ? String(value) : formatCursor(value as Position)),
   parseValue: parseCursor,
   parseLiteral: (node: ValueNode) => parseCursor(node.kind === Kind.STRING || node.kind === Kind.INT ? node.value : null),

@@ -36,7 +36,7 @@ export class SubscriptionResolver {
     ...live((context, { id }: { id: string }) => jobFeed(context, id)),
     description: "A job as it is, then as it changes. Completes when the job has ended.",
   })
-  job(@Root() job: Job, @Arg("id", () => ID) _id: string) {
+  job(@Root() job: Job, @Arg("id", () => ID, { description: "Of the job." }) _id: string) {
     return job;
   }
 

@@ -10,8 +10,8 @@ import { startOf, type JournalFeed, type JournalMessage } from "./subscriptionsF
 @ObjectType({ description: "An event; null for a gap." })
 export class EventMessage {
   @Field(() => Cursor, { description: "Give it as `after` to go on behind this event." }) cursor: Position;
-  @Field(() => Event, { nullable: true }) event: Event | null;
-  @Field(() => Gap, { nullable: true }) gap: Gap | null;
+  @Field(() => Event, { nullable: true, description: "What happened; null for a gap." }) event: Event | null;
+  @Field(() => Gap, { nullable: true, description: "What can no longer be told; null otherwise." }) gap: Gap | null;
 }
 
 @ArgsType()

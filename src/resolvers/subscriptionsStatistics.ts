@@ -17,14 +17,14 @@ export class HostStatisticsFrame {
   @Field({ description: "When the frame was made." }) at: Date;
   @Field({ description: "Whether all hosts are in it: the first frame, and after frames were left out for a slow reader." })
   complete: boolean;
-  @Field(() => [HostStatistics]) hosts: HostStatistics[];
+  @Field(() => [HostStatistics], { description: "Hosts with news." }) hosts: HostStatistics[];
 }
 @ObjectType({ description: "The first frame holds all VMs, each later one those whose values changed." })
 export class VmStatisticsFrame {
   @Field({ description: "When the frame was made." }) at: Date;
   @Field({ description: "Whether all VMs are in it: the first frame, and after frames were left out for a slow reader." })
   complete: boolean;
-  @Field(() => [VmStatistics]) vms: VmStatistics[];
+  @Field(() => [VmStatistics], { description: "VMs with news." }) vms: VmStatistics[];
 }
 
 @ArgsType()

@@ -136,7 +136,7 @@ export const placeIn =
     const id = within && (input[within] as string | null | undefined);
     if (!id) return null;
     const container = columns.find(({ name }) => name === within)!.reference!.target().name as InventoryKind;
-    return { kind: container, row: needNamed(seen, container, { id, path: `input.${within}` }) };
+    return { kind: container, row: needNamed(seen, container, { id, path: `input.${String(within)}` }) };
   };
 
 const LINKS: Partial<Record<InventoryKind, keyof EventLinks>> = {
