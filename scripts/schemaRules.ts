@@ -1,5 +1,7 @@
+import { filterSchema, pruneSchema } from "@graphql-tools/utils";
 import {
   buildSchema,
+  findBreakingChanges,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
@@ -15,6 +17,7 @@ import {
 
 interface Described {
   description?: string | null | undefined;
+  deprecationReason?: string | null | undefined;
 }
 /** Every element by its coordinate: `Query.vms(first:)`. */
 function* elements(schema: GraphQLSchema): Generator<[string, Described]> {
@@ -43,3 +46,33 @@ function* args(owner: string, given: readonly GraphQLArgument[]): Generator<[str
 /** Coordinates of what has no description, and of scalars without a specification. */
 export const undescribed = (sdl: string): string[] =>
   [...elements(buildSchema(sdl))].filter(([, { description }]) => !description?.trim()).map(([coordinate]) => coordinate);
+
+/** `2027-03-01: use \`Vm.host\`.`: from when on it may be gone, and what takes its place. */
+const WAY_OUT = /^(\d{4}-\d\d-\d\d): use `([^`]+)`\.$/;
+
+/** What is deprecated without a date, or without a successor that there is. */
+export function badDeprecations(sdl: string): string[] {
+  const all = new Map(elements(buildSchema(sdl)));
+  return [...all].flatMap(([coordinate, { deprecationReason }]) => {
+    if (typeof deprecationReason !== "string") return [];
+    const [, date, successor] = WAY_OUT.exec(deprecationReason) ?? [];
+    if (date === undefined) return [`${coordinate}: its reason is not of the form "2027-03-01: use \`Vm.host\`."`];
+    return all.has(successor!) ? [] : [`${coordinate}: there is no ${successor!}`];
+  });
+}
+
+/** What would stop a client of the released schema, but for what was told to him in it and whose day has come (`today`, YYYY-MM-DD). */
+export function breakingChanges(released: string, current: string, today: string): string[] {
+  const stays = ({ deprecationReason }: Described): boolean => {
+    const date = WAY_OUT.exec(deprecationReason ?? "")?.[1];
+    return date === undefined || date > today;
+  };
+  const promised = filterSchema({
+    schema: buildSchema(released),
+    fieldFilter: (_type, _field, config) => stays(config),
+    inputObjectFieldFilter: (_type, _field, config) => stays(config as Described),
+    argumentFilter: (_type, _field, _arg, config) => stays(config as Described),
+    enumValueFilter: (_type, _value, config) => stays(config as Described),
+  });
+  return findBreakingChanges(pruneSchema(promised), buildSchema(current)).map(({ description }) => description);
+}

@@ -68,12 +68,12 @@ function queries({ kind, entity, field, plural, words }: AnyNoun): Method[] {
 }
 
 const references = ({ columns }: Declaration): Method[] =>
-  columns.flatMap(({ name, description, nullable = false, reference }) =>
+  columns.flatMap(({ name, description, nullable = false, deprecated: deprecationReason, reference }) =>
     reference
       ? {
           name: reference.as,
           parameters: [root, context],
-          decorate: FieldResolver(() => reference.target(), { nullable, description }),
+          decorate: FieldResolver(() => reference.target(), { nullable, description, deprecationReason }),
           run: (row: Row, { snapshot }: Context) => snapshot.get(reference.target().name as ListedKind, row[name] as string | null),
         }
       : [],

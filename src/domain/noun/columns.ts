@@ -26,6 +26,8 @@ export interface Options {
   nullable?: boolean;
   /** Stored, but no GraphQL field. */
   hidden?: boolean;
+  /** From when on it may be gone and what takes its place, as docs/schema-changes.md has it. */
+  deprecated?: string;
   length?: number;
   set?: When;
   /**
@@ -95,11 +97,11 @@ interface Made {
   options: Options;
 }
 function column({ kind, description, type, stored, options }: Made): Decorator {
-  const { nullable = false, hidden = false } = options;
+  const { nullable = false, hidden = false, deprecated: deprecationReason } = options;
   return function decorate(target, name) {
     declare(target, { ...options, kind, name, description, type }, decorate);
     stored(target, name);
-    if (!hidden) (Field(type as () => typeof String, { nullable, description }) as Decorator)(target, name);
+    if (!hidden) (Field(type as () => typeof String, { nullable, description, deprecationReason }) as Decorator)(target, name);
   };
 }
 const stored = (options: ColumnOptions, { nullable = false }: Options = {}) => StoredColumn({ ...options, nullable }) as Decorator;
