@@ -8,7 +8,7 @@ import { StorageDomain } from "../domain/storage/storageDomain.ts";
 import { Template } from "../domain/template/template.ts";
 import { Vm } from "../domain/vm/vm.ts";
 import type { Context } from "./context.ts";
-import { EventConnection, EventHistoryArgs, eventPage } from "./history.ts";
+import { EventConnection, EventHistoryArgs, eventPage } from "./connection/history.ts";
 
 /** Objects are null when the event is not about one, or when it is gone. */
 @Resolver(() => Event)

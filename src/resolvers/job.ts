@@ -5,8 +5,8 @@ import { cancelJob } from "../domain/job/cancel.ts";
 import { EntityKind } from "../domain/kinds.ts";
 import { requireCaller, type Context } from "./context.ts";
 import { jobSeen } from "./jobSeen.ts";
-import { CommandPlan, planPayload, RequestArgs, RiskOf } from "./payload.ts";
-import { HistoryArgs, JobConnection, jobPage } from "./history.ts";
+import { CommandPlan, planPayload, RequestArgs, RiskOf } from "./noun/payload.ts";
+import { HistoryArgs, JobConnection, jobPage } from "./connection/history.ts";
 
 @ObjectType({ description: "What a job is about." })
 export class JobSubject {

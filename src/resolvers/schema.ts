@@ -17,10 +17,10 @@ import { HostFields } from "./host.ts";
 import { JobResolver, StepResolver } from "./job.ts";
 import { LoginResolver } from "./login.ts";
 import { NicFields } from "./nic.ts";
-import { nounResolver } from "./nounResolver.ts";
-import { paceLists } from "./pace.ts";
+import { nounResolver } from "./noun/resolver.ts";
+import { paceLists } from "./cost/pace.ts";
 import { StorageDomainFields } from "./storageDomain.ts";
-import { SubscriptionResolver } from "./subscriptions.ts";
+import { SubscriptionResolver } from "./subscriptions/resolver.ts";
 import { UserFields } from "./user.ts";
 import { VmFields } from "./vm.ts";
 

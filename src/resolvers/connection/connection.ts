@@ -1,13 +1,13 @@
 import { ArgsType, Field, InputType, Int, ObjectType, type ClassType } from "type-graphql";
-import { graphqlEnum } from "../domain/noun/columns.ts";
-import type { Snapshot } from "../domain/inventory/snapshot.ts";
-import { INDEXES, type IndexOf, type ListedKind, type RowOf } from "../domain/kinds.ts";
-import { invalid } from "../errors.ts";
-import { filterInSlices, nextSlice } from "../slice.ts";
-import type { Context } from "./context.ts";
-import { decodeKey, encodeKey, pageFrom, type Key } from "./connectionPage.ts";
-import { indexedRows, sortedRows, type OrderedRows } from "./connectionRows.ts";
-import { compileSearch, conditionsOf, type Search } from "../domain/inventory/search/search.ts";
+import { graphqlEnum } from "../../domain/noun/columns.ts";
+import type { Snapshot } from "../../domain/inventory/snapshot.ts";
+import { INDEXES, type IndexOf, type ListedKind, type RowOf } from "../../domain/kinds.ts";
+import { invalid } from "../../errors.ts";
+import { filterInSlices, nextSlice } from "../../slice.ts";
+import type { Context } from "../context.ts";
+import { decodeKey, encodeKey, pageFrom, type Key } from "./page.ts";
+import { indexedRows, sortedRows, type OrderedRows } from "./rows.ts";
+import { compileSearch, conditionsOf, type Search } from "../../domain/inventory/search/search.ts";
 
 export const DEFAULT_PAGE = 50;
 export const MAX_PAGE = 1_000;

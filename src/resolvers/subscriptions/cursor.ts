@@ -1,5 +1,5 @@
 import { GraphQLScalarType, Kind, type ValueNode } from "graphql";
-import { invalid } from "../errors.ts";
+import { invalid } from "../../errors.ts";
 
 /** A place in the journal: after all of entry `entry`, and after the first `index` changes of the next one. */
 export interface Position {

@@ -1,11 +1,11 @@
 import { ArgsType, Field, ObjectType } from "type-graphql";
-import { Event } from "../domain/event/event.ts";
-import type { Followed } from "../domain/journal/journal.ts";
-import type { Context } from "./context.ts";
+import { Event } from "../../domain/event/event.ts";
+import type { Followed } from "../../domain/journal/journal.ts";
+import type { Context } from "../context.ts";
 import { Cursor, type Position } from "./cursor.ts";
-import { compileSearch, type Search } from "../domain/inventory/search/search.ts";
-import { Gap } from "./subscriptionsChanges.ts";
-import { startOf, type JournalFeed, type JournalMessage } from "./subscriptionsFeed.ts";
+import { compileSearch, type Search } from "../../domain/inventory/search/search.ts";
+import { Gap } from "./changes.ts";
+import { startOf, type JournalFeed, type JournalMessage } from "./feed.ts";
 
 @ObjectType({ description: "An event; null for a gap." })
 export class EventMessage {

@@ -1,15 +1,15 @@
 import { ArgsType, Field, ID, ObjectType } from "type-graphql";
-import { graphqlEnum } from "../domain/noun/columns.ts";
-import type { Snapshot } from "../domain/inventory/snapshot.ts";
-import type { Change } from "../domain/journal/entry.ts";
-import type { Followed } from "../domain/journal/journal.ts";
-import { EntityKind, isListedKind, isToldKind, type ToldKind } from "../domain/kinds.ts";
-import { invalid } from "../errors.ts";
-import type { Context } from "./context.ts";
+import { graphqlEnum } from "../../domain/noun/columns.ts";
+import type { Snapshot } from "../../domain/inventory/snapshot.ts";
+import type { Change } from "../../domain/journal/entry.ts";
+import type { Followed } from "../../domain/journal/journal.ts";
+import { EntityKind, isListedKind, isToldKind, type ToldKind } from "../../domain/kinds.ts";
+import { invalid } from "../../errors.ts";
+import type { Context } from "../context.ts";
 import { Cursor, type Position } from "./cursor.ts";
-import { Entity, entityOf } from "./entity.ts";
-import { compileSearch, searchKindOf, type Search } from "../domain/inventory/search/search.ts";
-import { startOf, type JournalFeed, type JournalMessage } from "./subscriptionsFeed.ts";
+import { Entity, entityOf } from "../entity.ts";
+import { compileSearch, searchKindOf, type Search } from "../../domain/inventory/search/search.ts";
+import { startOf, type JournalFeed, type JournalMessage } from "./feed.ts";
 
 const ChangeOperation = graphqlEnum("ChangeOperation", "What happened to an entity.", {
   CREATED: "It is new.",

@@ -1,9 +1,9 @@
-import type { Followed } from "../domain/journal/journal.ts";
-import { Job } from "../domain/job/job.ts";
-import type { RowOf } from "../domain/kinds.ts";
-import { notFound } from "../errors.ts";
-import type { Context } from "./context.ts";
-import type { JournalFeed, JournalMessage } from "./subscriptionsFeed.ts";
+import type { Followed } from "../../domain/journal/journal.ts";
+import { Job } from "../../domain/job/job.ts";
+import type { RowOf } from "../../domain/kinds.ts";
+import { notFound } from "../../errors.ts";
+import type { Context } from "../context.ts";
+import type { JournalFeed, JournalMessage } from "./feed.ts";
 
 /** A job as it is, then whenever it or one of its steps changes, until it has ended. Throws NOT_FOUND. */
 export async function jobFeed({ engine }: Context, id: string): Promise<JournalFeed> {

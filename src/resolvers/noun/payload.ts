@@ -1,12 +1,12 @@
 import { ArgsType, Directive, Field, Float, getMetadataStorage, ID, Int, ObjectType, type ClassType } from "type-graphql";
-import { CommandMode, type Outcome, type Request } from "../domain/command.ts";
-import { Host } from "../domain/host/host.ts";
-import { Job } from "../domain/job/job.ts";
-import type { Change } from "../domain/journal/entry.ts";
-import { EntityKind, isToldKind, KINDS, type InventoryKind, type ToldKind } from "../domain/kinds.ts";
-import { capital, declarationOf } from "../domain/noun/declaration.ts";
-import type { AnyVerb, Asked, Risk } from "../domain/noun/verb.ts";
-import { requireCaller, type Context } from "./context.ts";
+import { CommandMode, type Outcome, type Request } from "../../domain/command.ts";
+import { Host } from "../../domain/host/host.ts";
+import { Job } from "../../domain/job/job.ts";
+import type { Change } from "../../domain/journal/entry.ts";
+import { EntityKind, isToldKind, KINDS, type InventoryKind, type ToldKind } from "../../domain/kinds.ts";
+import { capital, declarationOf } from "../../domain/noun/declaration.ts";
+import type { AnyVerb, Asked, Risk } from "../../domain/noun/verb.ts";
+import { requireCaller, type Context } from "../context.ts";
 
 @ObjectType({ description: "One entity that would change." })
 class PlannedChange {
