@@ -11,6 +11,7 @@ const checks: Record<string, string> = {
   "dead code": "knip",
   "emitted schema": "node --import ./scripts/typescript.mjs scripts/emitSchema.ts --check",
   migrations: "node --import ./scripts/typescript.mjs scripts/migration.ts --check",
+  "schema rules": "node --import ./scripts/typescript.mjs scripts/checkSchema.ts",
   "generated types": "node scripts/webTypes.ts --check",
 };
 

@@ -40,7 +40,13 @@ export class OvertError extends Error {
 }
 
 export const notFound = (kind: string, id: string) => new OvertError("NOT_FOUND", `${kind} ${id} does not exist.`);
-export const invalid = (path: string, message: string, code = "INVALID") => new OvertError("INVALID", message, [{ code, message, path }]);
+
+/** A refusal because of what stands at a place in the request: its message begins with that place in the caller's words. */
+export function refusedAt(path: string, code: ErrorCode, reason: Omit<Reason, "path">): OvertError {
+  const field = path.replace(/^input(\.|$)/u, "");
+  return new OvertError(code, field === "" ? reason.message : `${field}: ${reason.message}`, [{ ...reason, path }]);
+}
+export const invalid = (path: string, message: string, code = "INVALID") => refusedAt(path, "INVALID", { code, message });
 
 const isErrorCode = (code: unknown): code is ErrorCode => (ERROR_CODES as readonly unknown[]).includes(code);
 

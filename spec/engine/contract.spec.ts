@@ -1,7 +1,9 @@
 import { getNamedType, isNonNullType, isObjectType, type GraphQLField } from "graphql";
 import { describe, expect, test } from "vitest";
+import { describeDatabases } from "../support/database.ts";
 import { startTestEngine } from "../support/engine.ts";
 import { seeded } from "../support/engineRows.ts";
+import { openWorld } from "../support/nouns.ts";
 import { publicSchema } from "../support/schema.ts";
 
 describe("A root field that fails leaves its siblings whole", () => {
@@ -24,7 +26,11 @@ describe("A root field that fails leaves its siblings whole", () => {
     expect(vms.nodes).toEqual([{ id: data!["first"].vm.id, name: "vm1" }]);
     expect(data!["second"]).toBeNull();
     expect(errors).toMatchObject([
-      { path: ["second"], extensions: { code: "CONFLICT", reasons: [{ code: "DUPLICATE", path: "input.name" }] } },
+      {
+        path: ["second"],
+        message: "name: vm1 is taken by another VM.",
+        extensions: { code: "CONFLICT", reasons: [{ code: "DUPLICATE", path: "input.name" }] },
+      },
     ]);
   });
 
@@ -72,5 +78,17 @@ describe("Every mutation has one shape", () => {
   test.for(mutations.map((field) => [field.name, field] as const))("%s has a payload of its own, and says its risk", ([name, field]) => {
     expect(getNamedType(field.type).name).toBe(`${capital(name)}Payload`);
     expect(field.astNode!.directives!.map((directive) => directive.name.value)).toContain("risk");
+  });
+});
+
+describeDatabases("can.start", (database) => {
+  test("says what state and rights say, and so does its description; whether a host can take the VM is the plan's answer", async () => {
+    const world = await openWorld(database);
+    const id = await world.addVm("vm1");
+    const { vm } = await world.query("query ($id: ID!) { vm(id: $id) { can { start { allowed reasons { code } } } } }", { id });
+    expect(vm.can.start).toEqual({ allowed: true, reasons: [] });
+    expect((await world.act("startVm", "", { id, mode: "PLAN" })).plan.refusals).toEqual([{ code: "NO_HOST", path: null }]);
+    const can = publicSchema.getType("VmCan");
+    expect(isObjectType(can) && can.getFields()["start"]!.description).toMatch(/`can.start` says what state and rights say/);
   });
 });

@@ -203,7 +203,7 @@ describeDatabases("the unit of work", ({ fresh }) => {
     const store = await open();
     const row = { ...dataCenter("a"), [path]: value };
     const adding = store.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.insert("DataCenter", row));
-    await expect(adding).rejects.toMatchObject({ code: "INVALID", reasons: [{ code: "INVALID", path }] });
+    await expect(adding).rejects.toMatchObject({ code: "INVALID", reasons: [{ code: "INVALID", path: `input.${path}` }] });
     await expect(store.unitOfWork.rehearse(SPEC_ORIGIN, (tx) => tx.insert("DataCenter", row))).rejects.toMatchObject({ code: "INVALID" });
     expect(await written(store)).toEqual(NOTHING);
   });

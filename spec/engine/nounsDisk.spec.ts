@@ -105,8 +105,8 @@ describeDatabases("Disks", (database) => {
     for (const provisionedSize of [MIB + 1, MIB - 512, 8 * 1024 * GIB + 512])
       expect([provisionedSize, await refusal({ provisionedSize })]).toEqual([provisionedSize, "INVALID RANGE"]);
     expect(await refusal({ name: "a b" })).toBe("INVALID NAME");
-    expect(await refusal({ storageDomainId: "none" })).toBe("NOT_FOUND");
-    expect(await refusal({ attachment: { vmId: "none" } })).toBe("NOT_FOUND");
+    expect(await refusal({ storageDomainId: "none" })).toBe("NOT_FOUND UNKNOWN_ID");
+    expect(await refusal({ attachment: { vmId: "none" } })).toBe("NOT_FOUND UNKNOWN_ID");
     expect(world.hosts.calls).toEqual([]);
   });
 

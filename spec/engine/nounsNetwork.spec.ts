@@ -192,8 +192,8 @@ describeDatabases("NICs", (database) => {
     expect(await refusal({ name: "eth" })).toBe("CONFLICT DUPLICATE");
     const other = await elsewhere(world);
     expect(await refusal({ vnicProfileId: other.vnicProfileId })).toBe("INVALID OTHER_DATA_CENTER");
-    expect(await refusal({ vnicProfileId: "none" })).toBe("NOT_FOUND");
-    expect(await refusal({ vmId: "none" })).toBe("NOT_FOUND");
+    expect(await refusal({ vnicProfileId: "none" })).toBe("NOT_FOUND UNKNOWN_ID");
+    expect(await refusal({ vmId: "none" })).toBe("NOT_FOUND UNKNOWN_ID");
     expect(await world.refusal("addNic", { input: { vmId } }, "reader")).toBe("FORBIDDEN CONFIGURE_VM_NETWORK");
     expect(world.snapshot().by("Nic", "vmId", vmId)).toHaveLength(1);
   });

@@ -63,7 +63,7 @@ describeDatabases("Storage domains", (database) => {
     expect(await refusal({ storage: { type: "POSIXFS", path: "/srv/taken" } })).toBe("CONFLICT PATH_IN_USE");
     expect(await refusal({ name: "taken" })).toBe("CONFLICT DUPLICATE");
     expect(await refusal({ name: "no spaces" })).toBe("INVALID NAME");
-    expect(await refusal({ dataCenterId: "none" })).toBe("NOT_FOUND");
+    expect(await refusal({ dataCenterId: "none" })).toBe("NOT_FOUND UNKNOWN_ID");
     expect(await world.refusal("addStorageDomain", { input: domainInput(world) }, "reader")).toBe("FORBIDDEN CREATE_STORAGE_DOMAIN");
     expect(world.snapshot().count("StorageDomain")).toBe(1);
     expect(world.hosts.calls).toEqual([]);

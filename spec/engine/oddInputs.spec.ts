@@ -73,7 +73,7 @@ describeDatabases("What is accepted works, what cannot work is refused:", (datab
     const world = await openWorld(database);
     await world.addHost("h1");
     const id = await world.addVm("web1");
-    expect(await world.refusal("startVm", { id, input: { hostId: "" } })).toBe("NOT_FOUND");
+    expect(await world.refusal("startVm", { id, input: { hostId: "" } })).toBe("NOT_FOUND UNKNOWN_ID");
   });
 
   test("memory goes to a domain that has room for it, and to none where no domain has", async () => {

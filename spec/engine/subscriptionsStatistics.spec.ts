@@ -2,7 +2,7 @@ import { FieldResolver, Int, Resolver } from "type-graphql";
 import { describe, expect, test, vi } from "vitest";
 import { HOST_METRICS, VM_METRICS } from "../../schema/hostlinkStatistics.ts";
 import { RESOLVERS } from "../../src/resolvers/schema.ts";
-import { VmStatisticsFrame } from "../../src/resolvers/subscriptionsStatistics.ts";
+import { VmStatisticsFrame } from "../../src/resolvers/subscriptions/statistics.ts";
 import { framesOf, startMeasured } from "../support/measured.ts";
 
 let executions = 0;

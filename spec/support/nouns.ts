@@ -41,6 +41,14 @@ class Refused extends Error {
   }
 }
 
+/** Whatever a spec asks: a refusal that is about a field names it in its message, as the caller calls it. */
+function checkNamed({ code, message, reasons }: Refused): void {
+  const path = reasons[0]?.path;
+  const field = path?.replace(/^input\.?/, "");
+  if (field && path !== "search" && !message.startsWith(`${code}: ${field}: `))
+    throw new Error(`"${message}" does not begin with "${field}: ".`);
+}
+
 /** A storage host in memory: what it was asked is checked against the contract, as the wire would. */
 interface StorageHosts extends HostCalls {
   readonly calls: { hostId: string; method: AgentMethod; params: Record<string, unknown> }[];
@@ -128,7 +136,9 @@ export async function openWorld(database: DatabaseKind, more: readonly JobDefini
     const { originalError } = errors[0]!;
     if (!(originalError instanceof OvertError)) throw originalError ?? errors[0]!;
     const { message, extensions } = toGraphQLError(originalError);
-    throw new Refused(String(extensions["code"]), message, extensions["reasons"] as Refused["reasons"]);
+    const refused = new Refused(String(extensions["code"]), message, extensions["reasons"] as Refused["reasons"]);
+    checkNamed(refused);
+    throw refused;
   };
   const act: World["act"] = async (verb, fields, request, as) => {
     const types = { id: "ID!", input: `${verb[0]!.toUpperCase()}${verb.slice(1)}Input!`, mode: "CommandMode!", idempotencyKey: "String" };

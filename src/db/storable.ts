@@ -66,13 +66,14 @@ function storableValue(name: string, { nullable, check }: Column, value: unknown
   try {
     return value === null && nullable ? null : check(value);
   } catch (why) {
-    throw typeof why === "string" ? invalid(name, why) : why;
+    // It came with an input: what hosts tell was made to fit.
+    throw typeof why === "string" ? invalid(`input.${name}`, why) : why;
   }
 }
 
 /**
  * A whole row in the form in which it will be read back: what is absent is null, what is no column is left out.
- * Throws INVALID with the column as path for what does not fit; SQLite would take it, MariaDB refuse it in words of its own.
+ * Throws INVALID with the column of the input as path for what does not fit; SQLite would take it, MariaDB refuse it in words of its own.
  */
 export function storableRow(kind: Kind, row: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const stored: Record<string, unknown> = {};

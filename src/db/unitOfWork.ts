@@ -53,7 +53,7 @@ export interface UnitOfWork {
   /**
    * Runs `decide` on the newest snapshot and writes what it collected, with its journal entry, in one transaction.
    * When another writer was faster it is run again on the newer snapshot, so it must do nothing but decide.
-   * Resolves once the inventory holds the result. Throws what `decide` throws; INVALID, with the column as path, for a
+   * Resolves once the inventory holds the result. Throws what `decide` throws; INVALID, with the column of the input as path, for a
    * value that cannot be stored; CONFLICT with the reason DUPLICATE for a unique name that is taken, IN_USE for the removal
    * of what something refers to (or a reference to what is gone), STALE after several lost races.
    */

@@ -10,7 +10,10 @@ import type { Change } from "./journal/entry.ts";
 import { Job } from "./job/job.ts";
 import type { RowOf, SnapshotKind } from "./kinds.ts";
 
-export const CommandMode = graphqlEnum("CommandMode", "PLAN changes nothing and tells what APPLY would do now.", ["APPLY", "PLAN"]);
+export const CommandMode = graphqlEnum("CommandMode", "Whether a mutation does something.", {
+  APPLY: "Does it.",
+  PLAN: "Changes nothing and tells what APPLY would do now.",
+});
 export type CommandMode = keyof typeof CommandMode;
 
 const SECRET_NAME = "idempotency.key";

@@ -1,4 +1,6 @@
-import { invalid, OvertError } from "../errors.ts";
+import { invalid, OvertError, refusedAt } from "../errors.ts";
+import type { Snapshot } from "./inventory/snapshot.ts";
+import type { InventoryKind, RowOf } from "./kinds.ts";
 
 /** Checks that several verbs share. All throw INVALID with the field's path. */
 
@@ -24,9 +26,7 @@ export function checkRange(value: number, path: string, from: number, to: number
 /** Optimistic locking: refuses an update that was made with an older state in view. */
 export function expectVersion(row: { id: string; version: number }, expected: number | null | undefined): void {
   if (expected === null || expected === undefined || expected === row.version) return;
-  throw new OvertError("CONFLICT", `It is at version ${row.version}, not ${expected}.`, [
-    { code: "VERSION", message: String(row.version), path: "input.version" },
-  ]);
+  throw refusedAt("input.version", "CONFLICT", { code: "VERSION", message: `It is at version ${row.version}, not ${expected}.` });
 }
 
 /** Removal is refused while others refer to it. */
@@ -36,8 +36,28 @@ export function refuseWhileUsed(what: string, users: readonly { id: string; name
   throw new OvertError("CONFLICT", `It is in use by ${users.length} ${what}${users.length === 1 ? "" : "s"}.`, reasons);
 }
 
-/** Unique values that are taken, said before the database's unique index would, so that a plan says it too. `ownId` may hold the value itself. */
-export function refuseTaken(holders: readonly { id: string }[], path: string, ownId?: string): void {
+interface Unique {
+  value: string;
+  holders: readonly { id: string }[];
+  path: string;
+  /** May hold the value itself. */
+  ownId?: string | undefined;
+  /** By what it is taken. */
+  by: string;
+}
+/** Unique values that are taken, said before the database's unique index would, so that a plan says it too. Throws CONFLICT, reason DUPLICATE. */
+export function refuseTaken({ value, holders, path, ownId, by }: Unique): void {
   if (holders.every(({ id }) => id === ownId)) return;
-  throw new OvertError("CONFLICT", "It is taken.", [{ code: "DUPLICATE", message: "It must be unique.", path }]);
+  throw refusedAt(path, "CONFLICT", { code: "DUPLICATE", message: `${value} is taken by ${by}.` });
+}
+
+/** What an input names by its id, out of what the caller sees. Throws NOT_FOUND, reason UNKNOWN_ID. */
+export function needNamed<K extends InventoryKind>(
+  seen: Pick<Snapshot, "get">,
+  kind: K,
+  { id, path }: { id: string; path: string },
+): RowOf<K> {
+  const row = seen.get(kind, id);
+  if (row) return row;
+  throw refusedAt(path, "NOT_FOUND", { code: "UNKNOWN_ID", message: `${kind} ${id} does not exist.` });
 }

@@ -1,3 +1,4 @@
+import { getMetadataStorage } from "type-graphql";
 import * as entities from "./entities.ts";
 import { columnsOf, graphqlEnum } from "./noun/columns.ts";
 
@@ -56,4 +57,10 @@ export const INDEXES = Object.fromEntries(
 /** A column that is declared as an index; asking by another one throws. */
 export type IndexOf<K extends SnapshotKind> = keyof RowOf<K> & string;
 
-export const EntityKind = graphqlEnum("EntityKind", "Kinds of entity that `changes` tells about.", TOLD_KINDS as [ToldKind, ...ToldKind[]]);
+const { objectTypes } = getMetadataStorage();
+const meaningOf = (kind: ToldKind) => objectTypes.find(({ target }) => target === KINDS[kind])?.description ?? "";
+export const EntityKind = graphqlEnum(
+  "EntityKind",
+  "Kinds of entity that `changes` tells about.",
+  Object.fromEntries(TOLD_KINDS.map((kind) => [kind, meaningOf(kind)])) as Record<ToldKind, string>,
+);

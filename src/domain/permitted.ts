@@ -4,7 +4,7 @@ import { JobReason } from "./job/job.ts";
 
 @ObjectType({ description: "Whether a verb is allowed now, for the caller." })
 export class Permitted {
-  @Field() allowed: boolean;
+  @Field({ description: "Whether it would be done now." }) allowed: boolean;
   @Field(() => [JobReason], { description: "Why not; empty when allowed." }) reasons: Reason[];
 }
 

@@ -1,57 +1,69 @@
 import { GraphQLSafeInt } from "graphql-scalars";
 import { Field, Float, InputType, Int, ObjectType } from "type-graphql";
 import { checkRange } from "./input.ts";
-import { graphqlEnum } from "./noun/columns.ts";
+import { graphqlEnum, ValueType } from "./noun/columns.ts";
 
 /** Value objects: kept as JSON inside a row, given and taken in the same shape. Names and values are oVirt's. */
 
-export const Architecture = graphqlEnum("Architecture", "Processor architecture.", ["UNDEFINED", "X86_64", "AARCH64", "PPC64", "S390X"]);
+export const Architecture = graphqlEnum("Architecture", "Processor architecture.", {
+  UNDEFINED: "Not known.",
+  X86_64: "AMD64, Intel 64.",
+  AARCH64: "64-bit ARM.",
+  PPC64: "64-bit POWER.",
+  S390X: "IBM Z.",
+});
 export type Architecture = keyof typeof Architecture;
-export const BiosType = graphqlEnum("BiosType", "Chipset and firmware.", [
-  "CLUSTER_DEFAULT",
-  "I440FX_SEA_BIOS",
-  "Q35_SEA_BIOS",
-  "Q35_OVMF",
-]);
+export const BiosType = graphqlEnum("BiosType", "Chipset and firmware.", {
+  CLUSTER_DEFAULT: "As the cluster has it.",
+  I440FX_SEA_BIOS: "Old chipset with BIOS.",
+  Q35_SEA_BIOS: "PCI Express chipset with BIOS.",
+  Q35_OVMF: "PCI Express chipset with UEFI.",
+});
 export type BiosType = keyof typeof BiosType;
-export const BootDevice = graphqlEnum("BootDevice", "Where a VM looks for a system.", ["HD", "NETWORK", "CDROM"]);
+export const BootDevice = graphqlEnum("BootDevice", "Where a VM looks for a system.", {
+  HD: "Disks.",
+  NETWORK: "NICs, by PXE.",
+  CDROM: "The disc in the drive.",
+});
 export type BootDevice = keyof typeof BootDevice;
-export const DisplayType = graphqlEnum("DisplayType", "Protocol of the graphical console.", ["VNC"]);
+export const DisplayType = graphqlEnum("DisplayType", "Protocol of the graphical console.", { VNC: "Remote frame buffer, RFC 6143." });
 export type DisplayType = keyof typeof DisplayType;
-export const RngSource = graphqlEnum("RngSource", "Where a VM's random numbers come from on the host.", ["URANDOM", "HWRNG"]);
+export const RngSource = graphqlEnum("RngSource", "Where a VM's random numbers come from on the host.", {
+  URANDOM: "The kernel: /dev/urandom.",
+  HWRNG: "A device of the host: /dev/hwrng.",
+});
 export type RngSource = keyof typeof RngSource;
-export const IpVersion = graphqlEnum("IpVersion", "Version of the Internet Protocol.", ["V4", "V6"]);
+export const IpVersion = graphqlEnum("IpVersion", "Version of the Internet Protocol.", { V4: "Four octets with dots.", V6: "RFC 4291." });
 export type IpVersion = keyof typeof IpVersion;
 
-export const StorageType = graphqlEnum("StorageType", "Kind of storage behind a domain.", ["POSIXFS"]);
+export const StorageType = graphqlEnum("StorageType", "Kind of storage behind a domain.", {
+  POSIXFS: "A directory of a file system that all hosts have mounted.",
+});
 export type StorageType = keyof typeof StorageType;
 
-@ObjectType({ description: "vCPUs = sockets x cores x threads." })
-@InputType("CpuTopologyInput")
+@ValueType("vCPUs = sockets x cores x threads.")
 export class CpuTopology {
-  @Field(() => Int) sockets: number;
-  @Field(() => Int) cores: number;
-  @Field(() => Int) threads: number;
+  @Field(() => Int, { description: "Packages." }) sockets: number;
+  @Field(() => Int, { description: "Of each socket." }) cores: number;
+  @Field(() => Int, { description: "Of each core." }) threads: number;
 }
 
-@ObjectType({ description: "Virtual processors of a VM or template." })
-@InputType("CpuInput")
+@ValueType("Virtual processors of a VM or template.")
 export class Cpu {
-  @Field(() => CpuTopology) topology: CpuTopology;
+  @Field(() => CpuTopology, { description: "How many there are, and how they are arranged." }) topology: CpuTopology;
 }
 
 @ObjectType({ description: "Processors of a host, as its agent reports them." })
 export class HostCpu {
   @Field({ description: "Model as libvirt names it." }) name: string;
-  @Field(() => CpuTopology) topology: CpuTopology;
+  @Field(() => CpuTopology, { description: "How many there are, and how they are arranged." }) topology: CpuTopology;
   @Field(() => Float, { description: "MHz" }) speed: number;
-  @Field(() => Architecture) architecture: Architecture;
+  @Field(() => Architecture, { description: "What they understand." }) architecture: Architecture;
 }
 
-@ObjectType({ description: "Processor every host of the cluster can give its VMs." })
-@InputType("ClusterCpuInput")
+@ValueType("Processor every host of the cluster can give its VMs.")
 export class ClusterCpu {
-  @Field(() => Architecture) architecture: Architecture;
+  @Field(() => Architecture, { description: "What they understand." }) architecture: Architecture;
   @Field(() => String, {
     nullable: true,
     description: "libvirt model name given to VMs; null = the safe default of the virtualization in use.",
@@ -59,23 +71,20 @@ export class ClusterCpu {
   type: string | null;
 }
 
-@ObjectType({ description: "Firmware of a VM." })
-@InputType("BiosInput")
+@ValueType("Firmware of a VM.")
 export class Bios {
-  @Field(() => BiosType) type: BiosType;
+  @Field(() => BiosType, { description: "Chipset and firmware." }) type: BiosType;
 }
 
-@ObjectType({ description: "Order of boot devices." })
-@InputType("BootInput")
+@ValueType("Order of boot devices.")
 export class Boot {
-  @Field(() => [BootDevice]) devices: BootDevice[];
+  @Field(() => [BootDevice], { description: "The first one with a system is booted." }) devices: BootDevice[];
 }
 
-@ObjectType({ description: "What a VM boots." })
-@InputType("OperatingSystemInput")
+@ValueType("What a VM boots.")
 export class OperatingSystem {
   @Field({ description: "oVirt's name of the kind of system, e.g. `other_linux`." }) type: string;
-  @Field(() => Boot) boot: Boot;
+  @Field(() => Boot, { description: "Where it looks for a system." }) boot: Boot;
   @Field(() => String, { nullable: true, description: "Path of a kernel on the host for direct boot." }) kernel: string | null;
   @Field(() => String, { nullable: true, description: "Path of an initial ramdisk on the host." }) initrd: string | null;
   @Field(() => String, { nullable: true, description: "Kernel command line of a direct boot." }) cmdline: string | null;
@@ -83,7 +92,7 @@ export class OperatingSystem {
 
 @ObjectType({ description: "Version in words." })
 export class SoftwareVersion {
-  @Field() fullVersion: string;
+  @Field({ description: "As the software says it." }) fullVersion: string;
 }
 
 @ObjectType({ description: "Operating system of a host." })
@@ -94,49 +103,43 @@ export class HostOperatingSystem {
 
 @ObjectType({ description: "Graphical console: kind asked for, and where it listens while the VM runs." })
 export class Display {
-  @Field(() => DisplayType) type: DisplayType;
-  @Field(() => String, { nullable: true }) address: string | null;
-  @Field(() => Int, { nullable: true }) port: number | null;
+  @Field(() => DisplayType, { description: "Protocol." }) type: DisplayType;
+  @Field(() => String, { nullable: true, description: "Where it listens; null while the VM does not run." }) address: string | null;
+  @Field(() => Int, { nullable: true, description: "TCP port; null while the VM does not run." }) port: number | null;
 }
 
-@InputType("DisplayInput")
+@InputType({ description: "Graphical console that is asked for." })
 export class DisplayInput {
-  @Field(() => DisplayType) type: DisplayType;
+  @Field(() => DisplayType, { description: "Protocol." }) type: DisplayType;
 }
 
-@ObjectType({ description: "Serial console." })
-@InputType("ConsoleInput")
+@ValueType("Serial console.")
 export class Console {
-  @Field() enabled: boolean;
+  @Field({ description: "Whether the VM has one." }) enabled: boolean;
 }
 
-@ObjectType({ description: "Random number generator device." })
-@InputType("RngDeviceInput")
+@ValueType("Random number generator device.")
 export class RngDevice {
-  @Field(() => RngSource) source: RngSource;
+  @Field(() => RngSource, { description: "Where its numbers come from." }) source: RngSource;
 }
 
-@ObjectType({ description: "Bounds of a VM's memory." })
-@InputType("MemoryPolicyInput")
+@ValueType("Bounds of a VM's memory.")
 export class MemoryPolicy {
   @Field(() => GraphQLSafeInt, { description: "Bytes the host must always be able to give." }) guaranteed: number;
   @Field({ description: "Whether the VM has a balloon device." }) ballooning: boolean;
 }
 
-@ObjectType({ description: "How much more memory a cluster promises than its hosts have." })
-@InputType("MemoryOverCommitInput")
+@ValueType("How much more memory a cluster promises than its hosts have.")
 export class MemoryOverCommit {
   @Field(() => Int, { description: "100 = no more than there is." }) percent: number;
 }
 
-@ObjectType({ description: "Memory rules of a cluster." })
-@InputType("ClusterMemoryPolicyInput")
+@ValueType("Memory rules of a cluster.")
 export class ClusterMemoryPolicy {
-  @Field(() => MemoryOverCommit) overCommit: MemoryOverCommit;
+  @Field(() => MemoryOverCommit, { description: "How far VMs are promised more than there is." }) overCommit: MemoryOverCommit;
 }
 
-@ObjectType({ description: "How a VM is moved." })
-@InputType("MigrationOptionsInput")
+@ValueType("How a VM is moved.")
 export class MigrationOptions {
   @Field({ description: "Slow the guest's processors down when its memory changes faster than it can be sent." }) autoConverge: boolean;
   @Field(() => Int, { nullable: true, description: "MiB/s at most; null = no limit." }) bandwidth: number | null;
@@ -150,42 +153,40 @@ export function checkBandwidth(options: MigrationOptions, path: string): Migrati
 
 @ObjectType({ description: "An address inside a guest." })
 export class Ip {
-  @Field() address: string;
-  @Field(() => IpVersion) version: IpVersion;
+  @Field({ description: "In the usual notation of its version." }) address: string;
+  @Field(() => IpVersion, { description: "Which protocol." }) version: IpVersion;
 }
 
-@ObjectType({ description: "Hardware address." })
-@InputType("MacInput")
+@ValueType("Hardware address.")
 export class Mac {
   @Field({ description: "Six octets, lower case, colons between." }) address: string;
 }
 
 @ObjectType({ description: "A network device the guest agent reports." })
 export class ReportedDevice {
-  @Field() name: string;
-  @Field(() => Mac) mac: Mac;
-  @Field(() => [Ip]) ips: Ip[];
+  @Field({ description: "As the guest calls it." }) name: string;
+  @Field(() => Mac, { description: "Hardware address." }) mac: Mac;
+  @Field(() => [Ip], { description: "Addresses it has." }) ips: Ip[];
 }
 
 @ObjectType({ description: "Operating system the guest agent reports." })
 export class GuestOperatingSystem {
-  @Field() architecture: string;
-  @Field() codename: string;
-  @Field() distribution: string;
-  @Field() family: string;
-  @Field() kernel: string;
-  @Field() version: string;
+  @Field({ description: "As its kernel says it, e.g. `x86_64`." }) architecture: string;
+  @Field({ description: "Name of the release, e.g. `bookworm`." }) codename: string;
+  @Field({ description: "Who made it, e.g. `Debian GNU/Linux`." }) distribution: string;
+  @Field({ description: "Kind of system, e.g. `Linux`." }) family: string;
+  @Field({ description: "Version of its kernel." }) kernel: string;
+  @Field({ description: "Version of the system." }) version: string;
 }
 
 @ObjectType({ description: "Time zone the guest agent reports." })
 export class TimeZone {
-  @Field() name: string;
+  @Field({ description: "As the guest calls it." }) name: string;
   @Field({ description: "As +HH:MM." }) utcOffset: string;
 }
 
-@ObjectType({ description: "Where a storage domain keeps its data." })
-@InputType("HostStorageInput")
+@ValueType("Where a storage domain keeps its data.")
 export class HostStorage {
-  @Field(() => StorageType) type: StorageType;
+  @Field(() => StorageType, { description: "What is there." }) type: StorageType;
   @Field({ description: "Directory that every host of the data center has under this path." }) path: string;
 }

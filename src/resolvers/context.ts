@@ -3,7 +3,7 @@ import type { Access } from "../domain/access/access.ts";
 import type { Engine } from "../domain/engine.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
 import { OvertError } from "../errors.ts";
-import { createBudget, UNLIMITED, type Budget } from "./budget.ts";
+import { createBudget, UNLIMITED, type Budget } from "./cost/budget.ts";
 import { createLoaders, type Loaders } from "./loaders.ts";
 
 /** The refresh token's cookie of a browser; null on a WebSocket, which cannot set one. */

@@ -8,25 +8,25 @@ import { HostUsage, hostUsage } from "./statistics.ts";
 
 @ObjectType({ description: "A network device of a host." })
 export class HostNic {
-  @Field() name: string;
-  @Field(() => Mac) mac: Mac;
+  @Field({ description: "As the host calls it." }) name: string;
+  @Field(() => Mac, { description: "Hardware address." }) mac: Mac;
   @Field({ description: "Whether it has a carrier." }) up: boolean;
   @Field(() => Int, { description: "Bytes." }) mtu: number;
   @Field(() => GraphQLSafeInt, { nullable: true, description: "Bits per second; null where the driver tells none." }) speed: number | null;
-  @Field(() => [Ip]) ips: Ip[];
+  @Field(() => [Ip], { description: "Addresses it has." }) ips: Ip[];
   @Field(() => String, { nullable: true, description: "Bridge it is a port of." }) bridge: string | null;
 }
 
 @ObjectType({ description: "Processors and the memory next to them." })
 export class NumaNode {
-  @Field(() => Int) index: number;
+  @Field(() => Int, { description: "Its number on the host." }) index: number;
   @Field(() => GraphQLSafeInt, { description: "Bytes." }) memory: number;
   @Field(() => [Int], { description: "Numbers of its processors." }) cpus: number[];
 }
 
 @Resolver(() => Host)
 export class HostFields {
-  @FieldResolver(() => VmSummary)
+  @FieldResolver(() => VmSummary, { description: "VMs here, counted." })
   summary(@Root() { id }: Host, @Ctx() { snapshot }: Context): VmSummary {
     const here = snapshot.by("Vm", "hostId", id);
     const arriving = snapshot.by("Vm", "migratingToId", id);
@@ -42,7 +42,7 @@ export class HostFields {
     return freeMemory(snapshot, host);
   }
 
-  @FieldResolver(() => [HostNic])
+  @FieldResolver(() => [HostNic], { description: "As its agent reports them; empty until it first connected." })
   nics(@Root() { capabilities }: Host): HostNic[] {
     return (capabilities?.nics ?? []).map(({ name, mac, up, mtu, speed, addresses, bridge }) => ({
       name,
@@ -55,7 +55,7 @@ export class HostFields {
     }));
   }
 
-  @FieldResolver(() => [NumaNode])
+  @FieldResolver(() => [NumaNode], { description: "As its agent reports them; empty until it first connected." })
   numaNodes(@Root() { capabilities }: Host): NumaNode[] {
     return capabilities?.numaNodes ?? [];
   }

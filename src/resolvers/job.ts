@@ -5,13 +5,13 @@ import { cancelJob } from "../domain/job/cancel.ts";
 import { EntityKind } from "../domain/kinds.ts";
 import { requireCaller, type Context } from "./context.ts";
 import { jobSeen } from "./jobSeen.ts";
-import { CommandPlan, planPayload, RequestArgs, RiskOf } from "./payload.ts";
-import { HistoryArgs, JobConnection, jobPage } from "./history.ts";
+import { CommandPlan, planPayload, RequestArgs, RiskOf } from "./noun/payload.ts";
+import { HistoryArgs, JobConnection, jobPage } from "./connection/history.ts";
 
 @ObjectType({ description: "What a job is about." })
 export class JobSubject {
-  @Field(() => EntityKind) kind: keyof typeof EntityKind;
-  @Field(() => ID) id: string;
+  @Field(() => EntityKind, { description: "What it is." }) kind: keyof typeof EntityKind;
+  @Field(() => ID, { description: "Which one, even when it is gone." }) id: string;
 }
 
 @ObjectType({ description: "Answer of `cancelJob`." })
@@ -27,12 +27,12 @@ export class JobResolver {
     return jobPage(context, page);
   }
 
-  @Query(() => Job, { nullable: true })
-  job(@Arg("id", () => ID) id: string, @Ctx() context: Context) {
+  @Query(() => Job, { nullable: true, description: "A job by its id; null when there is none of it to be seen." })
+  job(@Arg("id", () => ID, { description: "Of the object." }) id: string, @Ctx() context: Context) {
     return jobSeen(context, id);
   }
 
-  @FieldResolver(() => [Step])
+  @FieldResolver(() => [Step], { description: "In their order." })
   steps(@Root() { id }: Job, @Ctx() { loaders }: Context) {
     return loaders.stepsOfJob.load(id);
   }
@@ -67,7 +67,7 @@ export class JobResolver {
     return snapshot.get("User", ownerId);
   }
 
-  @FieldResolver(() => JobSubject)
+  @FieldResolver(() => JobSubject, { description: "What it is about." })
   subject(@Root() { subjectKind, subjectId }: Job): JobSubject {
     return { kind: subjectKind as keyof typeof EntityKind, id: subjectId };
   }
@@ -115,7 +115,7 @@ export class StepResolver {
     return (await runOf(step, context))?.startTime ?? step.startTime;
   }
 
-  @FieldResolver(() => Job)
+  @FieldResolver(() => Job, { description: "What it is a part of." })
   job(@Root() { jobId }: Step, @Ctx() { loaders }: Context) {
     return loaders.job.load(jobId);
   }

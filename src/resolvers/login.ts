@@ -3,7 +3,7 @@ import type { LoggedIn } from "../domain/access/access.ts";
 import { User } from "../domain/access/user.ts";
 import type { RowOf } from "../domain/kinds.ts";
 import { unauthenticated, type Context } from "./context.ts";
-import { RiskOf } from "./payload.ts";
+import { RiskOf } from "./noun/payload.ts";
 
 /** The payload type of a mutation that answers a pair of tokens. */
 function tokensPayload(name: string): ClassType<Tokens> {

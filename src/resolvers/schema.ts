@@ -1,5 +1,13 @@
-import { DirectiveLocation, GraphQLDirective, GraphQLEnumType, GraphQLNonNull, specifiedDirectives, type GraphQLSchema } from "graphql";
-import { buildSchema, type NonEmptyArray } from "type-graphql";
+import {
+  DirectiveLocation,
+  GraphQLDirective,
+  GraphQLEnumType,
+  GraphQLNonNull,
+  isScalarType,
+  specifiedDirectives,
+  type GraphQLSchema,
+} from "graphql";
+import { buildSchema, GraphQLISODateTime, type NonEmptyArray } from "type-graphql";
 import { NOUNS } from "../domain/noun/all.ts";
 import { ClusterFields } from "./cluster.ts";
 import { DiskFields } from "./disk.ts";
@@ -9,10 +17,10 @@ import { HostFields } from "./host.ts";
 import { JobResolver, StepResolver } from "./job.ts";
 import { LoginResolver } from "./login.ts";
 import { NicFields } from "./nic.ts";
-import { nounResolver } from "./nounResolver.ts";
-import { paceLists } from "./pace.ts";
+import { nounResolver } from "./noun/resolver.ts";
+import { paceLists } from "./cost/pace.ts";
 import { StorageDomainFields } from "./storageDomain.ts";
-import { SubscriptionResolver } from "./subscriptions.ts";
+import { SubscriptionResolver } from "./subscriptions/resolver.ts";
 import { UserFields } from "./user.ts";
 import { VmFields } from "./vm.ts";
 
@@ -30,7 +38,7 @@ const risk = new GraphQLDirective({
   name: "risk",
   description: "How much harm this mutation can do.",
   locations: [DirectiveLocation.FIELD_DEFINITION],
-  args: { level: { type: new GraphQLNonNull(RiskLevel) } },
+  args: { level: { type: new GraphQLNonNull(RiskLevel), description: "The worst that it can do." } },
 });
 
 /** All that the product answers. */
@@ -58,5 +66,18 @@ const topics = (): never => {
 /** The public schema. `resolvers` replaces the product's own: for specs. */
 export async function buildAppSchema(resolvers = RESOLVERS): Promise<GraphQLSchema> {
   const directives = [...specifiedDirectives, risk];
-  return paceLists(await buildSchema({ resolvers, directives, validate: false, pubSub: { publish: topics, subscribe: topics } }));
+  const schema = await buildSchema({ resolvers, directives, validate: false, pubSub: { publish: topics, subscribe: topics } });
+  return paceLists(describe(schema));
+}
+
+/** What type-graphql has no place for. */
+function describe(schema: GraphQLSchema): GraphQLSchema {
+  schema.getQueryType()!.description = "All reads of one request see the same moment, which `extensions.asOf` names.";
+  const mutations = schema.getMutationType();
+  if (mutations) mutations.description = "Done one after the other. None waits for a host: what takes longer is a job.";
+  const subscriptions = schema.getSubscriptionType();
+  if (subscriptions) subscriptions.description = "Streams, over graphql-transport-ws.";
+  const times = schema.getType(GraphQLISODateTime.name);
+  if (isScalarType(times)) times.specifiedByURL = "https://www.rfc-editor.org/rfc/rfc3339";
+  return schema;
 }

@@ -36,11 +36,11 @@ export class VmUsage {
 }
 @ObjectType({ simpleResolvers: true, description: "Latest values of a host, as a row of a stream." })
 export class HostStatistics {
-  @Field(() => ID) hostId: string;
+  @Field(() => ID, { description: "Which host." }) hostId: string;
 }
 @ObjectType({ simpleResolvers: true, description: "Latest values of a VM, as a row of a stream." })
 export class VmStatistics {
-  @Field(() => ID) vmId: string;
+  @Field(() => ID, { description: "Which VM." }) vmId: string;
 }
 for (const type of [HostUsage, HostStatistics]) addMetrics(type, HOST_METRICS, HOST_DESCRIPTIONS);
 for (const type of [VmUsage, VmStatistics]) addMetrics(type, VM_METRICS, VM_DESCRIPTIONS);

@@ -2,7 +2,7 @@ import { Arg, Ctx, Field, Mutation, ObjectType, Query, Resolver } from "type-gra
 import { changePassword, ChangePasswordInput } from "../domain/access/changePassword.ts";
 import { User } from "../domain/access/user.ts";
 import { requireCaller, type Context } from "./context.ts";
-import { RiskOf } from "./payload.ts";
+import { RiskOf } from "./noun/payload.ts";
 
 @ObjectType({ description: "Answer of `changePassword`." })
 class ChangePasswordPayload {

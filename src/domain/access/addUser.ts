@@ -25,7 +25,12 @@ export const addUser = addition({
   prepare: ({ input }) => hashPassword(checkPassword((input as unknown as WithPassword).password)),
   decide: (tx, given) => {
     const row = newRow(tx, "User", { given, check: (_tx, { userName }) => ({ nameKey: nameKeyOf(userName) }) });
-    refuseTaken(tx.snapshot.by("User", "nameKey", row.nameKey), "input.userName");
+    refuseTaken({
+      value: row.userName,
+      holders: tx.snapshot.by("User", "nameKey", row.nameKey),
+      path: "input.userName",
+      by: "another user",
+    });
     const entity = tx.insert("User", row);
     tx.also(keepPassword(entity.id, given.prepared));
     tx.event(auditEvent("USER_ADD", `User ${entity.userName} was added by ${given.caller.userName}.`));

@@ -8,9 +8,9 @@ import type { Caller } from "./caller.ts";
 import { checkPassword, hashPassword, keepPassword, passwordFits, passwordHashOf } from "./passwords.ts";
 import { endSessionsOf } from "./sessions.ts";
 
-@InputType()
+@InputType({ description: "The old password and the new one." })
 export class ChangePasswordInput {
-  @Field() currentPassword: string;
+  @Field({ description: "The one that is good until now." }) currentPassword: string;
   @Field({ description: "At least 8 characters." }) newPassword: string;
 }
 

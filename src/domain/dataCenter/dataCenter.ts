@@ -4,11 +4,12 @@ import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
 import { nounOf } from "../noun/noun.ts";
 
-export const DataCenterStatus = graphqlEnum(
-  "DataCenterStatus",
-  "UP when its storage serves; UNINITIALIZED before the first storage domain.",
-  ["UNINITIALIZED", "UP", "MAINTENANCE", "NOT_OPERATIONAL"],
-);
+export const DataCenterStatus = graphqlEnum("DataCenterStatus", "State of a data center.", {
+  UNINITIALIZED: "Has no storage domain yet.",
+  UP: "Its storage serves.",
+  MAINTENANCE: "Its storage is in maintenance.",
+  NOT_OPERATIONAL: "Its storage cannot be reached.",
+});
 export type DataCenterStatus = keyof typeof DataCenterStatus;
 
 @Noun<DataCenter>({

@@ -4,6 +4,7 @@ import { requirePermit } from "../access/rights.ts";
 import { attachDisk } from "../diskAttachment/attach.ts";
 import { DiskInterface } from "../diskAttachment/diskAttachment.ts";
 import { auditEvent } from "../event/codes.ts";
+import { needNamed } from "../input.ts";
 import { addJob } from "../job/definition.ts";
 import type { RowOf } from "../kinds.ts";
 import { declarationOf } from "../noun/declaration.ts";
@@ -43,7 +44,7 @@ export const addDisk = addition({
   within: placeIn("Disk"),
   decide: (tx, given) => {
     const { attachment } = given.input as WithAttachment;
-    const vm = attachment ? given.seen.need("Vm", attachment.vmId) : null;
+    const vm = attachment ? needNamed(given.seen, "Vm", { id: attachment.vmId, path: "input.attachment.vmId" }) : null;
     if (vm) requirePermit(given.caller, "CONFIGURE_VM_STORAGE", tx.snapshot, { kind: "Vm", row: vm });
     const row = newRow(tx, "Disk", { given, check: (_tx, { format, sparse }) => ({ sparse: checkedLayout(format, sparse) }) });
     const domain = tx.need("StorageDomain", row.storageDomainId);

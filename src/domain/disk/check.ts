@@ -1,5 +1,5 @@
 import type { Snapshot } from "../inventory/snapshot.ts";
-import { OvertError, type Reason } from "../../errors.ts";
+import { OvertError, refusedAt, type Reason } from "../../errors.ts";
 import type { RowOf } from "../kinds.ts";
 import { requireState } from "../noun/states.ts";
 import type { DiskStatus } from "./disk.ts";
@@ -11,7 +11,7 @@ export function requireSpace(snapshot: Snapshot, domain: RowOf<"StorageDomain">,
   const promised = inTheMaking.reduce((sum, disk) => sum + Math.max(0, disk.provisionedSize - disk.actualSize), 0);
   if (bytes <= domain.available - promised) return;
   const message = `Storage domain ${domain.name} has ${Math.max(0, domain.available - promised)} bytes left, ${bytes} are needed.`;
-  throw new OvertError("STORAGE", message, [{ code: "NO_SPACE", message, path: "input.provisionedSize" }]);
+  throw refusedAt("input.provisionedSize", "STORAGE", { code: "NO_SPACE", message });
 }
 
 /** Throws NOT_ALLOWED_IN_STATE, reason DISK_STATUS_<status>. */

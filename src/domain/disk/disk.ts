@@ -1,22 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { Index } from "typeorm";
-import { Big, Flag, graphqlEnum, Id, Name, OneOf, Reference, Text, Version } from "../noun/columns.ts";
+import { Big, Flag, graphqlEnum, Id, Name, OneOf, Reference, sentences, Text, Version } from "../noun/columns.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import { both, count, text, to } from "../inventory/search/table.ts";
 import { Noun } from "../noun/declaration.ts";
 import { StorageDomain } from "../storage/storageDomain.ts";
 import { checkSize } from "./size.ts";
 
-export const DiskStatus = graphqlEnum("DiskStatus", "OK = usable; LOCKED = a job works on it; ILLEGAL = broken.", [
-  "OK",
-  "LOCKED",
-  "ILLEGAL",
-]);
+/** Each state as the rest of a sentence that begins with the object's name. */
+const PHRASES = { OK: "is ready", LOCKED: "is locked by a job", ILLEGAL: "is broken" } as const;
+export const DiskStatus = graphqlEnum("DiskStatus", "State of a disk.", sentences(PHRASES));
 export type DiskStatus = keyof typeof DiskStatus;
-export const DiskFormat = graphqlEnum("DiskFormat", "COW = qcow2.", ["COW", "RAW"]);
+export const DiskFormat = graphqlEnum("DiskFormat", "Format of an image.", {
+  COW: "qcow2: takes space as it is written to.",
+  RAW: "As it is, without a format.",
+});
 export type DiskFormat = keyof typeof DiskFormat;
-
-const PHRASES: Record<DiskStatus, string> = { OK: "is ready", LOCKED: "is locked by a job", ILLEGAL: "is broken" };
 
 const vmsOf = ({ id }: { id: string }, snapshot: Snapshot) => snapshot.by("DiskAttachment", "diskId", id).map(({ vmId }) => vmId);
 

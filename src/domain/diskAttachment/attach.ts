@@ -1,5 +1,5 @@
 import type { Transaction } from "../../db/unitOfWork.ts";
-import { invalid, OvertError } from "../../errors.ts";
+import { invalid, refusedAt } from "../../errors.ts";
 import type { RowOf } from "../kinds.ts";
 import { refuseHotPlug } from "../vm/hotPlug.ts";
 import { requireStateForDevices } from "../vm/states.ts";
@@ -56,6 +56,6 @@ export function checkAttachment(
   if (!attachment.bootable) return;
   const other = snapshot.by("DiskAttachment", "vmId", attachment.vmId).find(({ bootable, id }) => bootable && id !== attachment.id);
   if (!other) return;
-  const message = `It boots from disk ${snapshot.need("Disk", other.diskId).name}.`;
-  throw new OvertError("CONFLICT", "A VM boots from one disk at most.", [{ code: "BOOTABLE", message, path: "input.bootable" }]);
+  const message = `A VM boots from one disk at most, and this one from ${snapshot.need("Disk", other.diskId).name}.`;
+  throw refusedAt("input.bootable", "CONFLICT", { code: "BOOTABLE", message });
 }

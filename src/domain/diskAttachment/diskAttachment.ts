@@ -5,7 +5,11 @@ import { text } from "../inventory/search/table.ts";
 import { Noun } from "../noun/declaration.ts";
 import { Vm } from "../vm/vm.ts";
 
-export const DiskInterface = graphqlEnum("DiskInterface", "How a VM sees a disk.", ["VIRTIO", "VIRTIO_SCSI", "SATA"]);
+export const DiskInterface = graphqlEnum("DiskInterface", "How a VM sees a disk.", {
+  VIRTIO: "Paravirtual block device.",
+  VIRTIO_SCSI: "Disk at a paravirtual SCSI controller.",
+  SATA: "Emulated, for guests without VirtIO.",
+});
 export type DiskInterface = keyof typeof DiskInterface;
 
 @Noun<DiskAttachment>({

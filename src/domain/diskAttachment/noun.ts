@@ -1,5 +1,5 @@
 import type { Transaction } from "../../db/unitOfWork.ts";
-import { OvertError } from "../../errors.ts";
+import { refusedAt } from "../../errors.ts";
 import type { Caller } from "../access/caller.ts";
 import { requirePermit } from "../access/rights.ts";
 import { requireDiskStatus } from "../disk/check.ts";
@@ -57,5 +57,5 @@ function refuseAttached({ snapshot }: Transaction, disk: RowOf<"Disk">): void {
   const [attachment] = snapshot.by("DiskAttachment", "diskId", disk.id);
   if (!attachment) return;
   const message = `Disk ${disk.name} is attached to VM ${snapshot.need("Vm", attachment.vmId).name}.`;
-  throw new OvertError("CONFLICT", message, [{ code: "ATTACHED", message, path: "input.diskId" }]);
+  throw refusedAt("input.diskId", "CONFLICT", { code: "ATTACHED", message });
 }

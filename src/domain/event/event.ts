@@ -3,7 +3,12 @@ import { Entity, Index } from "typeorm";
 import { Big, graphqlEnum, Id, Instant, OneOf, Text, Whole } from "../noun/columns.ts";
 import { Node } from "../noun/node.ts";
 
-export const LogSeverity = graphqlEnum("LogSeverity", "Weight of an event.", ["NORMAL", "WARNING", "ERROR", "ALERT"]);
+export const LogSeverity = graphqlEnum("LogSeverity", "Weight of an event.", {
+  NORMAL: "For the record.",
+  WARNING: "May need a look.",
+  ERROR: "Something failed.",
+  ALERT: "Needs somebody now.",
+});
 export type LogSeverity = keyof typeof LogSeverity;
 
 const link = { nullable: true, hidden: true, length: 36 };

@@ -16,7 +16,7 @@ import { HostCallError, type HostCallErrorCode } from "./ports.ts";
 import { deactivationRefusal, hostVms } from "./states.ts";
 import { setHostStatus, settle } from "./status.ts";
 
-@InputType()
+@InputType({ description: "What may be said when a host goes into maintenance." })
 class DeactivateHostInput {
   @Field({ nullable: true, description: "Kept as `maintenanceReason`." }) reason?: string;
 }

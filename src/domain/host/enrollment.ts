@@ -11,8 +11,8 @@ const TOKEN_LIFE_MS = 10 * 60_000;
 
 @ObjectType({ description: "What an agent needs to enrol, once, within ten minutes." })
 export class HostEnrollment {
-  @Field() token: string;
-  @Field(() => GraphQLISODateTime) expiresAt: Date;
+  @Field({ description: "Good once; the agent shows it when it enrols." }) token: string;
+  @Field(() => GraphQLISODateTime, { description: "End of the token." }) expiresAt: Date;
   @Field({ description: "SHA-256 of the engine's CA certificate, hex: the agent trusts no other." }) fingerprint: string;
   @Field({ description: "Where the agent dials." }) url: string;
   @Field({ description: "To be run on the host." }) command: string;

@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType } from "type-graphql";
 import type { HostCapabilities } from "../../../schema/hostlink.ts";
 import { Cluster } from "../cluster/cluster.ts";
-import { atOnce, Big, graphqlEnum, Id, Instant, Name, OneOf, Reference, Text, Value, Version } from "../noun/columns.ts";
+import { atOnce, Big, graphqlEnum, Id, Instant, Name, OneOf, Reference, sentences, Text, Value, Version } from "../noun/columns.ts";
 import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
 import { HostCpu, HostOperatingSystem, SoftwareVersion } from "../values.ts";
@@ -9,24 +9,26 @@ import { checkAddress } from "./address.ts";
 import { HOST_SEARCH } from "./search.ts";
 import { Certificate } from "./certificate.ts";
 
-export const HostStatus = graphqlEnum("HostStatus", "Life of a host, in oVirt's words.", [
-  "INSTALLING",
-  "INSTALL_FAILED",
-  "INITIALIZING",
-  "UP",
-  "CONNECTING",
-  "NON_RESPONSIVE",
-  "NON_OPERATIONAL",
-  "PREPARING_FOR_MAINTENANCE",
-  "MAINTENANCE",
-  "UNASSIGNED",
-]);
+/** Each state as the rest of a sentence that begins with the object's name. */
+export const HOST_PHRASES = {
+  INSTALLING: "waits for its agent to enrol",
+  INSTALL_FAILED: "could not be installed",
+  INITIALIZING: "is being initialized",
+  UP: "is up",
+  CONNECTING: "has lost its link and may come back",
+  NON_RESPONSIVE: "does not respond",
+  NON_OPERATIONAL: "is not operational",
+  PREPARING_FOR_MAINTENANCE: "is preparing for maintenance",
+  MAINTENANCE: "is in maintenance",
+  UNASSIGNED: "has no state yet",
+} as const;
+export const HostStatus = graphqlEnum("HostStatus", "Life of a host, in oVirt's words.", sentences(HOST_PHRASES));
 export type HostStatus = keyof typeof HostStatus;
 
-export const Virtualization = graphqlEnum("Virtualization", "KVM = hardware virtualization; QEMU = emulation (TCG), slow.", [
-  "KVM",
-  "QEMU",
-]);
+export const Virtualization = graphqlEnum("Virtualization", "How a host runs guests.", {
+  KVM: "By the hardware.",
+  QEMU: "By emulation (TCG), slow.",
+});
 export type Virtualization = keyof typeof Virtualization;
 
 /** How near the end of a certificate is, as far as people were told. */
@@ -39,20 +41,6 @@ export class VmSummary {
   @Field(() => Int, { description: "On their way to or from here." }) migrating: number;
   @Field(() => Int, { description: "All that are placed here." }) total: number;
 }
-
-/** Each state as the rest of a sentence that begins with the host's name. */
-export const HOST_PHRASES: Record<HostStatus, string> = {
-  INSTALLING: "waits for its agent to enrol",
-  INSTALL_FAILED: "could not be installed",
-  INITIALIZING: "is being initialized",
-  UP: "is up",
-  CONNECTING: "has lost its link and may come back",
-  NON_RESPONSIVE: "does not respond",
-  NON_OPERATIONAL: "is not operational",
-  PREPARING_FOR_MAINTENANCE: "is preparing for maintenance",
-  MAINTENANCE: "is in maintenance",
-  UNASSIGNED: "has no state yet",
-};
 
 @Noun<Host>({
   description: "A machine that runs VMs, with an agent of ours on it.",

@@ -133,7 +133,7 @@ async function writeNow(parts: RunnerParts, held: Held, change: HeldChange, chil
 }
 
 /** Journal entries of a job are its owner's. */
-export const originOf = ({ ownerId, correlationId, id }: RowOf<"Job">) => ({ userId: ownerId, correlationId, jobId: id });
+const originOf = ({ ownerId, correlationId, id }: RowOf<"Job">) => ({ userId: ownerId, correlationId, jobId: id });
 
 async function decide(parts: RunnerParts, held: Held, transaction: Transaction, change: HeldChange) {
   // The inventory of this engine may not have it yet.

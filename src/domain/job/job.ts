@@ -3,21 +3,21 @@ import { Entity, Index } from "typeorm";
 import { Flag, graphqlEnum, Id, Instant, OneOf, Real, Reference, Text, Value, Version, Whole } from "../noun/columns.ts";
 import { Node } from "../noun/node.ts";
 
-export const JobStatus = graphqlEnum("JobStatus", "State of a job. STARTED covers waiting for a retry too.", [
-  "STARTED",
-  "FINISHED",
-  "FAILED",
-  "ABORTED",
-  "UNKNOWN",
-]);
+export const JobStatus = graphqlEnum("JobStatus", "State of a job.", {
+  STARTED: "Runs, or waits for a retry.",
+  FINISHED: "Did what was asked for.",
+  FAILED: "Could not, and took back what it did as far as it can be.",
+  ABORTED: "Was cancelled, and took back what it did.",
+  UNKNOWN: "Nobody knows how it ended.",
+});
 export type JobStatus = keyof typeof JobStatus;
-export const StepStatus = graphqlEnum("StepStatus", "State of a step. UNKNOWN = its turn has not come.", [
-  "STARTED",
-  "FINISHED",
-  "FAILED",
-  "ABORTED",
-  "UNKNOWN",
-]);
+export const StepStatus = graphqlEnum("StepStatus", "State of a step.", {
+  STARTED: "Runs, or waits for a retry.",
+  FINISHED: "Is done.",
+  FAILED: "Could not be done.",
+  ABORTED: "Was cancelled.",
+  UNKNOWN: "Its turn has not come.",
+});
 export type StepStatus = keyof typeof StepStatus;
 
 @ObjectType({ description: "Why a job failed or a verb was refused." })

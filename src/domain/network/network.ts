@@ -1,4 +1,4 @@
-import { invalid, OvertError } from "../../errors.ts";
+import { invalid, refusedAt } from "../../errors.ts";
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { DataCenter } from "../dataCenter/dataCenter.ts";
 import { Flag, Id, Name, Reference, Text, Version, Whole } from "../noun/columns.ts";
@@ -50,7 +50,7 @@ function refuseTakenBridge({ snapshot }: Transaction, dataCenterId: string, name
   const holder = snapshot.by("Network", "dataCenterId", dataCenterId).find(({ vdsmName }) => vdsmName === name);
   if (!holder) return;
   const message = `Network ${holder.name} is on bridge ${name}.`;
-  throw new OvertError("CONFLICT", message, [{ code: "BRIDGE_TAKEN", message, path: "input.vdsmName" }]);
+  throw refusedAt("input.vdsmName", "CONFLICT", { code: "BRIDGE_TAKEN", message });
 }
 
 export const network = nounOf(Network, {

@@ -3,7 +3,11 @@ import { Noun } from "../noun/declaration.ts";
 import { Vm } from "../vm/vm.ts";
 import { VnicProfile } from "../vnicProfile/vnicProfile.ts";
 
-export const NicInterface = graphqlEnum("NicInterface", "Device a VM sees.", ["VIRTIO", "E1000E", "RTL8139"]);
+export const NicInterface = graphqlEnum("NicInterface", "Device a VM sees.", {
+  VIRTIO: "Paravirtual, fast.",
+  E1000E: "Emulated Intel 82574, for guests without VirtIO.",
+  RTL8139: "Emulated Realtek 8139, for old guests.",
+});
 export type NicInterface = keyof typeof NicInterface;
 
 @Noun<Nic>({

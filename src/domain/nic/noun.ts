@@ -48,7 +48,7 @@ function refuseOtherDataCenter({ snapshot }: Transaction, vm: RowOf<"Vm">, vnicP
 
 function freeAddress({ snapshot }: Transaction, given: string, ownId?: string): string {
   const address = checkMac(given);
-  refuseTaken(snapshot.by("Nic", "macAddress", address), "input.mac.address", ownId);
+  refuseTaken({ value: address, holders: snapshot.by("Nic", "macAddress", address), path: "input.mac.address", ownId, by: "another NIC" });
   return address;
 }
 

@@ -1,5 +1,5 @@
 import { GraphQLSafeInt } from "graphql-scalars";
-import { Field, Float, GraphQLISODateTime, ID, Int, registerEnumType } from "type-graphql";
+import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { Column as StoredColumn, ForeignKey, Index, PrimaryColumn, type ColumnOptions } from "typeorm";
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { checkName } from "../input.ts";
@@ -26,6 +26,8 @@ export interface Options {
   nullable?: boolean;
   /** Stored, but no GraphQL field. */
   hidden?: boolean;
+  /** From when on it may be gone and what takes its place, as docs/schema-changes.md has it. */
+  deprecated?: string;
   length?: number;
   set?: When;
   /**
@@ -97,11 +99,11 @@ interface Made {
   options: Options;
 }
 function column({ kind, description, type, stored, options }: Made): Decorator {
-  const { nullable = false, hidden = false } = options;
+  const { nullable = false, hidden = false, deprecated: deprecationReason } = options;
   return function decorate(target, name) {
     declare(target, { ...options, kind, name, description, type }, decorate);
     stored(target, name);
-    if (!hidden) (Field(type as () => typeof String, { nullable, description }) as Decorator)(target, name);
+    if (!hidden) (Field(type as () => typeof String, { nullable, description, deprecationReason }) as Decorator)(target, name);
   };
 }
 const stored = (options: ColumnOptions, { nullable = false }: Options = {}) => StoredColumn({ ...options, nullable }) as Decorator;
@@ -199,13 +201,29 @@ export function share(target: Constructor, shared: Constructor): void {
 export const tableOf = ({ name }: Constructor): string => snakeCase(name);
 export const snakeCase = (name: string): string => name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
 
-/** An enum as value, type and GraphQL type under one name. */
-export function graphqlEnum<const V extends readonly string[]>(
+/** A value object: given and taken in the same shape, as `X` and `XInput`. */
+export const ValueType =
+  (description: string) =>
+  (target: Constructor): void => {
+    ObjectType({ description })(target);
+    InputType(`${target.name}Input`, { description })(target);
+  };
+
+/** An enum as value, type and GraphQL type under one name; of each value it says what it means. */
+export function graphqlEnum<V extends string>(
   name: string,
   description: string,
-  values: V,
-): { readonly [K in V[number]]: K } {
-  const members = Object.fromEntries(values.map((value) => [value, value])) as { readonly [K in V[number]]: K };
-  registerEnumType(members, { name, description });
+  values: Readonly<Record<V, string>>,
+): { readonly [K in V]: K } {
+  const meanings = Object.entries(values) as [V, string][];
+  const members = Object.fromEntries(meanings.map(([value]) => [value, value])) as { readonly [K in V]: K };
+  const valuesConfig = Object.fromEntries(meanings.map(([value, meaning]) => [value, { description: meaning }]));
+  registerEnumType(members, { name, description, valuesConfig: valuesConfig as Record<V, { description: string }> });
   return members;
 }
+
+/** Phrases that end a sentence (`is up`) as sentences of their own (`Is up.`). */
+export const sentences = <V extends string>(phrases: Readonly<Record<V, string>>): Record<V, string> =>
+  Object.fromEntries(
+    Object.entries<string>(phrases).map(([value, phrase]) => [value, `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}.`]),
+  ) as Record<V, string>;

@@ -3,6 +3,7 @@ import { lineage, type Place } from "../access/rights.ts";
 import type { Decision } from "../command.ts";
 import { auditEvent, type AuditLogName, type EventLinks } from "../event/codes.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
+import { needNamed } from "../input.ts";
 import type { InventoryKind, RowOf } from "../kinds.ts";
 import { capital, declarationOf } from "./declaration.ts";
 import { addInputOf, updateInputOf, type AnyInput } from "./inputs.ts";
@@ -137,7 +138,7 @@ export const placeIn =
     const id = within && (input[within] as string | null | undefined);
     if (!id) return null;
     const container = columns.find(({ name }) => name === within)!.reference!.target().name as InventoryKind;
-    return { kind: container, row: seen.need(container, id) };
+    return { kind: container, row: needNamed(seen, container, { id, path: `input.${String(within)}` }) };
   };
 
 const LINKS: Partial<Record<InventoryKind, keyof EventLinks>> = {

@@ -40,7 +40,10 @@ function inputType(name: string, description: string, extra: MoreFields = Object
 function inputField(input: InputClass, column: Column, nullable: boolean, more: string): void {
   const type = column.kind === "reference" ? () => ID : (column.input ?? column.type);
   const description = [column.description, more].filter((part) => part !== "").join(" ");
-  Field(type as () => typeof String, { nullable, description })(input.prototype as object, column.name);
+  Field(type as () => typeof String, { nullable, description, deprecationReason: column.deprecated })(
+    input.prototype as object,
+    column.name,
+  );
 }
 
 function otherwiseOf({ otherwise, inherits, default: value, nullable }: Column): string {

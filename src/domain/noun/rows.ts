@@ -1,7 +1,7 @@
 import { getMetadataStorage } from "type-graphql";
 import type { Transaction } from "../../db/unitOfWork.ts";
-import { invalid, OvertError } from "../../errors.ts";
-import { checkRange } from "../input.ts";
+import { invalid, refusedAt } from "../../errors.ts";
+import { checkRange, needNamed } from "../input.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { InventoryKind } from "../kinds.ts";
 import { snakeCase, type Column } from "./columns.ts";
@@ -56,25 +56,29 @@ export function changedValues(declaration: Declaration, { input, before, seen }:
     const given = input[column.name];
     if (given === undefined) continue;
     if (given === null && !column.nullable) throw invalid(`input.${column.name}`, "It cannot be null.", "NULL");
-    if (column.set === "down") requireDown(declaration, before as { id: string; name?: string; status?: string });
+    if (column.set === "down") requireDown(declaration, column, before as { id: string; name?: string; status?: string });
     patch[column.name] = checked(column, given, seen);
   }
   return patch;
 }
 
 /** A template, which has the same columns, is never down. */
-function requireDown({ kind, columns }: Declaration, { id, name = id, status }: { id: string; name?: string; status?: string }): void {
+function requireDown(
+  { kind, columns }: Declaration,
+  wanted: Column,
+  { id, name = id, status }: { id: string; name?: string; status?: string },
+): void {
   const states = columns.find((column) => column.name === "status")?.type();
   const canBeDown = Object.hasOwn((states ?? {}) as object, "DOWN");
   if (status === "DOWN" || !canBeDown) return;
-  const reason = { code: `${snakeCase(kind).toUpperCase()}_NOT_DOWN`, message: `It is ${status}.` };
-  throw new OvertError("NOT_ALLOWED_IN_STATE", `${name} must be down for this.`, [reason]);
+  const message = `${name} must be down for this, and is ${status}.`;
+  throw refusedAt(`input.${wanted.name}`, "NOT_ALLOWED_IN_STATE", { code: `${snakeCase(kind).toUpperCase()}_NOT_DOWN`, message });
 }
 
 function checked(column: Column, value: unknown, seen: Snapshot): unknown {
   if (value === null) return null;
   const path = `input.${column.name}`;
-  if (column.reference) seen.need(column.reference.target().name as InventoryKind, value as string);
+  if (column.reference) needNamed(seen, column.reference.target().name as InventoryKind, { id: value as string, path });
   if (column.from !== undefined || column.to !== undefined)
     checkRange(value as number, path, column.from ?? 0, column.to ?? Number.MAX_SAFE_INTEGER);
   const whole = column.kind === "value" ? completed(column.type(), value) : value;
@@ -100,7 +104,7 @@ export function refuseTaken({ snapshot }: Transaction, declaration: Declaration,
     const named: string = columns.at(-1)!;
     const scope = columns.length > 1 ? ` of this ${wordsOfReference(declaration, columns[0]!)}` : "";
     const message = `${String(row[named])} is taken by another ${declaration.words}${scope}.`;
-    throw new OvertError("CONFLICT", `${named}: ${message}`, [{ code: "DUPLICATE", message, path: `input.${named}` }]);
+    throw refusedAt(`input.${named}`, "CONFLICT", { code: "DUPLICATE", message });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Transaction } from "../../db/unitOfWork.ts";
-import { OvertError } from "../../errors.ts";
+import { refusedAt } from "../../errors.ts";
 import { auditEvent } from "../event/codes.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
 import type { RowOf } from "../kinds.ts";
@@ -35,7 +35,7 @@ function refuseSharedPath({ snapshot }: Transaction, { dataCenterId, storage: { 
   const other = snapshot.by("StorageDomain", "dataCenterId", dataCenterId).find(({ storage }) => storage.path === path);
   if (!other) return;
   const message = `Storage domain ${other.name} is in this directory.`;
-  throw new OvertError("CONFLICT", message, [{ code: "PATH_IN_USE", message, path: "input.storage.path" }]);
+  throw refusedAt("input.storage.path", "CONFLICT", { code: "PATH_IN_USE", message });
 }
 
 export const addStorageDomainJob: JobDefinition = {

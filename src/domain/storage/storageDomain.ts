@@ -1,31 +1,24 @@
 import { DataCenter } from "../dataCenter/dataCenter.ts";
-import { Big, graphqlEnum, Id, Name, OneOf, Reference, Value, Version } from "../noun/columns.ts";
+import { Big, graphqlEnum, Id, Name, OneOf, Reference, sentences, Value, Version } from "../noun/columns.ts";
 import { both, gibibytes, ids, text, to } from "../inventory/search/table.ts";
 import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
 import { HostStorage } from "../values.ts";
 import { checkStoragePath } from "./path.ts";
 
-export const StorageDomainStatus = graphqlEnum("StorageDomainStatus", "ACTIVE = hosts can use it; LOCKED = being made or removed.", [
-  "ACTIVE",
-  "INACTIVE",
-  "LOCKED",
-  "UNATTACHED",
-  "MAINTENANCE",
-  "UNKNOWN",
-]);
-export type StorageDomainStatus = keyof typeof StorageDomainStatus;
-export const StorageDomainType = graphqlEnum("StorageDomainType", "What a storage domain holds.", ["DATA"]);
-export type StorageDomainType = keyof typeof StorageDomainType;
-
-const PHRASES: Record<StorageDomainStatus, string> = {
+/** Each state as the rest of a sentence that begins with the object's name. */
+const PHRASES = {
   ACTIVE: "is active",
   INACTIVE: "cannot be reached",
   LOCKED: "is locked by a job",
   UNATTACHED: "is not attached",
   MAINTENANCE: "is in maintenance",
   UNKNOWN: "is in an unknown state",
-};
+} as const;
+export const StorageDomainStatus = graphqlEnum("StorageDomainStatus", "State of a storage domain.", sentences(PHRASES));
+export type StorageDomainStatus = keyof typeof StorageDomainStatus;
+export const StorageDomainType = graphqlEnum("StorageDomainType", "What a storage domain holds.", { DATA: "Disks." });
+export type StorageDomainType = keyof typeof StorageDomainType;
 
 @Noun<StorageDomain>({
   description: "A place for disks that all hosts of a data center share.",

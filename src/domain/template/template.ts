@@ -7,7 +7,11 @@ import { nounOf } from "../noun/noun.ts";
 import { Machine } from "../vm/machine.ts";
 import { BLANK_TEMPLATE, BLANK_TEMPLATE_ID } from "./blank.ts";
 
-export const TemplateStatus = graphqlEnum("TemplateStatus", "OK = VMs can be made from it.", ["OK", "LOCKED", "ILLEGAL"]);
+export const TemplateStatus = graphqlEnum("TemplateStatus", "State of a template.", {
+  OK: "VMs can be made from it.",
+  LOCKED: "A job works on it.",
+  ILLEGAL: "Is broken.",
+});
 export type TemplateStatus = keyof typeof TemplateStatus;
 
 @Noun<Template>({

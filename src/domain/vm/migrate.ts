@@ -13,7 +13,7 @@ import { endedUnseen, lookForVm, placeOf, settleAt, settleVm, stateBefore, type 
 import { asleepRefusal, isRunningOrPaused, MIGRATABLE } from "./states.ts";
 import { hostName, setVmStatus, vmEvent } from "./status.ts";
 
-@InputType()
+@InputType({ description: "Where a VM is moved." })
 class MigrateVmInput {
   @Field(() => ID, { nullable: true, description: "Move here and nowhere else; the best host of its cluster when absent." })
   hostId?: string;

@@ -7,7 +7,7 @@ import type { RowOf } from "../kinds.ts";
 import { verb } from "../noun/verb.ts";
 import { setVmStatus, vmEvent } from "./status.ts";
 
-@InputType()
+@InputType({ description: "What goes with a VM." })
 class RemoveVmInput {
   @Field({ nullable: true, description: "Keep the disks; false when absent." }) detachOnly?: boolean;
 }

@@ -8,7 +8,7 @@ import { asleepRefusal, DISCARD_HINT } from "./states.ts";
 import { setVmStatus, vmEvent } from "./status.ts";
 import { powerOff } from "./stop.ts";
 
-@InputType()
+@InputType({ description: "What may be said when a guest is asked to power off." })
 class ShutdownVmInput {
   @Field({ nullable: true, description: "Kept as `stopReason`." }) reason?: string;
 }

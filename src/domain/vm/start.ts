@@ -18,7 +18,7 @@ import { lookForVm, settleAt, type Sightings } from "./settle.ts";
 import { isLaunching } from "./states.ts";
 import { hostName, setVmDown, setVmStatus, setVmSuspended, vmEvent } from "./status.ts";
 
-@InputType()
+@InputType({ description: "Where a VM is started." })
 class StartVmInput {
   @Field(() => ID, { nullable: true, description: "Start here and nowhere else." }) hostId?: string;
 }

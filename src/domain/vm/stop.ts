@@ -9,7 +9,7 @@ import { lookForVm, settleVm, stateBefore, type Sightings, type WithBefore } fro
 import { DISCARD_HINT, isLaunching } from "./states.ts";
 import { setVmDown, setVmStatus, vmEvent } from "./status.ts";
 
-@InputType()
+@InputType({ description: "What may be said when power is cut." })
 class StopVmInput {
   @Field({ nullable: true, description: "Kept as `stopReason`." }) reason?: string;
 }

@@ -1,6 +1,6 @@
 import { Cluster } from "../cluster/cluster.ts";
 import { Host } from "../host/host.ts";
-import { atOnce, Flag, graphqlEnum, Id, Instant, Name, OneOf, Reference, Text, Value, Version, Whole } from "../noun/columns.ts";
+import { atOnce, Flag, graphqlEnum, Id, Instant, Name, OneOf, Reference, sentences, Text, Value, Version, Whole } from "../noun/columns.ts";
 import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
 import { StorageDomain } from "../storage/storageDomain.ts";
@@ -21,28 +21,8 @@ import {
 import { VM_SEARCH } from "./search.ts";
 import { checkQemuName, Machine } from "./machine.ts";
 
-export const VmStatus = graphqlEnum("VmStatus", "Life of a VM, in oVirt's words.", [
-  "UNASSIGNED",
-  "DOWN",
-  "UP",
-  "POWERING_UP",
-  "PAUSED",
-  "MIGRATING",
-  "UNKNOWN",
-  "NOT_RESPONDING",
-  "WAIT_FOR_LAUNCH",
-  "REBOOT_IN_PROGRESS",
-  "SAVING_STATE",
-  "RESTORING_STATE",
-  "SUSPENDED",
-  "IMAGE_LOCKED",
-  "POWERING_DOWN",
-]);
-export type VmStatus = keyof typeof VmStatus;
-export const VmType = graphqlEnum("VmType", "What a VM is tuned for.", ["DESKTOP", "SERVER", "HIGH_PERFORMANCE"]);
-export type VmType = keyof typeof VmType;
-
-const PHRASES: Record<VmStatus, string> = {
+/** Each state as the rest of a sentence that begins with the object's name. */
+const PHRASES = {
   UNASSIGNED: "has no state yet",
   DOWN: "is down",
   UP: "is up",
@@ -58,7 +38,16 @@ const PHRASES: Record<VmStatus, string> = {
   SUSPENDED: "is suspended",
   IMAGE_LOCKED: "is locked by a job",
   POWERING_DOWN: "is powering down",
-};
+} as const;
+export const VmStatus = graphqlEnum("VmStatus", "Life of a VM, in oVirt's words.", sentences(PHRASES));
+export type VmStatus = keyof typeof VmStatus;
+export const VmType = graphqlEnum("VmType", "What a VM is tuned for.", {
+  DESKTOP: "For one person who sits before it.",
+  SERVER: "For services.",
+  HIGH_PERFORMANCE: "As near to the bare machine as can be.",
+});
+export type VmType = keyof typeof VmType;
+
 const none = (): never[] => [];
 
 @Noun<Vm>({

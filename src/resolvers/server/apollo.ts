@@ -5,8 +5,8 @@ import type { Logger } from "pino";
 import { OvertError } from "../../errors.ts";
 import { inSlice } from "../../slice.ts";
 import type { Context } from "../context.ts";
-import { LIMITS, limitRule } from "../limits.ts";
-import { priceOf } from "../price.ts";
+import { LIMITS, limitRule } from "../cost/limits.ts";
+import { priceOf } from "../cost/price.ts";
 import { clientError, refusal } from "./errors.ts";
 import { MAX_ERRORS, type Operations } from "./operation.ts";
 

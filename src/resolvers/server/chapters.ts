@@ -3,8 +3,8 @@ import type { Snapshot } from "../../domain/inventory/snapshot.ts";
 import type { Followed } from "../../domain/journal/journal.ts";
 import { createLanes } from "../../lanes.ts";
 import { inSlice } from "../../slice.ts";
-import type { Position } from "../cursor.ts";
-import type { JournalFeed, JournalMessage } from "../subscriptionsFeed.ts";
+import type { Position } from "../subscriptions/cursor.ts";
+import type { JournalFeed, JournalMessage } from "../subscriptions/feed.ts";
 import type { Render } from "./cohorts.ts";
 
 /** What is kept for readers that are a little behind, of all cohorts together. */

@@ -2,7 +2,7 @@ import type { WebSocket } from "ws";
 import type { Authenticated } from "../../domain/access/access.ts";
 import { OvertError } from "../../errors.ts";
 import { createLanes } from "../../lanes.ts";
-import { LIMITS } from "../limits.ts";
+import { LIMITS } from "../cost/limits.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** Operations of one connection at a time, subscriptions among them. */

@@ -3,7 +3,7 @@ import { execute, getArgumentValues, getVariableValues, Kind, type FieldNode, ty
 import type { Logger } from "pino";
 import { viewerOf } from "../../domain/access/caller.ts";
 import { createSharedContext, requireCaller, type Context } from "../context.ts";
-import type { Feed, FeedMessage } from "../subscriptionsFeed.ts";
+import type { Feed, FeedMessage } from "../subscriptions/feed.ts";
 import { clientError, goneError } from "./errors.ts";
 import { createShelf } from "./chapters.ts";
 import { createJournalCohort } from "./journalCohort.ts";

@@ -3,7 +3,7 @@ import { GraphQLError } from "graphql";
 import type { Logger } from "pino";
 import { unavailability, type Unavailability } from "../../db/errors.ts";
 import { originOf, OvertError, toGraphQLError } from "../../errors.ts";
-import { hasTooManyTokens, tooManyTokens } from "../limits.ts";
+import { hasTooManyTokens, tooManyTokens } from "../cost/limits.ts";
 
 const WORDS: Record<Unavailability, string> = {
   DATABASE_DOWN: "The database does not answer.",

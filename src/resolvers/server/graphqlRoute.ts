@@ -6,7 +6,7 @@ import type { Engine } from "../../domain/engine.ts";
 import { OvertError } from "../../errors.ts";
 import { inSlice } from "../../slice.ts";
 import { createContext, type Context } from "../context.ts";
-import { LIMITS } from "../limits.ts";
+import { LIMITS } from "../cost/limits.ts";
 import type { Addresses } from "./address.ts";
 import { acceptsResponseType } from "./apollo.ts";
 import { refreshCookie } from "./cookie.ts";

@@ -1,6 +1,6 @@
 import type { Journal } from "../../domain/journal/journal.ts";
-import type { Position } from "../cursor.ts";
-import type { Feed, JournalFeed } from "../subscriptionsFeed.ts";
+import type { Position } from "../subscriptions/cursor.ts";
+import type { Feed, JournalFeed } from "../subscriptions/feed.ts";
 import { createChapters, type Chapter, type Shelf } from "./chapters.ts";
 import type { Cohort, Render, Subscriber } from "./cohorts.ts";
 

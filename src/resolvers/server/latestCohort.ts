@@ -1,4 +1,4 @@
-import type { LatestFeed } from "../subscriptionsFeed.ts";
+import type { LatestFeed } from "../subscriptions/feed.ts";
 import type { Cohort, Render, Subscriber } from "./cohorts.ts";
 
 interface Reader {

@@ -13,8 +13,8 @@ import {
 import { LRUCache } from "lru-cache";
 import { invalid } from "../../errors.ts";
 import { unauthenticated } from "../context.ts";
-import { checkOverlaps, checkSize, limitRule, LIMITS } from "../limits.ts";
-import { priceOf } from "../price.ts";
+import { checkOverlaps, checkSize, limitRule, LIMITS } from "../cost/limits.ts";
+import { priceOf } from "../cost/price.ts";
 import type { CountRows } from "../../domain/inventory/search/search.ts";
 import { isPublic } from "./publicOperations.ts";
 

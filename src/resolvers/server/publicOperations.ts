@@ -8,7 +8,7 @@ import {
   type GraphQLSchema,
   type SelectionSetNode,
 } from "graphql";
-import { LIMITS } from "../limits.ts";
+import { LIMITS } from "../cost/limits.ts";
 
 const BEFORE_LOGIN = new Set(["login", "refreshToken", "logout"]);
 

@@ -1,4 +1,4 @@
-import type { StatisticsFeed } from "../subscriptionsFeed.ts";
+import type { StatisticsFeed } from "../subscriptions/feed.ts";
 import type { Cohort, Render, Subscriber } from "./cohorts.ts";
 
 interface Reader {

@@ -6,7 +6,7 @@ import { WebSocketServer, type WebSocket } from "ws";
 import type { Access } from "../../domain/access/access.ts";
 import type { Engine } from "../../domain/engine.ts";
 import { guarded, keepUp } from "../../guard.ts";
-import { LIMITS } from "../limits.ts";
+import { LIMITS } from "../cost/limits.ts";
 import type { Addresses } from "./address.ts";
 import { createClient, createLoads, largestMessage, type Client, type Loads } from "./client.ts";
 import type { Operations } from "./operation.ts";

@@ -43,9 +43,9 @@ export function given<T>(value: T | null | undefined): T {
   return value;
 }
 
-/** The reasons that say more than the failure itself, each after the field it is about. */
+/** The reasons that say more than the failure itself, which names the field of its first one; each after the field it is about. */
 export function reasonsOf({ message, reasons }: Pick<Failure, "message" | "reasons">): string[] {
   return reasons
-    .filter((reason) => reason.message !== message)
+    .filter((reason) => reason.message !== message && !message.endsWith(`: ${reason.message}`))
     .map((reason) => (reason.path ? `${reason.path.split(".").at(-1)}: ${reason.message}` : reason.message));
 }

@@ -1,4 +1,4 @@
-import type { OvertError } from "../errors.ts";
+import type { OvertError } from "../../errors.ts";
 import { LIMITS, tooExpensive } from "./limits.ts";
 
 /** What an operation may still do: its price is an estimate, this is what it really takes. All its fields share it. */

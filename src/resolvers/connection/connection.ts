@@ -1,28 +1,32 @@
 import { ArgsType, Field, InputType, Int, ObjectType, type ClassType } from "type-graphql";
-import { graphqlEnum } from "../domain/noun/columns.ts";
-import type { Snapshot } from "../domain/inventory/snapshot.ts";
-import { INDEXES, type IndexOf, type ListedKind, type RowOf } from "../domain/kinds.ts";
-import { invalid } from "../errors.ts";
-import { filterInSlices, nextSlice } from "../slice.ts";
-import type { Context } from "./context.ts";
-import { decodeKey, encodeKey, pageFrom, type Key } from "./connectionPage.ts";
-import { indexedRows, sortedRows, type OrderedRows } from "./connectionRows.ts";
-import { compileSearch, conditionsOf, type Search } from "../domain/inventory/search/search.ts";
+import { graphqlEnum } from "../../domain/noun/columns.ts";
+import type { Snapshot } from "../../domain/inventory/snapshot.ts";
+import { INDEXES, type IndexOf, type ListedKind, type RowOf } from "../../domain/kinds.ts";
+import { invalid } from "../../errors.ts";
+import { filterInSlices, nextSlice } from "../../slice.ts";
+import type { Context } from "../context.ts";
+import { decodeKey, encodeKey, pageFrom, type Key } from "./page.ts";
+import { indexedRows, sortedRows, type OrderedRows } from "./rows.ts";
+import { compileSearch, conditionsOf, type Search } from "../../domain/inventory/search/search.ts";
 
 export const DEFAULT_PAGE = 50;
 export const MAX_PAGE = 1_000;
 
-const OrderField = graphqlEnum("OrderField", "What a list can be ordered by; CREATION only where a time of creation is known.", [
-  "NAME",
-  "STATUS",
-  "CREATION",
-]);
-const OrderDirection = graphqlEnum("OrderDirection", "Smallest first, or largest first.", ["ASC", "DESC"]);
+const OrderField = graphqlEnum("OrderField", "What a list can be ordered by.", {
+  NAME: "Its name.",
+  STATUS: "Its state, by the word; not of what has none.",
+  CREATION: "When it was made, where that is known.",
+});
+const OrderDirection = graphqlEnum("OrderDirection", "Which end of an order comes first.", {
+  ASC: "Smallest first.",
+  DESC: "Largest first.",
+});
 
-@InputType()
+@InputType({ description: "How a list is ordered." })
 export class OrderBy {
-  @Field(() => OrderField) field: keyof typeof OrderField;
-  @Field(() => OrderDirection, { defaultValue: OrderDirection.ASC }) direction: keyof typeof OrderDirection;
+  @Field(() => OrderField, { description: "By what." }) field: keyof typeof OrderField;
+  @Field(() => OrderDirection, { defaultValue: OrderDirection.ASC, description: "Which end comes first." })
+  direction: keyof typeof OrderDirection;
 }
 
 @ArgsType()

@@ -1,9 +1,9 @@
-import { Job } from "../domain/job/job.ts";
-import type { RowOf } from "../domain/kinds.ts";
-import type { Entry } from "../domain/journal/entry.ts";
-import { notFound } from "../errors.ts";
-import type { Context } from "./context.ts";
-import type { LatestFeed } from "./subscriptionsFeed.ts";
+import { Job } from "../../domain/job/job.ts";
+import type { RowOf } from "../../domain/kinds.ts";
+import type { Entry } from "../../domain/journal/entry.ts";
+import { notFound } from "../../errors.ts";
+import type { Context } from "../context.ts";
+import type { LatestFeed } from "./feed.ts";
 
 /** What passes of a job that another engine runs is looked up so often; what is journaled comes by the journal. */
 const LOOK_MS = 1_000;

@@ -1,5 +1,5 @@
 import { GraphQLScalarType, Kind, type ValueNode } from "graphql";
-import { invalid } from "../errors.ts";
+import { invalid } from "../../errors.ts";
 
 /** A place in the journal: after all of entry `entry`, and after the first `index` changes of the next one. */
 export interface Position {
@@ -21,6 +21,7 @@ function parseCursor(value: unknown): Position {
 export const Cursor = new GraphQLScalarType<Position, string>({
   name: "Cursor",
   description: "Place in the journal. Opaque; give it back as `after` to go on from there.",
+  specifiedByURL: "https://relay.dev/graphql/connections.htm#sec-Cursor",
   serialize: (value) => (typeof value === "number" ? String(value) : formatCursor(value as Position)),
   parseValue: parseCursor,
   parseLiteral: (node: ValueNode) => parseCursor(node.kind === Kind.STRING || node.kind === Kind.INT ? node.value : null),

@@ -1,7 +1,7 @@
-import type { Snapshot } from "../domain/inventory/snapshot.ts";
-import type { IndexOf, ListedKind, RowOf } from "../domain/kinds.ts";
-import { mapInSlices, sortInSlices } from "../slice.ts";
-import { compareKeys, type Key } from "./connectionPage.ts";
+import type { Snapshot } from "../../domain/inventory/snapshot.ts";
+import type { IndexOf, ListedKind, RowOf } from "../../domain/kinds.ts";
+import { mapInSlices, sortInSlices } from "../../slice.ts";
+import { compareKeys, type Key } from "./page.ts";
 
 /** A list in some order, of which any place can be found without walking to it. */
 export interface OrderedRows<R> {

@@ -1,17 +1,17 @@
 import { ArgsType, Field, ObjectType } from "type-graphql";
-import { Event } from "../domain/event/event.ts";
-import type { Followed } from "../domain/journal/journal.ts";
-import type { Context } from "./context.ts";
+import { Event } from "../../domain/event/event.ts";
+import type { Followed } from "../../domain/journal/journal.ts";
+import type { Context } from "../context.ts";
 import { Cursor, type Position } from "./cursor.ts";
-import { compileSearch, type Search } from "../domain/inventory/search/search.ts";
-import { Gap } from "./subscriptionsChanges.ts";
-import { startOf, type JournalFeed, type JournalMessage } from "./subscriptionsFeed.ts";
+import { compileSearch, type Search } from "../../domain/inventory/search/search.ts";
+import { Gap } from "./changes.ts";
+import { startOf, type JournalFeed, type JournalMessage } from "./feed.ts";
 
 @ObjectType({ description: "An event; null for a gap." })
 export class EventMessage {
   @Field(() => Cursor, { description: "Give it as `after` to go on behind this event." }) cursor: Position;
-  @Field(() => Event, { nullable: true }) event: Event | null;
-  @Field(() => Gap, { nullable: true }) gap: Gap | null;
+  @Field(() => Event, { nullable: true, description: "What happened; null for a gap." }) event: Event | null;
+  @Field(() => Gap, { nullable: true, description: "What can no longer be told; null otherwise." }) gap: Gap | null;
 }
 
 @ArgsType()

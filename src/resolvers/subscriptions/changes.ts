@@ -1,33 +1,37 @@
 import { ArgsType, Field, ID, ObjectType } from "type-graphql";
-import { graphqlEnum } from "../domain/noun/columns.ts";
-import type { Snapshot } from "../domain/inventory/snapshot.ts";
-import type { Change } from "../domain/journal/entry.ts";
-import type { Followed } from "../domain/journal/journal.ts";
-import { EntityKind, isListedKind, isToldKind, type ToldKind } from "../domain/kinds.ts";
-import { invalid } from "../errors.ts";
-import type { Context } from "./context.ts";
+import { graphqlEnum } from "../../domain/noun/columns.ts";
+import type { Snapshot } from "../../domain/inventory/snapshot.ts";
+import type { Change } from "../../domain/journal/entry.ts";
+import type { Followed } from "../../domain/journal/journal.ts";
+import { EntityKind, isListedKind, isToldKind, type ToldKind } from "../../domain/kinds.ts";
+import { invalid } from "../../errors.ts";
+import type { Context } from "../context.ts";
 import { Cursor, type Position } from "./cursor.ts";
-import { Entity, entityOf } from "./entity.ts";
-import { compileSearch, searchKindOf, type Search } from "../domain/inventory/search/search.ts";
-import { startOf, type JournalFeed, type JournalMessage } from "./subscriptionsFeed.ts";
+import { Entity, entityOf } from "../entity.ts";
+import { compileSearch, searchKindOf, type Search } from "../../domain/inventory/search/search.ts";
+import { startOf, type JournalFeed, type JournalMessage } from "./feed.ts";
 
-const ChangeOperation = graphqlEnum("ChangeOperation", "What happened to an entity.", ["CREATED", "UPDATED", "DELETED"]);
+const ChangeOperation = graphqlEnum("ChangeOperation", "What happened to an entity.", {
+  CREATED: "It is new.",
+  UPDATED: "It has other values.",
+  DELETED: "It is gone.",
+});
 
 @ObjectType({ description: "A part of the journal that no longer exists: after `from`, up to `to`. Read anew what was missed." })
 export class Gap {
-  @Field(() => Cursor) from: Position;
-  @Field(() => Cursor) to: Position;
+  @Field(() => Cursor, { description: "What was seen last." }) from: Position;
+  @Field(() => Cursor, { description: "Where the history begins that there still is." }) to: Position;
 }
 
 @ObjectType("Change", { description: "One entity in one commit. All but `cursor` and `gap` are null for a gap." })
 export class ChangeMessage {
   @Field(() => Cursor, { description: "Give it as `after` to go on behind this change." }) cursor: Position;
   @Field(() => Date, { nullable: true, description: "Time of the commit." }) at: Date | null;
-  @Field(() => ChangeOperation, { nullable: true }) operation: Change["operation"] | null;
-  @Field(() => EntityKind, { nullable: true }) kind: ToldKind | null;
-  @Field(() => ID, { nullable: true }) id: string | null;
+  @Field(() => ChangeOperation, { nullable: true, description: "What happened to it." }) operation: Change["operation"] | null;
+  @Field(() => EntityKind, { nullable: true, description: "What it is." }) kind: ToldKind | null;
+  @Field(() => ID, { nullable: true, description: "Of the entity." }) id: string | null;
   @Field(() => Entity, { nullable: true, description: "As it was after the commit; before it when it was deleted." }) entity: object | null;
-  @Field(() => Gap, { nullable: true }) gap: Gap | null;
+  @Field(() => Gap, { nullable: true, description: "What can no longer be told; null otherwise." }) gap: Gap | null;
 }
 
 @ArgsType()

@@ -1,13 +1,13 @@
 import { Arg, Args, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Query, Resolver, Root, type ClassType } from "type-graphql";
-import type { IndexOf, ListedKind } from "../domain/kinds.ts";
-import type { Column } from "../domain/noun/columns.ts";
-import type { Declaration } from "../domain/noun/declaration.ts";
-import type { AnyNoun } from "../domain/noun/noun.ts";
-import type { AnyInput } from "../domain/noun/inputs.ts";
-import type { AnyVerb } from "../domain/noun/verb.ts";
-import { Permitted, permittedUnless } from "../domain/permitted.ts";
-import { connectionOf, PageArgs, pageOf, pageOfRows } from "./connection.ts";
-import { requireViewer, type Context } from "./context.ts";
+import type { IndexOf, ListedKind } from "../../domain/kinds.ts";
+import type { Column } from "../../domain/noun/columns.ts";
+import type { Declaration } from "../../domain/noun/declaration.ts";
+import type { AnyNoun } from "../../domain/noun/noun.ts";
+import type { AnyInput } from "../../domain/noun/inputs.ts";
+import type { AnyVerb } from "../../domain/noun/verb.ts";
+import { Permitted, permittedUnless } from "../../domain/permitted.ts";
+import { connectionOf, PageArgs, pageOf, pageOfRows } from "../connection/connection.ts";
+import { requireViewer, type Context } from "../context.ts";
 import { act, payloadType, RequestArgs, RiskOf } from "./payload.ts";
 
 /** A row of any kind. */
@@ -68,12 +68,12 @@ function queries({ kind, entity, field, plural, words }: AnyNoun): Method[] {
 }
 
 const references = ({ columns }: Declaration): Method[] =>
-  columns.flatMap(({ name, description, nullable = false, reference }) =>
+  columns.flatMap(({ name, description, nullable = false, deprecated: deprecationReason, reference }) =>
     reference
       ? {
           name: reference.as,
           parameters: [root, context],
-          decorate: FieldResolver(() => reference.target(), { nullable, description }),
+          decorate: FieldResolver(() => reference.target(), { nullable, description, deprecationReason }),
           run: (row: Row, { snapshot }: Context) => snapshot.get(reference.target().name as ListedKind, row[name] as string | null),
         }
       : [],

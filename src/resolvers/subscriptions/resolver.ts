@@ -1,10 +1,10 @@
 import { Arg, Args, ID, Resolver, Root, Subscription } from "type-graphql";
-import { Job } from "../domain/job/job.ts";
-import type { Context } from "./context.ts";
-import { ChangeMessage, ChangesArgs, changesFeed } from "./subscriptionsChanges.ts";
-import { EventMessage, EventsArgs, eventsFeed } from "./subscriptionsEvents.ts";
-import type { Feed } from "./subscriptionsFeed.ts";
-import { jobFeed } from "./subscriptionsJob.ts";
+import { Job } from "../../domain/job/job.ts";
+import type { Context } from "../context.ts";
+import { ChangeMessage, ChangesArgs, changesFeed } from "./changes.ts";
+import { EventMessage, EventsArgs, eventsFeed } from "./events.ts";
+import type { Feed } from "./feed.ts";
+import { jobFeed } from "./job.ts";
 import {
   HostStatisticsArgs,
   HostStatisticsFrame,
@@ -12,7 +12,7 @@ import {
   VmStatisticsArgs,
   VmStatisticsFrame,
   vmStatisticsFeed,
-} from "./subscriptionsStatistics.ts";
+} from "./statistics.ts";
 
 /** A subscription field whose `subscribe` answers a feed; the server reads it on behalf of all its subscribers. */
 const live = <A>(make: (context: Context, args: A) => Feed | Promise<Feed>) => ({
@@ -36,7 +36,7 @@ export class SubscriptionResolver {
     ...live((context, { id }: { id: string }) => jobFeed(context, id)),
     description: "A job as it is, then as it changes. Completes when the job has ended.",
   })
-  job(@Root() job: Job, @Arg("id", () => ID) _id: string) {
+  job(@Root() job: Job, @Arg("id", () => ID, { description: "Of the job." }) _id: string) {
     return job;
   }
 

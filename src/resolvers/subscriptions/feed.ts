@@ -1,7 +1,7 @@
-import type { Snapshot } from "../domain/inventory/snapshot.ts";
-import type { Followed } from "../domain/journal/journal.ts";
-import { invalid } from "../errors.ts";
-import type { Context } from "./context.ts";
+import type { Snapshot } from "../../domain/inventory/snapshot.ts";
+import type { Followed } from "../../domain/journal/journal.ts";
+import { invalid } from "../../errors.ts";
+import type { Context } from "../context.ts";
 import type { Position } from "./cursor.ts";
 
 /**

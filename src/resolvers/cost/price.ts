@@ -13,10 +13,10 @@ import {
   type OperationDefinitionNode,
 } from "graphql";
 import { fieldExtensionsEstimator, getComplexity, type ComplexityEstimator, type ComplexityEstimatorArgs } from "graphql-query-complexity";
-import { LISTED_KINDS, type ListedKind } from "../domain/kinds.ts";
-import { DEFAULT_PAGE, MAX_PAGE } from "./connection.ts";
+import { LISTED_KINDS, type ListedKind } from "../../domain/kinds.ts";
+import { DEFAULT_PAGE, MAX_PAGE } from "../connection/connection.ts";
 import { LIMITS, tooExpensive } from "./limits.ts";
-import { compileSearch, type CountRows } from "../domain/inventory/search/search.ts";
+import { compileSearch, type CountRows } from "../../domain/inventory/search/search.ts";
 
 /** What is assumed of a list that is not a connection: NICs, disks, steps. */
 const SMALL_LIST = 5;

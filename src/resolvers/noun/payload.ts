@@ -1,18 +1,18 @@
 import { ArgsType, Directive, Field, Float, getMetadataStorage, ID, Int, ObjectType, type ClassType } from "type-graphql";
-import { CommandMode, type Outcome, type Request } from "../domain/command.ts";
-import { Host } from "../domain/host/host.ts";
-import { Job } from "../domain/job/job.ts";
-import type { Change } from "../domain/journal/entry.ts";
-import { EntityKind, isToldKind, KINDS, type InventoryKind, type ToldKind } from "../domain/kinds.ts";
-import { capital, declarationOf } from "../domain/noun/declaration.ts";
-import type { AnyVerb, Asked, Risk } from "../domain/noun/verb.ts";
-import { requireCaller, type Context } from "./context.ts";
+import { CommandMode, type Outcome, type Request } from "../../domain/command.ts";
+import { Host } from "../../domain/host/host.ts";
+import { Job } from "../../domain/job/job.ts";
+import type { Change } from "../../domain/journal/entry.ts";
+import { EntityKind, isToldKind, KINDS, type InventoryKind, type ToldKind } from "../../domain/kinds.ts";
+import { capital, declarationOf } from "../../domain/noun/declaration.ts";
+import type { AnyVerb, Asked, Risk } from "../../domain/noun/verb.ts";
+import { requireCaller, type Context } from "../context.ts";
 
 @ObjectType({ description: "One entity that would change." })
 class PlannedChange {
-  @Field(() => EntityKind) kind: keyof typeof EntityKind;
+  @Field(() => EntityKind, { description: "What it is." }) kind: keyof typeof EntityKind;
   @Field(() => ID, { description: "Of an entity that does not exist yet: not yet its id." }) id: string;
-  @Field(() => String, { nullable: true }) name: string | null;
+  @Field(() => String, { nullable: true, description: "Null for what has no name." }) name: string | null;
   @Field({ description: "CREATED, UPDATED or DELETED." }) operation: string;
   @Field(() => [String], { description: "Columns that would get another value." }) fields: readonly string[];
 }
@@ -21,20 +21,22 @@ class PlannedChange {
 class PlannedRefusal {
   @Field(() => ID, { nullable: true, description: "The host it is about; null when it is about the whole request." }) hostId?:
     string | undefined;
-  @Field() code: string;
-  @Field() message: string;
-  @Field(() => String, { nullable: true }) path?: string | undefined;
+  @Field({ description: "Stable, for programs." }) code: string;
+  @Field({ description: "For people." }) message: string;
+  @Field(() => String, { nullable: true, description: "The argument or input field it is about, e.g. `input.name`." }) path?:
+    string | undefined;
 }
 
 @ObjectType({ description: "A host that could take the VM." })
 class PlannedPlacement {
-  @Field(() => Host) host: Host;
+  @Field(() => Host, { description: "The host." }) host: Host;
   @Field(() => Float, { description: "Higher is better; the first is chosen." }) score: number;
 }
 
 @ObjectType({ description: "What APPLY would do now." })
 export class CommandPlan {
-  @Field(() => [PlannedChange]) changes: PlannedChange[];
+  @Field(() => [PlannedChange], { description: "Everything that would get another value, be made or be removed." })
+  changes: PlannedChange[];
   @Field(() => [PlannedRefusal], { description: "Not empty = APPLY would be refused." }) refusals: readonly PlannedRefusal[];
   @Field(() => [PlannedPlacement], { description: "Best first; empty for verbs that place nothing." }) placement: PlannedPlacement[];
   @Field(() => Int, { nullable: true, description: "Longest stand-still of a guest, in ms." }) downtime: number | null;

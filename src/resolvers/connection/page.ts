@@ -1,5 +1,5 @@
-import { invalid } from "../errors.ts";
-import type { OrderedRows } from "./connectionRows.ts";
+import { invalid } from "../../errors.ts";
+import type { OrderedRows } from "./rows.ts";
 
 /** Place of a row in an ordered list: the value it is ordered by, then its id. */
 export interface Key {

@@ -12,7 +12,7 @@ import {
   type ValidationContext,
   type ValidationRule,
 } from "graphql";
-import { OvertError } from "../errors.ts";
+import { OvertError } from "../../errors.ts";
 import { overlapsOf } from "./overlaps.ts";
 
 /** What one operation may ask for; the same over HTTP and over a WebSocket. */

@@ -14,9 +14,9 @@ import {
   type GraphQLSchema,
   type SelectionSetNode,
 } from "graphql";
-import { nextSlice, sliceIsOver } from "../slice.ts";
+import { nextSlice, sliceIsOver } from "../../slice.ts";
 import type { Budget } from "./budget.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../context.ts";
 
 /** Rows answered in one go before the clock is asked. */
 const AT_ONCE = 8;

@@ -1,13 +1,13 @@
 import { ArgsType, Field, ID, Int, ObjectType } from "type-graphql";
-import type { Engine } from "../domain/engine.ts";
-import { checkRange } from "../domain/input.ts";
-import type { Snapshot } from "../domain/inventory/snapshot.ts";
-import type { RowOf } from "../domain/kinds.ts";
-import { filterInSlices, mapInSlices } from "../slice.ts";
-import type { Context } from "./context.ts";
-import { compileSearch } from "../domain/inventory/search/search.ts";
-import { HostStatistics, VmStatistics, vmValues } from "./statistics.ts";
-import type { StatisticsFeed } from "./subscriptionsFeed.ts";
+import type { Engine } from "../../domain/engine.ts";
+import { checkRange } from "../../domain/input.ts";
+import type { Snapshot } from "../../domain/inventory/snapshot.ts";
+import type { RowOf } from "../../domain/kinds.ts";
+import { filterInSlices, mapInSlices } from "../../slice.ts";
+import type { Context } from "../context.ts";
+import { compileSearch } from "../../domain/inventory/search/search.ts";
+import { HostStatistics, VmStatistics, vmValues } from "../statistics.ts";
+import type { StatisticsFeed } from "./feed.ts";
 
 const DEFAULT_INTERVAL_MS = 2_000;
 const INTERVAL_DESCRIPTION = `ms between frames, 1000 to 60000; ${DEFAULT_INTERVAL_MS} when absent.`;
@@ -17,14 +17,14 @@ export class HostStatisticsFrame {
   @Field({ description: "When the frame was made." }) at: Date;
   @Field({ description: "Whether all hosts are in it: the first frame, and after frames were left out for a slow reader." })
   complete: boolean;
-  @Field(() => [HostStatistics]) hosts: HostStatistics[];
+  @Field(() => [HostStatistics], { description: "Hosts with news." }) hosts: HostStatistics[];
 }
 @ObjectType({ description: "The first frame holds all VMs, each later one those whose values changed." })
 export class VmStatisticsFrame {
   @Field({ description: "When the frame was made." }) at: Date;
   @Field({ description: "Whether all VMs are in it: the first frame, and after frames were left out for a slow reader." })
   complete: boolean;
-  @Field(() => [VmStatistics]) vms: VmStatistics[];
+  @Field(() => [VmStatistics], { description: "VMs with news." }) vms: VmStatistics[];
 }
 
 @ArgsType()

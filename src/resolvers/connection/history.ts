@@ -1,13 +1,13 @@
 import { ArgsType, Field, Int } from "type-graphql";
-import { Event } from "../domain/event/event.ts";
-import { checkRange } from "../domain/input.ts";
-import { Job } from "../domain/job/job.ts";
-import { invalid } from "../errors.ts";
+import { Event } from "../../domain/event/event.ts";
+import { checkRange } from "../../domain/input.ts";
+import { Job } from "../../domain/job/job.ts";
+import { invalid } from "../../errors.ts";
 import { DEFAULT_PAGE, historyType, MAX_PAGE, type HistoryPage } from "./connection.ts";
-import type { Context } from "./context.ts";
-import { scan, type History, type Place } from "./historyScan.ts";
-import { compileSearch } from "../domain/inventory/search/search.ts";
-import { pushedDown } from "../domain/inventory/search/push.ts";
+import type { Context } from "../context.ts";
+import { scan, type History, type Place } from "./scan.ts";
+import { compileSearch } from "../../domain/inventory/search/search.ts";
+import { pushedDown } from "../../domain/inventory/search/push.ts";
 
 /** Lists that are in the database only, newest first: jobs and events. */
 
