@@ -4,6 +4,7 @@ import { SessionsAndNames1764000000000 } from "./0002-sessions-and-names.ts";
 import { HostCertificates1764000100000 } from "./0003-host-certificates.ts";
 import { TagsAndBookmarks1795675616234 } from "./0004-tags-and-bookmarks.ts";
 import { CpuShares1795676178811 } from "./0005-cpu-shares.ts";
+import { JournalParts1795677423632 } from "./0006-journal-parts.ts";
 
 /** In order. A migration that has shipped is never changed. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -12,4 +13,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   HostCertificates1764000100000,
   TagsAndBookmarks1795675616234,
   CpuShares1795676178811,
+  JournalParts1795677423632,
 ];
