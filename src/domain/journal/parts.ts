@@ -64,7 +64,7 @@ export async function forgetChanges(manager: EntityManager, from: number, to: nu
     .where(`change.${range}`, { from, to })
     .andWhere({ kind: In(KINDS_IN_PARTS), part: IsNull() })
     .groupBy("change.entityId")
-    .getRawMany<{ entityId: string; last: number }>();
+    .getRawMany<{ entityId: string; last: number | string }>();
   for (const { entityId, last: cursor } of last) {
     await manager.delete(ChangeRow, { entityId, cursor: LessThan(Number(cursor)) });
     await manager.delete(ChangeRow, { entityId, cursor: Number(cursor), operation: "DELETED" });
