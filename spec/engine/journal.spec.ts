@@ -2,6 +2,10 @@ import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { Followed, Journal } from "../../src/domain/journal/journal.ts";
 import { openJournal } from "../../src/domain/journal/journal.ts";
+import { ChangeRow } from "../../src/db/tables.ts";
+import { readEntries } from "../../src/domain/journal/read.ts";
+import type { RowOf } from "../../src/domain/kinds.ts";
+import { insertWithDefaults } from "../../src/domain/noun/defaults.ts";
 import { moveClock } from "../support/clock.ts";
 import { describeDatabases, describeMariaDb, openStore, SPEC_ORIGIN, type Store } from "../support/database.ts";
 import { cluster, dataCenter } from "../support/entities.ts";
@@ -16,6 +20,9 @@ async function take(journal: Journal, cursor: number, count: number): Promise<Fo
   for await (const followed of journal.follow(cursor, abort.signal)) if (taken.push(followed) === count) abort.abort();
   return taken;
 }
+/** As an engine does that was not there: from the database. */
+const readAgain = async ({ database }: Store, after: number): Promise<Followed[]> =>
+  (await readEntries(database.reader, after, Number.MAX_SAFE_INTEGER)).map((entry) => ({ entry, snapshot: undefined as never }));
 const cursorsOf = (all: Followed[]) => all.map((one) => ("gap" in one ? one.gap : one.entry.cursor));
 const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, number) => first + number);
 
@@ -94,6 +101,46 @@ describeDatabases("the journal", ({ fresh }) => {
     expect(await store.journal.prune(new Date(Date.now() + 60_000))).toBe(3);
     expect(cursorsOf(await take(again, 0, 2))).toEqual([{ from: 0, to: 7 }, 8]);
     again.close();
+  });
+
+  test("what hosts tell of a VM is journaled without its configuration, and read as it was then, also when what was before is forgotten", async () => {
+    const store = await open();
+    const id = "5f0c1f3a-0000-4000-8000-000000000001";
+    const change = (patch: Partial<RowOf<"Vm">>) =>
+      store.unitOfWork.run(SPEC_ORIGIN, (tx) => void tx.update("Vm", tx.need("Vm", id), patch));
+    await store.unitOfWork.run(SPEC_ORIGIN, (tx) => {
+      const { id: clusterId } = tx.insert("Cluster", cluster("c", tx.insert("DataCenter", dataCenter("d")).id));
+      const { id: templateId } = insertWithDefaults(tx, "Template", { name: "t" });
+      insertWithDefaults(tx, "Vm", { id, name: "first", clusterId, templateId, memoryPolicy: { guaranteed: 0, ballooning: true } });
+    });
+    await change({ fqdn: "one" });
+    await change({ name: "second", fqdn: "two" });
+    await change({ status: "UP" });
+    moveClock(2_000);
+    await change({ fqdn: "three", startTime: new Date("2026-01-01T00:00:00Z") });
+    await change({ name: "third" });
+    await change({ fqdn: "four" });
+    await change({ fqdn: "five" });
+    const vms = (all: Followed[]) =>
+      all.flatMap((one) => ("entry" in one ? one.entry.changes.filter(({ kind }) => kind === "Vm").map(({ row }) => ({ ...row })) : []));
+    const lived = vms(await take(store.journal, 0, 8));
+    expect(lived.map((row) => ["name" in row && row.name, "fqdn" in row && row.fqdn])).toEqual([["first", null], ["first", "one"], ["second", "two"], ["second", "two"], ["second", "three"], ["third", "three"], ["third", "four"], ["third", "five"]]); // prettier-ignore
+    for (const after of [0, 1, 2, 3, 4, 5, 6, 7]) expect(vms(await readAgain(store, after))).toEqual(lived.slice(after));
+    const sizes = (await store.database.reader.find(ChangeRow, { where: { entityId: id }, order: { cursor: "ASC" } })).map(
+      ({ row }) => Object.keys(row).length,
+    );
+    expect(sizes.map((size) => size === sizes[0])).toEqual([true, false, true, false, false, true, false, false]);
+
+    await store.journal.prune(new Date(Date.now() - 1_000));
+    expect(vms(await readAgain(store, 4))).toEqual(lived.slice(4));
+    await store.journal.prune(new Date(Date.now() + 1_000));
+    expect(vms(await readAgain(store, 7))).toEqual(lived.slice(7));
+    // Of all that was forgotten the last whole change is kept.
+    expect(await store.database.reader.countBy(ChangeRow, { entityId: id })).toBe(2);
+    await store.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.remove("Vm", tx.need("Vm", id)));
+    await add(store, "last");
+    await store.journal.prune(new Date(Date.now() + 1_000));
+    expect(await store.database.reader.countBy(ChangeRow, { entityId: id })).toBe(0);
   });
 
   test("an abort ends a waiting follower", async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { EntityManager } from "typeorm";
 import { Event } from "../domain/event/event.ts";
 import type { Change, Entry } from "../domain/journal/entry.ts";
+import { partOf } from "../domain/journal/parts.ts";
 import { KINDS } from "../domain/kinds.ts";
 import { OvertError } from "../errors.ts";
 import { inSlice } from "../slice.ts";
@@ -81,15 +82,11 @@ async function append(manager: EntityManager, transaction: CollectingTransaction
 }
 const noLinks = { vmId: null, hostId: null, clusterId: null, dataCenterId: null, storageDomainId: null, templateId: null };
 
-const toChangeRow = (cursor: number, number: number, { kind, id, operation, fields, row }: Change): ChangeRow => ({
-  cursor,
-  number,
-  kind,
-  entityId: id,
-  operation,
-  fields: [...fields],
-  row: { ...row },
-});
+function toChangeRow(cursor: number, number: number, change: Change): ChangeRow {
+  const { kind, id, operation, fields, row } = change;
+  const part = partOf(change);
+  return { cursor, number, kind, entityId: id, operation, fields: [...fields], row: { ...(part ?? row) }, part: part && true };
+}
 
 async function insertAll<E extends object>(manager: EntityManager, target: new () => E, rows: readonly E[]): Promise<void> {
   for (let from = 0; from < rows.length; from += INSERT_BATCH) await manager.insert(target, rows.slice(from, from + INSERT_BATCH) as never);

@@ -34,6 +34,8 @@ export class ChangeRow {
   @Column({ type: "varchar", length: 10 }) operation: string;
   @Column({ type: "simple-json" }) fields: string[];
   @Column({ type: "simple-json" }) row: Record<string, unknown>;
+  /** Whether `row` is what hosts tell alone; null = the whole row. */
+  @Column({ type: "boolean", nullable: true }) part: boolean | null;
 }
 
 /** Which commit was the last that rested on an object staying as it was, such as on the room that a host has left. */

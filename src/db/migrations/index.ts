@@ -5,6 +5,7 @@ import { HostCertificates1764000100000 } from "./0003-host-certificates.ts";
 import { Jobs1764100000000 } from "./0004-jobs.ts";
 import { TagsAndBookmarks1795675616234 } from "./0005-tags-and-bookmarks.ts";
 import { CpuShares1795676178811 } from "./0006-cpu-shares.ts";
+import { JournalParts1795677423632 } from "./0007-journal-parts.ts";
 
 /** In order. A migration that has shipped is never changed. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -14,4 +15,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   Jobs1764100000000,
   TagsAndBookmarks1795675616234,
   CpuShares1795676178811,
+  JournalParts1795677423632,
 ];

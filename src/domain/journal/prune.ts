@@ -1,6 +1,7 @@
 import { Between, MoreThanOrEqual, type EntityManager } from "typeorm";
 import type { Database } from "../../db/database.ts";
-import { ChangeRow, JournalHead, JournalRow } from "../../db/tables.ts";
+import { JournalHead, JournalRow } from "../../db/tables.ts";
+import { forgetChanges } from "./parts.ts";
 import { readHead } from "./read.ts";
 
 /** Entries forgotten in one transaction. */
@@ -19,7 +20,7 @@ export async function prune(database: Database, before: Date): Promise<number> {
 }
 
 async function forget(manager: EntityManager, from: number, to: number): Promise<void> {
-  await manager.delete(ChangeRow, { cursor: Between(from, to) });
+  await forgetChanges(manager, from, to);
   await manager.delete(JournalRow, { cursor: Between(from, to) });
   await manager.update(JournalHead, { id: 1 }, { prunedTo: to });
 }

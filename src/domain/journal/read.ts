@@ -6,6 +6,7 @@ import { snapshotOf, type Snapshot } from "../inventory/snapshot.ts";
 import { INVENTORY_KINDS, KINDS, type Kind, type RowOf } from "../kinds.ts";
 import { Job } from "../job/job.ts";
 import type { Change, Entry } from "./entry.ts";
+import { wholeRows } from "./parts.ts";
 import { reviveRow } from "./revive.ts";
 
 /** Entries read at once. */
@@ -32,7 +33,12 @@ export async function readEntries(manager: EntityManager, after: number, upTo: n
     const first = rows[0]?.cursor;
     if (first === undefined) return [];
     const range = { where: { cursor: Between(first, rows.at(-1)!.cursor) }, order: { cursor: "ASC", number: "ASC" } } as const;
-    const changes = Map.groupBy(await manager.find(ChangeRow, range), ({ cursor }) => cursor);
+    const read = await manager.find(ChangeRow, range);
+    const whole = await wholeRows(manager, read);
+    const changes = Map.groupBy(
+      read.map((change, index) => ({ ...change, row: whole[index]! })),
+      ({ cursor }) => cursor,
+    );
     const events = Map.groupBy(await manager.find(Event, range), ({ cursor }) => cursor);
     // A prune in between took changes of entries that were seen: read on behind it.
     if ((await readHead(manager)).prunedTo >= first) continue;
@@ -40,7 +46,7 @@ export async function readEntries(manager: EntityManager, after: number, upTo: n
   }
 }
 
-const toChange = (row: ChangeRow): Change => ({
+const toChange = (row: Omit<ChangeRow, "row"> & { row: Readonly<Record<string, unknown>> }): Change => ({
   kind: row.kind as Kind,
   id: row.entityId,
   operation: row.operation as Change["operation"],

@@ -13,7 +13,7 @@ const dateColumns = new Map(
 );
 
 /** A row as it was before it became JSON. */
-export function reviveRow(kind: Kind, row: Record<string, unknown>): Record<string, unknown> {
+export function reviveRow(kind: Kind, row: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const revived = { ...row };
   for (const name of dateColumns.get(kind) ?? []) {
     const value = revived[name];

@@ -40,6 +40,8 @@ export interface Options {
   /** The reference to the object whose column of this name gives the default. */
   inherits?: string;
   search?: Searched;
+  /** Told by hosts, often: it is journaled apart from the rest. */
+  observed?: boolean;
   /** Where the value of a VM stands in its domain XML, as `cputune.shares`; null is not said there. */
   xml?: string;
   /** The inventory can be asked for rows by this column. */

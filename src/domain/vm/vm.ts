@@ -49,6 +49,7 @@ export const VmType = graphqlEnum("VmType", "What a VM is tuned for.", {
 export type VmType = keyof typeof VmType;
 
 const none = (): never[] => [];
+const TOLD = { nullable: true, observed: true } as const;
 
 @Noun<Vm>({
   description: "A virtual machine.",
@@ -74,10 +75,10 @@ export class Vm {
     backDescription: "VMs that were made from it.",
   })
   templateId: string;
-  @OneOf(VmStatus, "State.", { default: "DOWN", search: true }) status: VmStatus;
-  @Text("Why it is in this state, as a code; null when there is nothing to say.", { nullable: true }) statusDetail: string | null;
-  @Text("Reason given by whoever stopped it last.", { nullable: true }) stopReason: string | null;
-  @Instant("Since when it is in this state.", { hidden: true, default: atOnce }) statusSince: Date;
+  @OneOf(VmStatus, "State.", { default: "DOWN", search: true, observed: true }) status: VmStatus;
+  @Text("Why it is in this state, as a code; null when there is nothing to say.", TOLD) statusDetail: string | null;
+  @Text("Reason given by whoever stopped it last.", TOLD) stopReason: string | null;
+  @Instant("Since when it is in this state.", { hidden: true, default: atOnce, observed: true }) statusSince: Date;
 
   @OneOf(VmType, "What it is tuned for.", { set: "down", default: "SERVER", search: true }) type: VmType;
   @Value(() => MemoryPolicy, "Bounds of its memory.", { set: "down", otherwise: "All of it guaranteed, with a balloon," })
@@ -101,20 +102,24 @@ export class Vm {
   customCpuModel: string | null;
   @Flag("Whether removal is refused.", { set: "always", default: false }) deleteProtected: boolean;
 
-  @Reference(() => Host, "Where it runs; null while it does not.", { nullable: true, back: "vms", backDescription: "VMs that run here." })
+  @Reference(() => Host, "Where it runs; null while it does not.", {
+    ...TOLD,
+    back: "vms",
+    backDescription: "VMs that run here.",
+  })
   hostId: string | null;
-  @Reference(() => Host, "Where it is being moved; null while it is not.", { nullable: true }) migratingToId: string | null;
+  @Reference(() => Host, "Where it is being moved; null while it is not.", TOLD) migratingToId: string | null;
   @Instant("When it was made.", { default: atOnce, search: "creationdate" }) creationTime: Date;
-  @Instant("When it was last started.", { nullable: true }) startTime: Date | null;
-  @Instant("When it last went down.", { nullable: true }) stopTime: Date | null;
-  @Text("Host name the guest agent reports.", { nullable: true, search: true }) fqdn: string | null;
-  @Value(() => GuestOperatingSystem, "As the guest agent reports it.", { nullable: true })
+  @Instant("When it was last started.", TOLD) startTime: Date | null;
+  @Instant("When it last went down.", TOLD) stopTime: Date | null;
+  @Text("Host name the guest agent reports.", { ...TOLD, search: true }) fqdn: string | null;
+  @Value(() => GuestOperatingSystem, "As the guest agent reports it.", TOLD)
   guestOperatingSystem: GuestOperatingSystem | null;
-  @Value(() => TimeZone, "As the guest agent reports it.", { nullable: true }) guestTimeZone: TimeZone | null;
-  @Value(() => [ReportedDevice], "Network devices the guest agent reports; empty while it does not run.", { default: none })
+  @Value(() => TimeZone, "As the guest agent reports it.", TOLD) guestTimeZone: TimeZone | null;
+  @Value(() => [ReportedDevice], "Network devices the guest agent reports; empty while it does not run.", { default: none, observed: true })
   reportedDevices: ReportedDevice[];
-  @Value(() => [String], "Software the guest agent reports.", { hidden: true, default: none }) applicationNames: string[];
-  @Reference(() => StorageDomain, "Where the memory of a suspended VM is.", { nullable: true }) memoryDomainId: string | null;
-  @Text("File with the memory of a suspended VM.", { nullable: true, hidden: true, length: 1024 }) memoryPath: string | null;
+  @Value(() => [String], "Software the guest agent reports.", { hidden: true, default: none, observed: true }) applicationNames: string[];
+  @Reference(() => StorageDomain, "Where the memory of a suspended VM is.", TOLD) memoryDomainId: string | null;
+  @Text("File with the memory of a suspended VM.", { ...TOLD, hidden: true, length: 1024 }) memoryPath: string | null;
 }
 export interface Vm extends Labels, Machine {}
