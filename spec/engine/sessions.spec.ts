@@ -8,7 +8,7 @@ import { ADMIN_PASSWORD, newHome, startTestEngine, type TestEngine } from "../su
 import { bareSocket } from "../support/engineSocket.ts";
 
 const LOGIN = "mutation ($user: String!, $password: String!) { login(user: $user, password: $password) { accessToken refreshToken } }";
-const LOGOUT = "mutation ($token: String!) { logout(refreshToken: $token) { loggedOut } }";
+const LOGOUT = "mutation ($token: String) { logout(refreshToken: $token) { loggedOut } }";
 const REFRESH = "mutation ($token: String!) { refreshToken(refreshToken: $token) { accessToken refreshToken } }";
 const CHANGE = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { user { id } } }";
 const EVE = { user: "eve", password: "another password" };
@@ -72,6 +72,7 @@ describeDatabases("a session", (database) => {
 
   const endings: [how: string, end: (engine: TestEngine, id: string, tokens: Tokens) => Promise<unknown>][] = [
     ["log-out", ({ post }, _id, { refreshToken: token }) => post(LOGOUT, { token })],
+    ["log-out by one who shows nothing but his access token", ({ post }, _id, { accessToken }) => post(LOGOUT, {}, accessToken)],
     [
       "a change of the own password",
       ({ post }, _id, { accessToken }) =>
