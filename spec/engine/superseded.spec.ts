@@ -243,7 +243,7 @@ describe("What is asked for twice", () => {
     await whole.vmIs(id, "PAUSED");
     const gate = host.holdCalls("vm.resume", "before");
     // In the engine itself, so that each is decided before any is committed.
-    const answers = await Promise.all([1, 2, 3].map(() => startVm(whole.engine, SYSTEM, { id, mode: "APPLY" })));
+    const answers = await Promise.all([1, 2, 3].map(() => startVm.run(whole.engine, SYSTEM, { id, mode: "APPLY" })));
     const ids = new Set(answers.map(({ job }) => job!.id));
     expect(ids.size).toBe(1);
     gate.release();

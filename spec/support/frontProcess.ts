@@ -6,7 +6,7 @@ import type { RowOf } from "../../src/domain/kinds.ts";
 import { SYSTEM } from "../../src/domain/access/caller.ts";
 import type { Engine } from "../../src/domain/engine.ts";
 import { addHost } from "../../src/domain/host/add.ts";
-import { addVm } from "../../src/domain/vm/add.ts";
+import { NOUNS } from "../../src/domain/nouns.ts";
 import { addJob } from "../../src/domain/job/definition.ts";
 import { startEngine } from "../../src/startEngine.ts";
 
@@ -23,8 +23,9 @@ const request = { mode: "APPLY" } as const;
 
 async function fill({ unitOfWork, journal, statistics }: Engine, count: number): Promise<void> {
   const clusterId = journal.snapshot().by("Cluster", "name", "Default")[0]!.id;
-  const host = (await addHost(engine, SYSTEM, { ...request, input: { name: "h0", address: "10.0.0.1", clusterId } })).entity!;
-  const vm = (await addVm(engine, SYSTEM, { ...request, input: { name: "v0", clusterId } })).entity!;
+  const host = (await addHost.run(engine, SYSTEM, { ...request, input: { name: "h0", address: "10.0.0.1", clusterId } })).entity!;
+  const addVm = NOUNS.flatMap(({ verbs }) => verbs).find(({ name }) => name === "addVm")!;
+  const vm = (await addVm.run(engine, SYSTEM, { ...request, input: { name: "v0", clusterId } })).entity as RowOf<"Vm">;
   const copy = <R extends object>(row: R, more: Partial<R>) => ({ ...row, ...more, id: undefined }) as unknown as Omit<R, "id" | "version">;
   const hosts = await unitOfWork.run(origin, (tx) =>
     Array.from({ length: 200 }, (_, index) => tx.insert("Host", copy(host, { name: `h${index + 1}`, status: "MAINTENANCE" }))),

@@ -5,7 +5,7 @@ import { IdempotentRequest } from "../db/tables.ts";
 import type { Transaction } from "../db/unitOfWork.ts";
 import { invalid, OvertError, type Reason } from "../errors.ts";
 import type { Caller } from "./access/caller.ts";
-import { graphqlEnum } from "./columns.ts";
+import { graphqlEnum } from "./noun/columns.ts";
 import type { Engine } from "./engine.ts";
 import type { Change } from "./journal/entry.ts";
 import { Job } from "./job/job.ts";
@@ -50,6 +50,8 @@ export interface Outcome<K extends InventoryKind> {
   entity: RowOf<K> | null;
   job: RowOf<"Job"> | null;
   plan: Plan | null;
+  /** It is the answer that was given before, under the same idempotency key. */
+  repeated?: true;
 }
 export interface Command<K extends InventoryKind> {
   verb: string;
@@ -144,5 +146,5 @@ async function findEarlier<K extends InventoryKind>(engine: Engine, kind: K, key
       { code: "KEY_REUSED", message: "idempotencyKey" },
     ]);
   const job = row.jobId ? await reader.findOneBy(Job, { id: row.jobId }) : null;
-  return { entity: engine.journal.snapshot().get(kind, row.entityId) ?? null, job, plan: null };
+  return { entity: engine.journal.snapshot().get(kind, row.entityId) ?? null, job, plan: null, repeated: true };
 }

@@ -21,26 +21,6 @@ export function checkRange(value: number, path: string, from: number, to: number
   return value;
 }
 
-/** The given columns of an update's input: what is absent stays as it is; null is refused where the column has none. */
-export function patchOf<I extends object, K extends keyof I & string>(
-  input: I,
-  names: readonly K[],
-  nullable: readonly K[] = [],
-): { [key in K]?: NonNullable<I[key]> } {
-  const patch: Record<string, unknown> = {};
-  for (const name of names) {
-    const value = input[name];
-    if (value === undefined) continue;
-    if (value === null && !nullable.includes(name)) throw invalid(`input.${name}`, "It cannot be null.", "NULL");
-    patch[name] = value;
-  }
-  return patch as { [key in K]?: NonNullable<I[key]> };
-}
-
-/** The given values of an addition's input: null is as absent, so that the default takes its place. */
-export const withoutNulls = <I extends object>(input: I): I =>
-  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined && value !== null)) as I;
-
 /** Optimistic locking: refuses an update that was made with an older state in view. */
 export function expectVersion(row: { id: string; version: number }, expected: number | null | undefined): void {
   if (expected === null || expected === undefined || expected === row.version) return;

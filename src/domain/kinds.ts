@@ -1,17 +1,20 @@
 import { Session } from "./access/session.ts";
 import { User } from "./access/user.ts";
 import { Cluster } from "./cluster/cluster.ts";
-import { graphqlEnum } from "./columns.ts";
 import { DataCenter } from "./dataCenter/dataCenter.ts";
-import { Disk, DiskAttachment } from "./disk/disk.ts";
+import { Disk } from "./disk/disk.ts";
+import { DiskAttachment } from "./diskAttachment/diskAttachment.ts";
 import { Host } from "./host/host.ts";
 import { Job, Step } from "./job/job.ts";
-import { Network, Nic, VnicProfile } from "./network/network.ts";
+import { Network } from "./network/network.ts";
+import { Nic } from "./nic/nic.ts";
+import { VnicProfile } from "./vnicProfile/vnicProfile.ts";
+import { columnsOf, graphqlEnum } from "./noun/columns.ts";
 import { StorageDomain } from "./storage/storageDomain.ts";
 import { Template } from "./template/template.ts";
 import { Vm } from "./vm/vm.ts";
 
-/** Every kind of entity whose changes are journaled, in an order in which inserts satisfy the foreign keys. */
+/** Every kind of entity whose changes are journaled. */
 export const KINDS = {
   User,
   Session,
@@ -31,7 +34,21 @@ export const KINDS = {
 } as const;
 export type Kind = keyof typeof KINDS;
 export type RowOf<K extends Kind> = Readonly<InstanceType<(typeof KINDS)[K]>>;
-export const KIND_NAMES = Object.keys(KINDS) as Kind[];
+/** In an order in which inserts satisfy the foreign keys. */
+export const KIND_NAMES: readonly Kind[] = inOrderOfReferences();
+
+function inOrderOfReferences(): Kind[] {
+  const placed = new Set<string>();
+  const place = (kind: string) => {
+    if (placed.has(kind)) return;
+    placed.add(kind);
+    for (const { reference } of columnsOf(KINDS[kind as Kind])) if (reference) place(reference.target().name);
+    ordered.push(kind as Kind);
+  };
+  const ordered: Kind[] = [];
+  for (const kind of Object.keys(KINDS)) place(kind);
+  return ordered;
+}
 
 /** Job history is in the database only; everything else is in the inventory too. */
 export type InventoryKind = Exclude<Kind, "Job" | "Step">;
@@ -52,22 +69,15 @@ export const isListedKind = (kind: Kind): kind is ListedKind => isInventoryKind(
 export const LISTED_KINDS = KIND_NAMES.filter(isListedKind);
 
 /** Columns by which a snapshot can be asked for rows of a kind, beside the id. */
-export const INDEXES = {
-  User: ["userName", "nameKey"],
-  Session: ["userId"],
-  DataCenter: ["name"],
-  Cluster: ["name", "dataCenterId"],
-  Host: ["name", "clusterId"],
-  Template: ["name"],
-  StorageDomain: ["name", "dataCenterId"],
-  Network: ["name", "dataCenterId"],
-  VnicProfile: ["name", "networkId"],
-  Vm: ["name", "clusterId", "hostId", "migratingToId", "templateId"],
-  Disk: ["name", "storageDomainId"],
-  DiskAttachment: ["vmId", "diskId"],
-  Nic: ["name", "vmId", "vnicProfileId", "macAddress"],
-  Job: ["subjectId"],
-} as const satisfies { [K in SnapshotKind]: readonly (keyof RowOf<K>)[] };
-export type IndexOf<K extends SnapshotKind> = (typeof INDEXES)[K][number];
+export const INDEXES = Object.fromEntries(
+  Object.entries(KINDS).map(([kind, entity]) => [
+    kind,
+    columnsOf(entity)
+      .filter(({ index }) => index)
+      .map(({ name }) => name),
+  ]),
+) as unknown as Record<Kind, readonly string[]>;
+/** A column that is declared as an index; asking by another one throws. */
+export type IndexOf<K extends SnapshotKind> = keyof RowOf<K> & string;
 
 export const EntityKind = graphqlEnum("EntityKind", "Kinds of entity that `changes` tells about.", TOLD_KINDS as [ToldKind, ...ToldKind[]]);

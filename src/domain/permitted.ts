@@ -1,7 +1,5 @@
 import { Field, ObjectType } from "type-graphql";
 import type { Reason } from "../errors.ts";
-import { needsPermit, type Viewer } from "./access/caller.ts";
-import type { Permit } from "./access/permits.ts";
 import { JobReason } from "./job/job.ts";
 
 @ObjectType({ description: "Whether a verb is allowed now, for the caller." })
@@ -14,5 +12,3 @@ export function permittedUnless(reasons: readonly (Reason | null)[]): Permitted 
   const refusals = reasons.filter((reason) => reason !== null);
   return { allowed: refusals.length === 0, reasons: refusals };
 }
-
-export const lacksPermit = (viewer: Viewer, needed: Permit): Reason | null => (viewer.permits.has(needed) ? null : needsPermit(needed));

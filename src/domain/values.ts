@@ -1,6 +1,7 @@
 import { GraphQLSafeInt } from "graphql-scalars";
 import { Field, Float, InputType, Int, ObjectType } from "type-graphql";
-import { graphqlEnum } from "./columns.ts";
+import { checkRange } from "./input.ts";
+import { graphqlEnum } from "./noun/columns.ts";
 
 /** Value objects: kept as JSON inside a row, given and taken in the same shape. Names and values are oVirt's. */
 
@@ -139,6 +140,12 @@ export class ClusterMemoryPolicy {
 export class MigrationOptions {
   @Field({ description: "Slow the guest's processors down when its memory changes faster than it can be sent." }) autoConverge: boolean;
   @Field(() => Int, { nullable: true, description: "MiB/s at most; null = no limit." }) bandwidth: number | null;
+}
+
+/** Throws INVALID. Zero would be no limit to libvirt. */
+export function checkBandwidth(options: MigrationOptions, path: string): MigrationOptions {
+  if (options.bandwidth !== null) checkRange(options.bandwidth, `${path}.bandwidth`, 1, 1_000_000);
+  return options;
 }
 
 @ObjectType({ description: "An address inside a guest." })

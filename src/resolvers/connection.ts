@@ -1,5 +1,5 @@
 import { ArgsType, Field, InputType, Int, ObjectType, type ClassType } from "type-graphql";
-import { graphqlEnum } from "../domain/columns.ts";
+import { graphqlEnum } from "../domain/noun/columns.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
 import { INDEXES, type IndexOf, type ListedKind, type RowOf } from "../domain/kinds.ts";
 import { invalid } from "../errors.ts";
@@ -52,7 +52,7 @@ export interface Page<T> {
 }
 
 /** The GraphQL types of a page of nodes: `<name>Connection` and `<name>Edge`. */
-export function connectionType(name: string, node: ClassType): ClassType<Page<unknown>> {
+function connectionType(name: string, node: ClassType): ClassType<Page<unknown>> {
   @ObjectType(`${name}Edge`)
   class Edge {
     @Field() cursor: string;
@@ -66,6 +66,14 @@ export function connectionType(name: string, node: ClassType): ClassType<Page<un
     @Field(() => PageInfo) pageInfo: PageInfo;
   }
   return Connection as ClassType<Page<unknown>>;
+}
+
+const known = new Map<string, ClassType<Page<unknown>>>();
+/** As `connectionType`, one of each. */
+export function connectionOf(name: string, node: ClassType): ClassType<Page<unknown>> {
+  const type = known.get(name) ?? connectionType(name, node);
+  known.set(name, type);
+  return type;
 }
 
 type Asked = Pick<Context, "snapshot" | "budget">;

@@ -4,7 +4,7 @@ import { Job, Step } from "../domain/job/job.ts";
 import { cancelJob } from "../domain/job/cancel.ts";
 import { EntityKind } from "../domain/kinds.ts";
 import { requireCaller, type Context } from "./context.ts";
-import { Risk } from "./payload.ts";
+import { RiskOf } from "./payload.ts";
 import { HistoryArgs, JobConnection, jobPage } from "./history.ts";
 
 @ObjectType({ description: "What a job is about." })
@@ -45,7 +45,7 @@ export class JobResolver {
     return { kind: subjectKind as keyof typeof EntityKind, id: subjectId };
   }
 
-  @Risk("REVERSIBLE")
+  @RiskOf("REVERSIBLE")
   @Mutation(() => CancelJobPayload, { description: "Asks a job to stop and take back what it did." })
   async cancelJob(@Arg("id", () => ID) id: string, @Ctx() context: Context) {
     return { job: await cancelJob(context.engine, requireCaller(context), id) };

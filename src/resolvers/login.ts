@@ -2,7 +2,7 @@ import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from "type-graphql";
 import type { LoggedIn } from "../domain/access/access.ts";
 import { User } from "../domain/access/user.ts";
 import { unauthenticated, type Context } from "./context.ts";
-import { Risk } from "./payload.ts";
+import { RiskOf } from "./payload.ts";
 
 @ObjectType({
   description: "Give the access token as `Authorization: Bearer ...`, on a WebSocket as `connectionParams { authorization }`.",
@@ -22,7 +22,7 @@ export class LogoutPayload {
 
 @Resolver()
 export class LoginResolver {
-  @Risk("REVERSIBLE")
+  @RiskOf("REVERSIBLE")
   @Mutation(() => LoginPayload, { description: "UNAUTHENTICATED when the name or password is wrong, RATE_LIMITED after many failures." })
   async login(
     @Arg("profile", () => String, { nullable: true, defaultValue: "internal", description: "Directory." }) profile: string | null,
@@ -33,7 +33,7 @@ export class LoginResolver {
     return handOut(context, await context.access.login({ profile: profile ?? "internal", user, password, address: context.address }));
   }
 
-  @Risk("REVERSIBLE")
+  @RiskOf("REVERSIBLE")
   @Mutation(() => LoginPayload, { description: "The next pair of tokens. A refresh token that is used twice ends its session." })
   async refreshToken(
     @Arg("refreshToken", () => String, { nullable: true, description: "The cookie's when absent." }) given: string | null | undefined,
@@ -44,7 +44,7 @@ export class LoginResolver {
     return handOut(context, await context.access.refresh(token));
   }
 
-  @Risk("REVERSIBLE")
+  @RiskOf("REVERSIBLE")
   @Mutation(() => LogoutPayload, { description: "Ends the session and its tokens." })
   async logout(
     @Arg("refreshToken", () => String, { nullable: true, description: "The cookie's when absent." }) given: string | null | undefined,

@@ -1,11 +1,11 @@
 import { ArgsType, Directive, Field, Float, getMetadataStorage, ID, Int, ObjectType, type ClassType } from "type-graphql";
-import type { Caller } from "../domain/access/caller.ts";
 import { CommandMode, type Outcome, type Request } from "../domain/command.ts";
-import type { Engine } from "../domain/engine.ts";
 import { Host } from "../domain/host/host.ts";
 import { Job } from "../domain/job/job.ts";
 import type { Change } from "../domain/journal/entry.ts";
 import { EntityKind, isToldKind, KINDS, type InventoryKind, type ToldKind } from "../domain/kinds.ts";
+import { capital, declarationOf } from "../domain/noun/declaration.ts";
+import type { AnyVerb, Asked, Risk } from "../domain/noun/verb.ts";
 import { requireCaller, type Context } from "./context.ts";
 
 @ObjectType({ description: "One entity that would change." })
@@ -47,33 +47,28 @@ export class RequestArgs implements Request {
   idempotencyKey?: string | null;
 }
 
-/** The payload type of one mutation: `{ job plan <field> }`. */
-export function payloadType(name: string, field: string, entity: ClassType): ClassType {
-  @ObjectType(name)
+/** The payload type of a verb: `{ job plan <noun> }`, and what it answers beside. */
+export function payloadType({ name, kind, payload }: AnyVerb): ClassType {
+  const { entity, field } = declarationOf(kind);
+  @ObjectType(`${capital(name)}Payload`, { description: `Answer of \`${name}\`.` })
   class Payload {
     @Field(() => Job, { nullable: true, description: "Null in PLAN mode, and where nothing had to be waited for." }) job: Job | null;
     @Field(() => CommandPlan, { nullable: true, description: "In PLAN mode only." }) plan: CommandPlan | null;
   }
   Field(() => entity, { nullable: true, description: "Null in PLAN mode." })(Payload.prototype, field);
+  for (const [more, { type, description }] of Object.entries(payload))
+    Field(type as () => typeof String, { nullable: true, description })(Payload.prototype, more);
   return Payload;
 }
 
 /** How much harm a mutation can do. */
-export const Risk = (level: "READ" | "REVERSIBLE" | "DISRUPTIVE" | "DESTRUCTIVE"): MethodDecorator =>
-  Directive(`@risk(level: ${level})`) as MethodDecorator;
+export const RiskOf = (level: Risk): MethodDecorator => Directive(`@risk(level: ${level})`) as MethodDecorator;
 
-type Verb<A, K extends InventoryKind> = (engine: Engine, caller: Caller, args: A) => Promise<Outcome<K>>;
-
-/** The body of every mutation: one call of a verb, and its outcome as payload. Reads after it see what it wrote. */
-export async function act<A, K extends InventoryKind>(
-  context: Context,
-  field: string,
-  verb: Verb<A, K>,
-  args: A,
-): Promise<Record<string, unknown>> {
-  const { entity, job, plan } = await verb(context.engine, requireCaller(context), args);
+/** The body of every mutation: one verb, and its outcome as payload. Reads after it see what it wrote. */
+export async function act(context: Context, verb: AnyVerb, asked: Asked): Promise<Record<string, unknown>> {
+  const { entity, plan, ...more } = await verb.run(context.engine, requireCaller(context), asked);
   context.repin();
-  return { [field]: entity, job, plan: plan && planPayload(context, plan) };
+  return { ...more, [declarationOf(verb.kind as string).field]: entity, plan: plan && planPayload(context, plan) };
 }
 
 /** Fields of a kind in the public schema, by name. */

@@ -1,24 +1,20 @@
 import { DirectiveLocation, GraphQLDirective, GraphQLEnumType, GraphQLNonNull, specifiedDirectives, type GraphQLSchema } from "graphql";
 import { buildSchema, type NonEmptyArray } from "type-graphql";
-import { ClusterResolver } from "./cluster.ts";
-import { DataCenterResolver } from "./dataCenter.ts";
-import { DiskResolver } from "./disk.ts";
-import { DiskAttachmentResolver } from "./diskAttachment.ts";
+import { NOUNS } from "../domain/nouns.ts";
+import { ClusterFields } from "./cluster.ts";
+import { DiskFields } from "./disk.ts";
 import { EntityResolver } from "./entity.ts";
 import { EventResolver } from "./event.ts";
-import { HostResolver } from "./host.ts";
+import { HostFields } from "./host.ts";
 import { JobResolver, StepResolver } from "./job.ts";
 import { LoginResolver } from "./login.ts";
+import { NicFields } from "./nic.ts";
+import { nounResolver } from "./nounResolver.ts";
 import { paceLists } from "./pace.ts";
-import { NetworkResolver } from "./network.ts";
-import { NicResolver } from "./nic.ts";
-import { StorageDomainResolver } from "./storageDomain.ts";
+import { StorageDomainFields } from "./storageDomain.ts";
 import { SubscriptionResolver } from "./subscriptions.ts";
-import { TemplateResolver } from "./template.ts";
-import { UserResolver } from "./user.ts";
-import { VmResolver } from "./vm.ts";
-import { VmVerbs } from "./vmVerbs.ts";
-import { VnicProfileResolver } from "./vnicProfile.ts";
+import { UserFields } from "./user.ts";
+import { VmFields } from "./vm.ts";
 
 const RiskLevel = new GraphQLEnumType({
   name: "RiskLevel",
@@ -39,25 +35,20 @@ const risk = new GraphQLDirective({
 
 /** All that the product answers. */
 export const RESOLVERS: NonEmptyArray<new () => object> = [
-  ClusterResolver,
-  DataCenterResolver,
-  DiskResolver,
-  DiskAttachmentResolver,
   EntityResolver,
   EventResolver,
-  HostResolver,
   JobResolver,
   StepResolver,
   LoginResolver,
-  NetworkResolver,
-  NicResolver,
-  StorageDomainResolver,
   SubscriptionResolver,
-  TemplateResolver,
-  UserResolver,
-  VmResolver,
-  VmVerbs,
-  VnicProfileResolver,
+  ClusterFields,
+  DiskFields,
+  HostFields,
+  NicFields,
+  StorageDomainFields,
+  UserFields,
+  VmFields,
+  ...NOUNS.map((noun) => nounResolver(noun, NOUNS)),
 ];
 
 const topics = (): never => {

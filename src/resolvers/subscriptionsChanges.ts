@@ -1,5 +1,5 @@
 import { ArgsType, Field, ID, ObjectType } from "type-graphql";
-import { graphqlEnum } from "../domain/columns.ts";
+import { graphqlEnum } from "../domain/noun/columns.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
 import type { Change } from "../domain/journal/entry.ts";
 import type { Followed } from "../domain/journal/journal.ts";

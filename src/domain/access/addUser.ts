@@ -1,45 +1,34 @@
 import { Field, InputType } from "type-graphql";
-import { command, type Outcome, type Request } from "../command.ts";
-import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
 import { refuseTaken } from "../input.ts";
-import { permit, type Caller } from "./caller.ts";
+import { declarationOf } from "../noun/declaration.ts";
+import { newRow } from "../noun/defaults.ts";
+import { addInputOf } from "../noun/inputs.ts";
+import { addition } from "../noun/verb.ts";
 import { checkPassword, hashPassword, keepPassword } from "./passwords.ts";
-import { checkUserName, INTERNAL_PROFILE, nameKeyOf } from "./userNames.ts";
-import { checkRoles } from "./userRules.ts";
+import { User } from "./user.ts";
+import { nameKeyOf } from "./userNames.ts";
 
 @InputType()
-export class AddUserInput {
-  @Field({ description: "With or without `@internal`." }) userName: string;
+class WithPassword {
   @Field({ description: "At least 8 characters." }) password: string;
-  @Field(() => [String], { description: "oVirt's predefined roles." }) roles: string[];
-  @Field({ nullable: true, description: "Given name." }) name?: string;
-  @Field({ nullable: true, description: "Family name." }) lastName?: string;
-  @Field({ nullable: true, description: "Mail address." }) email?: string;
 }
 
 /** Throws INVALID, CONFLICT (name taken). */
-export async function addUser(
-  engine: Engine,
-  caller: Caller,
-  { input, ...request }: Request & { input: AddUserInput },
-): Promise<Outcome<"User">> {
-  permit(caller, "MANIPULATE_USERS");
-  const passwordHash = await hashPassword(checkPassword(input.password));
-  return command(engine, caller, request, {
-    verb: "addUser",
-    kind: "User",
-    input,
-    decide: (tx) => {
-      const { name = "", lastName = "", email = "" } = input;
-      const userName = checkUserName(input.userName);
-      const nameKey = nameKeyOf(userName);
-      refuseTaken(tx.snapshot.by("User", "nameKey", nameKey), "input.userName");
-      const names = { userName, nameKey, profile: INTERNAL_PROFILE, name, lastName, email };
-      const entity = tx.insert("User", { ...names, roles: checkRoles(input.roles), createdAt: tx.now });
-      tx.also(keepPassword(entity.id, passwordHash));
-      tx.event(auditEvent("USER_ADD", `User ${userName} was added by ${caller.userName}.`));
-      return { entity };
-    },
-  });
-}
+export const addUser = addition({
+  name: "addUser",
+  on: "User",
+  permit: "MANIPULATE_USERS",
+  risk: "REVERSIBLE",
+  description: "Adds a user of the internal directory.",
+  input: addInputOf(declarationOf(User.name), WithPassword),
+  prepare: ({ input }) => hashPassword(checkPassword((input as unknown as WithPassword).password)),
+  decide: (tx, given) => {
+    const row = newRow(tx, "User", { given, check: (_tx, { userName }) => ({ nameKey: nameKeyOf(userName) }) });
+    refuseTaken(tx.snapshot.by("User", "nameKey", row.nameKey), "input.userName");
+    const entity = tx.insert("User", row);
+    tx.also(keepPassword(entity.id, given.prepared));
+    tx.event(auditEvent("USER_ADD", `User ${entity.userName} was added by ${given.caller.userName}.`));
+    return { entity };
+  },
+});

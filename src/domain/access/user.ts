@@ -1,20 +1,26 @@
-import { ObjectType } from "type-graphql";
-import { Entity, Index } from "typeorm";
-import { Id, Instant, Text, Value, Version } from "../columns.ts";
+import { Index } from "typeorm";
+import { atOnce, Id, Instant, Text, Value, Version } from "../noun/columns.ts";
+import { Noun } from "../noun/declaration.ts";
+import { checkUserName, INTERNAL_PROFILE } from "./userNames.ts";
+import { checkRoles } from "./userRules.ts";
 
-@ObjectType({ description: "A person or a program that logs in." })
-@Entity({ name: "user" })
+@Noun<User>({
+  description: "A person or a program that logs in.",
+  words: "user",
+  rights: { add: "MANIPULATE_USERS", update: "MANIPULATE_USERS", remove: "MANIPULATE_USERS" },
+})
 @Index("uq_user_name", ["userName"], { unique: true })
 @Index("uq_user_nameKey", ["nameKey"], { unique: true })
 export class User {
   @Id() id: string;
   @Version() version: number;
-  @Text("With its directory: `admin@internal`.") userName: string;
-  @Text("What it has in common with names that people take for the same.", { hidden: true }) nameKey: string;
-  @Text("Directory that knows the password.", { hidden: true }) profile: string;
-  @Text("Given name.") name: string;
-  @Text("Family name.") lastName: string;
-  @Text("Mail address.") email: string;
-  @Value(() => [String], "oVirt's predefined roles this user has on the whole system.") roles: string[];
-  @Instant("When the user was made.", { hidden: true }) createdAt: Date;
+  @Text("With its directory: `admin@internal`.", { set: "add", index: true, check: checkUserName }) userName: string;
+  @Text("What it has in common with names that people take for the same.", { hidden: true, index: true }) nameKey: string;
+  @Text("Directory that knows the password.", { hidden: true, default: INTERNAL_PROFILE }) profile: string;
+  @Text("Given name.", { set: "always", default: "" }) name: string;
+  @Text("Family name.", { set: "always", default: "" }) lastName: string;
+  @Text("Mail address.", { set: "always", default: "" }) email: string;
+  @Value(() => [String], "oVirt's predefined roles this user has on the whole system.", { set: "always", check: checkRoles })
+  roles: string[];
+  @Instant("When the user was made.", { hidden: true, default: atOnce }) createdAt: Date;
 }

@@ -1,22 +1,54 @@
-import { ObjectType } from "type-graphql";
-import { Entity, Index } from "typeorm";
-import { Flag, Id, OneOf, Reference, Text, Value, Version } from "../columns.ts";
+import { invalid } from "../../errors.ts";
 import { DataCenter } from "../dataCenter/dataCenter.ts";
-import { BiosType, ClusterCpu, ClusterMemoryPolicy, MigrationOptions } from "../values.ts";
+import { Flag, Id, Name, OneOf, Reference, Value, Version } from "../noun/columns.ts";
+import { Noun } from "../noun/declaration.ts";
+import { Labels } from "../noun/labels.ts";
+import { nounOf } from "../noun/noun.ts";
+import { BiosType, checkBandwidth, ClusterCpu, ClusterMemoryPolicy, MigrationOptions } from "../values.ts";
+import { checkRange } from "../input.ts";
 
-@ObjectType({ description: "Hosts between which VMs move freely: same CPU model, networks and storage." })
-@Entity({ name: "cluster" })
-@Index("uq_cluster_name", ["name"], { unique: true })
+@Noun<Cluster>({
+  description: "Hosts between which VMs move freely: same CPU model, networks and storage.",
+  words: "cluster",
+  unique: [["name"]],
+  within: "dataCenterId",
+  shares: [Labels],
+  rights: { add: "CREATE_CLUSTER", update: "EDIT_CLUSTER_CONFIGURATION", remove: "DELETE_CLUSTER" },
+  events: { add: "USER_ADD_CLUSTER", update: "USER_UPDATE_CLUSTER", remove: "USER_REMOVE_CLUSTER" },
+})
 export class Cluster {
   @Id() id: string;
   @Version() version: number;
-  @Text("Unique.") name: string;
-  @Text("What it is for.") description: string;
-  @Text("Remark of the administrator.") comment: string;
-  @Reference(() => DataCenter, "cluster_dataCenterId") dataCenterId: string;
-  @Value(() => ClusterCpu, "Processor given to VMs.") cpu: ClusterCpu;
-  @OneOf(BiosType, "Firmware of VMs that say CLUSTER_DEFAULT.") biosType: BiosType;
-  @Flag("Whether VMs get a memory balloon.") ballooningEnabled: boolean;
-  @Value(() => ClusterMemoryPolicy, "Memory rules for placement.") memoryPolicy: ClusterMemoryPolicy;
-  @Value(() => MigrationOptions, "How VMs are moved unless they say otherwise.") migration: MigrationOptions;
+  @Name("Unique.") name: string;
+  @Reference(() => DataCenter, "What it is a part of.", { set: "add", back: "clusters", few: true, backDescription: "Its clusters." })
+  dataCenterId: string;
+  @Value(() => ClusterCpu, "Processor given to VMs.", { set: "always", default: { architecture: "X86_64", type: null } }) cpu: ClusterCpu;
+  @OneOf(BiosType, "Firmware of VMs that say CLUSTER_DEFAULT.", { set: "always", default: "Q35_SEA_BIOS", check: refuseDefault })
+  biosType: BiosType;
+  @Flag("Whether VMs get a memory balloon.", { set: "always", default: true }) ballooningEnabled: boolean;
+  @Value(() => ClusterMemoryPolicy, "Memory rules for placement.", {
+    set: "always",
+    default: { overCommit: { percent: 100 } },
+    check: checkOverCommit,
+  })
+  memoryPolicy: ClusterMemoryPolicy;
+  @Value(() => MigrationOptions, "How VMs are moved unless they say otherwise.", {
+    set: "always",
+    default: { autoConverge: true, bandwidth: null },
+    check: checkBandwidth,
+  })
+  migration: MigrationOptions;
 }
+export interface Cluster extends Labels {}
+
+function refuseDefault(biosType: BiosType, path: string): BiosType {
+  if (biosType === "CLUSTER_DEFAULT") throw invalid(path, "A cluster must name the firmware itself.");
+  return biosType;
+}
+
+function checkOverCommit(policy: ClusterMemoryPolicy, path: string): ClusterMemoryPolicy {
+  checkRange(policy.overCommit.percent, `${path}.overCommit.percent`, 100, 1_000);
+  return policy;
+}
+
+export const cluster = nounOf(Cluster, { says: { update: "VMs that run keep what they started with." } });

@@ -1,6 +1,7 @@
-import { ObjectType } from "type-graphql";
-import { Entity, Index } from "typeorm";
-import { graphqlEnum, Id, OneOf, Text, Version } from "../columns.ts";
+import { graphqlEnum, Id, Name, OneOf, Version } from "../noun/columns.ts";
+import { Noun } from "../noun/declaration.ts";
+import { Labels } from "../noun/labels.ts";
+import { nounOf } from "../noun/noun.ts";
 
 export const DataCenterStatus = graphqlEnum(
   "DataCenterStatus",
@@ -9,14 +10,22 @@ export const DataCenterStatus = graphqlEnum(
 );
 export type DataCenterStatus = keyof typeof DataCenterStatus;
 
-@ObjectType({ description: "The largest unit: hosts of its clusters share its storage and its logical networks." })
-@Entity({ name: "data_center" })
-@Index("uq_data_center_name", ["name"], { unique: true })
+@Noun<DataCenter>({
+  description: "The largest unit: hosts of its clusters share its storage and its logical networks.",
+  words: "data center",
+  unique: [["name"]],
+  shares: [Labels],
+  rights: { add: "CREATE_STORAGE_POOL", update: "EDIT_STORAGE_POOL_CONFIGURATION", remove: "DELETE_STORAGE_POOL" },
+  events: { add: "USER_ADD_STORAGE_POOL", update: "USER_UPDATE_STORAGE_POOL", remove: "USER_REMOVE_STORAGE_POOL" },
+})
 export class DataCenter {
   @Id() id: string;
   @Version() version: number;
-  @Text("Unique.") name: string;
-  @Text("What it is for.") description: string;
-  @Text("Remark of the administrator.") comment: string;
-  @OneOf(DataCenterStatus, "State of its storage.") status: DataCenterStatus;
+  @Name("Unique.") name: string;
+  @OneOf(DataCenterStatus, "State of its storage.", { default: "UNINITIALIZED", search: true }) status: DataCenterStatus;
 }
+export interface DataCenter extends Labels {}
+
+export const dataCenter = nounOf(DataCenter, {
+  says: { remove: "With its logical networks; refused while it has clusters or storage domains." },
+});

@@ -1,82 +1,69 @@
-import { randomUUID } from "node:crypto";
-import { GraphQLSafeInt } from "graphql-scalars";
 import { Field, ID, InputType } from "type-graphql";
 import { invalid } from "../../errors.ts";
-import { permit, type Caller } from "../access/caller.ts";
-import { command, type Outcome, type Request } from "../command.ts";
-import type { Engine } from "../engine.ts";
+import { requirePermit } from "../access/rights.ts";
+import { attachDisk } from "../diskAttachment/attach.ts";
+import { DiskInterface } from "../diskAttachment/diskAttachment.ts";
 import { auditEvent } from "../event/codes.ts";
-import { checkName } from "../input.ts";
 import { addJob } from "../job/definition.ts";
+import type { RowOf } from "../kinds.ts";
+import { declarationOf } from "../noun/declaration.ts";
+import { newRow, placeIn } from "../noun/defaults.ts";
+import { addInputOf } from "../noun/inputs.ts";
+import { addition } from "../noun/verb.ts";
 import { requireHostFor } from "../storage/anyHost.ts";
-import { requireDomainStatus } from "../storage/check.ts";
+import { requireActive } from "../storage/check.ts";
 import { addDiskJob } from "./addJob.ts";
-import { attachDisk } from "./attach.ts";
-import { checkSize, requireSpace } from "./check.ts";
-import { DiskFormat, DiskInterface } from "./disk.ts";
+import { requireSpace } from "./check.ts";
+import { Disk } from "./disk.ts";
 
 @InputType({ description: "The VM a new disk is put into." })
 export class NewDiskAttachmentInput {
-  @Field(() => ID) vmId: string;
+  @Field(() => ID, { description: "The VM, which must be down." }) vmId: string;
   @Field({ nullable: true, description: "False when absent." }) bootable?: boolean;
   @Field(() => DiskInterface, { nullable: true, description: "VIRTIO when absent." }) interface?: DiskInterface;
   @Field({ nullable: true, description: "False when absent." }) readOnly?: boolean;
 }
-
 @InputType()
-export class AddDiskInput {
-  @Field() name: string;
-  @Field({ nullable: true }) description?: string;
-  @Field(() => ID) storageDomainId: string;
-  @Field(() => GraphQLSafeInt, { description: "Bytes: 1 MiB to 8 TiB, a multiple of 512." }) provisionedSize: number;
-  @Field(() => DiskFormat, { nullable: true, description: "COW when absent." }) format?: DiskFormat;
-  @Field({ nullable: true, description: "Whether space is taken only when it is written to; when absent: true for COW, false for RAW." })
-  sparse?: boolean;
-  @Field(() => NewDiskAttachmentInput, { nullable: true }) attachment?: NewDiskAttachmentInput;
+class WithAttachment {
+  @Field(() => NewDiskAttachmentInput, { nullable: true, description: "The VM it is put into; none when absent." })
+  attachment?: NewDiskAttachmentInput | null;
 }
 
 /**
  * An empty disk, in a VM that is down if asked for.
  * Throws NOT_FOUND (domain, VM), INVALID, CONFLICT (second bootable disk), NOT_ALLOWED_IN_STATE, STORAGE (no space), NO_HOST.
  */
-export const addDisk = (
-  engine: Engine,
-  caller: Caller,
-  { input, ...request }: Request & { input: AddDiskInput },
-): Promise<Outcome<"Disk">> =>
-  command(engine, caller, request, {
-    verb: "addDisk",
-    kind: "Disk",
-    input,
-    decide: (tx) => {
-      permit(caller, "CREATE_DISK");
-      if (input.attachment) permit(caller, "CONFIGURE_VM_STORAGE");
-      const domain = tx.need("StorageDomain", input.storageDomainId);
-      const vm = input.attachment ? tx.need("Vm", input.attachment.vmId) : null;
-      const { name, description, provisionedSize, ...layout } = checked(input);
-      requireDomainStatus(domain, ["ACTIVE"]);
-      if (!layout.sparse) requireSpace(tx.snapshot, domain, provisionedSize);
-      requireHostFor(tx.snapshot, domain.dataCenterId);
-      const image = { storageDomainId: domain.id, status: "LOCKED", actualSize: 0, imageId: randomUUID() } as const;
-      const entity = tx.insert("Disk", { name, description, provisionedSize, ...layout, ...image });
-      if (vm) attachDisk(tx, { vm, disk: entity, settings: input.attachment ?? {} });
-      const subject = { kind: "Disk", id: entity.id };
-      const job = addJob(tx, { definition: addDiskJob, description: `Adding disk ${name}`, subject, input: { vmId: vm?.id ?? null } });
-      const links = { storageDomainId: domain.id, dataCenterId: domain.dataCenterId };
-      if (vm)
-        tx.event(
-          auditEvent("USER_ADD_DISK_TO_VM", `Adding disk ${name} to VM ${vm.name} was asked for by ${caller.userName}.`, {
-            ...links,
-            vmId: vm.id,
-          }),
-        );
-      else tx.event(auditEvent("USER_ADD_DISK", `Adding disk ${name} was asked for by ${caller.userName}.`, links));
-      return { entity, job };
-    },
-  });
+export const addDisk = addition({
+  name: "addDisk",
+  on: "Disk",
+  permit: "CREATE_DISK",
+  risk: "REVERSIBLE",
+  description: "An empty disk.",
+  input: addInputOf(declarationOf(Disk.name), WithAttachment),
+  within: placeIn("Disk"),
+  decide: (tx, given) => {
+    const { attachment } = given.input as WithAttachment;
+    const vm = attachment ? given.seen.need("Vm", attachment.vmId) : null;
+    if (vm) requirePermit(given.caller, "CONFIGURE_VM_STORAGE", tx.snapshot, { kind: "Vm", row: vm });
+    const row = newRow(tx, "Disk", { given, check: (_tx, { format, sparse }) => ({ sparse: checkedLayout(format, sparse) }) });
+    const domain = tx.need("StorageDomain", row.storageDomainId);
+    requireActive(domain);
+    if (!row.sparse) requireSpace(tx.snapshot, domain, row.provisionedSize);
+    requireHostFor(tx.snapshot, domain.dataCenterId);
+    const entity = tx.insert("Disk", row);
+    if (vm) attachDisk(tx, { vm, disk: entity, settings: attachment ?? {} });
+    const subject = { kind: "Disk", id: entity.id };
+    const description = `Adding disk ${row.name}`;
+    const job = addJob(tx, { definition: addDiskJob, description, subject, input: { vmId: vm?.id ?? null } });
+    const links = { storageDomainId: domain.id, dataCenterId: domain.dataCenterId, vmId: vm?.id ?? null };
+    const where = vm ? ` to VM ${vm.name}` : "";
+    const words = `Adding disk ${row.name}${where} was asked for by ${given.caller.userName}.`;
+    tx.event(auditEvent(vm ? "USER_ADD_DISK_TO_VM" : "USER_ADD_DISK", words, links));
+    return { entity, job };
+  },
+});
 
-function checked({ name, description, provisionedSize, format, sparse }: AddDiskInput) {
-  const layout = { format: format ?? "COW", sparse: sparse ?? format !== "RAW" } as const;
-  if (layout.format === "COW" && !layout.sparse) throw invalid("input.sparse", "A COW image is always sparse.", "COW_PREALLOCATED");
-  return { name: checkName(name), description: description ?? "", provisionedSize: checkSize(provisionedSize), ...layout };
+function checkedLayout(format: RowOf<"Disk">["format"], sparse: boolean | undefined): boolean {
+  if (format === "COW" && sparse === false) throw invalid("input.sparse", "A COW image is always sparse.", "COW_PREALLOCATED");
+  return sparse ?? format === "COW";
 }

@@ -1,18 +1,8 @@
 import type { Snapshot } from "../inventory/snapshot.ts";
-import { invalid, OvertError, type Reason } from "../../errors.ts";
+import { OvertError, type Reason } from "../../errors.ts";
 import type { RowOf } from "../kinds.ts";
+import { requireState } from "../noun/states.ts";
 import type { DiskStatus } from "./disk.ts";
-
-const MIB = 1024 ** 2;
-const TIB = 1024 ** 4;
-const SECTOR = 512;
-
-/** 1 MiB to 8 TiB, whole sectors. Throws INVALID. */
-export function checkSize(bytes: number, path = "input.provisionedSize"): number {
-  if (!Number.isSafeInteger(bytes) || bytes < MIB || bytes > 8 * TIB || bytes % SECTOR !== 0)
-    throw invalid(path, `1 MiB to 8 TiB, a multiple of ${SECTOR} bytes.`, "RANGE");
-  return bytes;
-}
 
 /** Throws STORAGE, reason NO_SPACE, when the domain is known to have less than `bytes`; images being made have theirs set aside. */
 export function requireSpace(snapshot: Snapshot, domain: RowOf<"StorageDomain">, bytes: number): void {
@@ -24,14 +14,9 @@ export function requireSpace(snapshot: Snapshot, domain: RowOf<"StorageDomain">,
   throw new OvertError("STORAGE", message, [{ code: "NO_SPACE", message, path: "input.provisionedSize" }]);
 }
 
-const PHRASES: Record<DiskStatus, string> = { OK: "is ready", LOCKED: "is locked by a job", ILLEGAL: "is broken" };
-
 /** Throws NOT_ALLOWED_IN_STATE, reason DISK_STATUS_<status>. */
-export function requireDiskStatus({ name, status }: RowOf<"Disk">, allowed: readonly DiskStatus[]): void {
-  if (allowed.includes(status)) return;
-  const message = `Disk ${name} ${PHRASES[status]}.`;
-  throw new OvertError("NOT_ALLOWED_IN_STATE", message, [{ code: `DISK_STATUS_${status}`, message }]);
-}
+export const requireDiskStatus = (disk: RowOf<"Disk">, states: readonly DiskStatus[]): void =>
+  requireState("Disk", disk, { states, done: "used" });
 
 /** No job may be at work on a disk of a VM that is about to run or to go. Throws NOT_ALLOWED_IN_STATE, reason DISK_STATUS_<status>. */
 export function requireDisksOf(snapshot: Snapshot, vm: RowOf<"Vm">, allowed: readonly DiskStatus[]): void {

@@ -1,8 +1,9 @@
-import { ObjectType } from "type-graphql";
-import { Entity, Index } from "typeorm";
-import { Big, Flag, graphqlEnum, Id, OneOf, Reference, Text, Version } from "../columns.ts";
+import { randomUUID } from "node:crypto";
+import { Index } from "typeorm";
+import { Big, Flag, graphqlEnum, Id, Name, OneOf, Reference, Text, Version } from "../noun/columns.ts";
+import { Noun } from "../noun/declaration.ts";
 import { StorageDomain } from "../storage/storageDomain.ts";
-import { Vm } from "../vm/vm.ts";
+import { checkSize } from "./size.ts";
 
 export const DiskStatus = graphqlEnum("DiskStatus", "OK = usable; LOCKED = a job works on it; ILLEGAL = broken.", [
   "OK",
@@ -12,36 +13,32 @@ export const DiskStatus = graphqlEnum("DiskStatus", "OK = usable; LOCKED = a job
 export type DiskStatus = keyof typeof DiskStatus;
 export const DiskFormat = graphqlEnum("DiskFormat", "COW = qcow2.", ["COW", "RAW"]);
 export type DiskFormat = keyof typeof DiskFormat;
-export const DiskInterface = graphqlEnum("DiskInterface", "How a VM sees a disk.", ["VIRTIO", "VIRTIO_SCSI", "SATA"]);
-export type DiskInterface = keyof typeof DiskInterface;
 
-@ObjectType({ description: "A virtual disk." })
-@Entity({ name: "disk" })
+const PHRASES: Record<DiskStatus, string> = { OK: "is ready", LOCKED: "is locked by a job", ILLEGAL: "is broken" };
+
+@Noun<Disk>({
+  description: "A virtual disk.",
+  words: "disk",
+  within: "storageDomainId",
+  rights: { add: "CREATE_DISK", update: "EDIT_DISK_PROPERTIES", remove: "DELETE_DISK" },
+  phrases: PHRASES,
+})
 @Index("ix_disk_name", ["name"])
 export class Disk {
   @Id() id: string;
   @Version() version: number;
-  @Text("Need not be unique.") name: string;
-  @Text("What it is for.") description: string;
-  @Reference(() => StorageDomain, "disk_storageDomainId") storageDomainId: string;
-  @OneOf(DiskStatus, "State.") status: DiskStatus;
-  @OneOf(DiskFormat, "Format of the image.") format: DiskFormat;
-  @Flag("Whether space is taken only when it is written to.") sparse: boolean;
-  @Big("Size the VM sees, in bytes.") provisionedSize: number;
-  @Big("Bytes taken on the storage, as last seen by a host.") actualSize: number;
-  @Text("Id of the image in the storage domain.", { length: 36 }) imageId: string;
-}
-
-@ObjectType({ description: "A disk in a VM." })
-@Entity({ name: "disk_attachment" })
-@Index("uq_disk_attachment", ["vmId", "diskId"], { unique: true })
-export class DiskAttachment {
-  @Id() id: string;
-  @Version() version: number;
-  @Reference(() => Vm, "disk_attachment_vmId") vmId: string;
-  @Reference(() => Disk, "disk_attachment_diskId") diskId: string;
-  @Flag("Whether the VM boots from it; one at most.") bootable: boolean;
-  @OneOf(DiskInterface, "How the VM sees it.") interface: DiskInterface;
-  @Flag("Whether it is plugged.") active: boolean;
-  @Flag("Whether the VM may only read it.") readOnly: boolean;
+  @Name("Need not be unique.") name: string;
+  @Text("What it is for.", { set: "always", default: "", search: true }) description: string;
+  @Reference(() => StorageDomain, "Where its image is.", { set: "add", back: "disks", backDescription: "Its disks." })
+  storageDomainId: string;
+  @OneOf(DiskStatus, "State.", { default: "LOCKED" }) status: DiskStatus;
+  @OneOf(DiskFormat, "Format of the image.", { set: "add", default: "COW" }) format: DiskFormat;
+  @Flag("Whether space is taken only when it is written to.", { set: "add", otherwise: "True for COW, false for RAW," }) sparse: boolean;
+  @Big("Size the VM sees, in bytes: 1 MiB to 8 TiB, a multiple of 512. It only grows, and while its VM is down.", {
+    set: "always",
+    check: checkSize,
+  })
+  provisionedSize: number;
+  @Big("Bytes taken on the storage, as last seen by a host.", { default: 0 }) actualSize: number;
+  @Text("Id of the image in the storage domain.", { length: 36, default: () => randomUUID() }) imageId: string;
 }

@@ -1,35 +1,33 @@
-import { permit, type Caller } from "../access/caller.ts";
-import { command, type Outcome, type Request } from "../command.ts";
-import type { Engine } from "../engine.ts";
+import type { Transaction } from "../../db/unitOfWork.ts";
 import { auditEvent } from "../event/codes.ts";
 import { addJob, type JobDefinition, type StepContext } from "../job/definition.ts";
-import type { Transaction } from "../../db/unitOfWork.ts";
 import type { RowOf } from "../kinds.ts";
+import { verb } from "../noun/verb.ts";
 import { hostForStep, requireHostFor } from "../storage/anyHost.ts";
-import { requireDiskStatus, requireUsersDown } from "./check.ts";
+import { requireUsersDown } from "./check.ts";
 import { diskLinks } from "./events.ts";
 import { volumeRef } from "./path.ts";
 
 /** Takes it out of its VM, which must be down, and deletes its image. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE, NO_HOST. */
-export const removeDisk = (engine: Engine, caller: Caller, { id, ...request }: Request & { id: string }): Promise<Outcome<"Disk">> =>
-  command(engine, caller, request, {
-    verb: "removeDisk",
-    kind: "Disk",
-    input: id,
-    decide: (tx) => {
-      permit(caller, "DELETE_DISK");
-      const disk = tx.need("Disk", id);
-      requireDiskStatus(disk, ["OK", "ILLEGAL"]);
-      for (const vm of requireUsersDown(tx.snapshot, disk)) tx.claim("Vm", vm);
-      requireHostFor(tx.snapshot, tx.need("StorageDomain", disk.storageDomainId).dataCenterId);
-      const entity = tx.update("Disk", disk, { status: "LOCKED" });
-      const subject = { kind: "Disk", id };
-      const job = addJob(tx, { definition: removeDiskJob, description: `Removing disk ${disk.name}`, subject, input: {} });
-      const description = `Removing disk ${disk.name} was asked for by ${caller.userName}.`;
-      tx.event(auditEvent("USER_REMOVE_DISK_INITIATED", description, diskLinks(tx.snapshot, disk)));
-      return { entity, job };
-    },
-  });
+export const removeDisk = verb({
+  name: "removeDisk",
+  on: "Disk",
+  permit: "DELETE_DISK",
+  states: ["OK", "ILLEGAL"],
+  done: "removed",
+  risk: "DESTRUCTIVE",
+  description: "Takes it out of its VM, which must be down, and deletes its image.",
+  decide: (tx, disk, { caller }) => {
+    for (const vm of requireUsersDown(tx.snapshot, disk)) tx.claim("Vm", vm);
+    requireHostFor(tx.snapshot, tx.need("StorageDomain", disk.storageDomainId).dataCenterId);
+    const entity = tx.update("Disk", disk, { status: "LOCKED" });
+    const subject = { kind: "Disk", id: disk.id };
+    const job = addJob(tx, { definition: removeDiskJob, description: `Removing disk ${disk.name}`, subject, input: {} });
+    const description = `Removing disk ${disk.name} was asked for by ${caller.userName}.`;
+    tx.event(auditEvent("USER_REMOVE_DISK_INITIATED", description, diskLinks(tx.snapshot, disk)));
+    return { entity, job };
+  },
+});
 
 export const removeDiskJob: JobDefinition<object> = {
   name: "removeDisk",

@@ -1,57 +1,45 @@
-import { GraphQLSafeInt } from "graphql-scalars";
-import { Field, InputType, Int } from "type-graphql";
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { invalid } from "../../errors.ts";
-import { permit, type Caller } from "../access/caller.ts";
-import { command, type Decision, type Outcome, type Request } from "../command.ts";
-import type { Engine } from "../engine.ts";
+import type { Caller } from "../access/caller.ts";
+import type { Decision } from "../command.ts";
 import { auditEvent } from "../event/codes.ts";
-import { checkName, expectVersion, patchOf } from "../input.ts";
 import { addJob } from "../job/definition.ts";
 import type { RowOf } from "../kinds.ts";
+import { declarationOf } from "../noun/declaration.ts";
+import { changedRow } from "../noun/defaults.ts";
+import { updateInputOf } from "../noun/inputs.ts";
+import { verb } from "../noun/verb.ts";
 import { requireHostFor } from "../storage/anyHost.ts";
-import { requireDomainStatus } from "../storage/check.ts";
-import { checkSize, requireDiskStatus, requireSpace, requireUsersDown } from "./check.ts";
+import { requireActive } from "../storage/check.ts";
+import { requireSpace, requireUsersDown } from "./check.ts";
+import { Disk } from "./disk.ts";
 import { diskLinks } from "./events.ts";
 import { extendDiskJob } from "./extendJob.ts";
 
-@InputType()
-export class UpdateDiskInput {
-  @Field(() => Int, { nullable: true }) version?: number;
-  @Field({ nullable: true }) name?: string;
-  @Field({ nullable: true }) description?: string;
-  @Field(() => GraphQLSafeInt, { nullable: true, description: "Bytes; it only grows, and while its VM is down." }) provisionedSize?: number;
-}
-
 /** Throws NOT_FOUND, INVALID (also to shrink it), CONFLICT (version), NOT_ALLOWED_IN_STATE, STORAGE (no space), NO_HOST. */
-export const updateDisk = (
-  engine: Engine,
-  caller: Caller,
-  { id, input, ...request }: Request & { id: string; input: UpdateDiskInput },
-): Promise<Outcome<"Disk">> =>
-  command(engine, caller, request, {
-    verb: "updateDisk",
-    kind: "Disk",
-    input: { id, input },
-    decide: (tx) => {
-      permit(caller, "EDIT_DISK_PROPERTIES");
-      const disk = tx.need("Disk", id);
-      expectVersion(disk, input.version);
-      requireDiskStatus(disk, ["OK"]);
-      const { provisionedSize = disk.provisionedSize, ...patch } = patchOf(input, ["name", "description", "provisionedSize"]);
-      if (patch.name !== undefined) patch.name = checkName(patch.name);
-      const entity = tx.update("Disk", disk, patch);
-      if (provisionedSize !== disk.provisionedSize) return extend(tx, caller, entity, provisionedSize);
-      tx.event(auditEvent("USER_UPDATE_DISK", `Disk ${entity.name} was updated by ${caller.userName}.`, diskLinks(tx.snapshot, disk)));
-      return { entity };
-    },
-  });
+export const updateDisk = verb({
+  name: "updateDisk",
+  on: "Disk",
+  permit: "EDIT_DISK_PROPERTIES",
+  states: ["OK"],
+  done: "updated",
+  risk: "REVERSIBLE",
+  description: "Changes a disk; a new size is a job.",
+  input: updateInputOf(declarationOf(Disk.name)),
+  inputRequired: true,
+  decide: (tx, disk, given) => {
+    const { provisionedSize, ...patch } = changedRow(tx, "Disk", { before: disk, given });
+    const entity = tx.update("Disk", disk, patch);
+    if (provisionedSize !== disk.provisionedSize) return extend(tx, given.caller, entity, provisionedSize);
+    tx.event(auditEvent("USER_UPDATE_DISK", `Disk ${entity.name} was updated by ${given.caller.userName}.`, diskLinks(tx.snapshot, disk)));
+    return { entity };
+  },
+});
 
-function extend(tx: Transaction, caller: Caller, disk: RowOf<"Disk">, wanted: number): Decision<"Disk"> {
-  const provisionedSize = checkSize(wanted);
+function extend(tx: Transaction, caller: Caller, disk: RowOf<"Disk">, provisionedSize: number): Decision<"Disk"> {
   if (provisionedSize < disk.provisionedSize) throw invalid("input.provisionedSize", "A disk only grows.", "SHRINK");
   const domain = tx.need("StorageDomain", disk.storageDomainId);
-  requireDomainStatus(domain, ["ACTIVE"]);
+  requireActive(domain);
   if (!disk.sparse) requireSpace(tx.snapshot, domain, provisionedSize - disk.provisionedSize);
   for (const vm of requireUsersDown(tx.snapshot, disk)) tx.claim("Vm", vm);
   requireHostFor(tx.snapshot, domain.dataCenterId);

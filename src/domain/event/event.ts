@@ -1,6 +1,6 @@
 import { ObjectType } from "type-graphql";
 import { Entity, Index } from "typeorm";
-import { Big, graphqlEnum, Id, Instant, OneOf, Text, Whole } from "../columns.ts";
+import { Big, graphqlEnum, Id, Instant, OneOf, Text, Whole } from "../noun/columns.ts";
 
 export const LogSeverity = graphqlEnum("LogSeverity", "Weight of an event.", ["NORMAL", "WARNING", "ERROR", "ALERT"]);
 export type LogSeverity = keyof typeof LogSeverity;

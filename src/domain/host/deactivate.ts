@@ -1,23 +1,24 @@
 import { Field, InputType } from "type-graphql";
-import { OvertError } from "../../errors.ts";
 import type { Transaction } from "../../db/unitOfWork.ts";
-import { permit, SYSTEM, type Caller } from "../access/caller.ts";
-import { command, type Decision, type Outcome, type Request } from "../command.ts";
+import { OvertError } from "../../errors.ts";
+import { SYSTEM } from "../access/caller.ts";
+import { command, type Decision } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { auditEvent, type AuditLogName } from "../event/codes.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import { addJob, type JobDefinition, type LookContext, type StepContext } from "../job/definition.ts";
 import { isSuperseded } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
+import { verb } from "../noun/verb.ts";
 import { beginMigration } from "../vm/migrate.ts";
 import { isMigratable } from "../vm/states.ts";
-import type { HostStatus } from "./host.ts";
+import { HOST_PHRASES, type HostStatus } from "./host.ts";
 import { HostCallError, type HostCallErrorCode } from "./ports.ts";
-import { deactivationRefusal, hostPhrase, hostVms, requireHostState } from "./states.ts";
+import { deactivationRefusal, hostVms } from "./states.ts";
 import { setHostStatus, settle } from "./status.ts";
 
 @InputType()
-export class DeactivateHostInput {
+class DeactivateHostInput {
   @Field({ nullable: true, description: "Kept as `maintenanceReason`." }) reason?: string;
 }
 /** Moves under way at once from one host, as in oVirt. */
@@ -28,28 +29,24 @@ const EVACUATION_MS = 6 * 3_600_000;
  * Sends a host into maintenance: at once when no VM is on it, else after its VMs were moved away.
  * Throws NOT_FOUND, NOT_ALLOWED_IN_STATE (also for a host that does not respond and has VMs on record).
  */
-export const deactivateHost = (
-  engine: Engine,
-  caller: Caller,
-  { id, input, ...request }: Request & { id: string; input?: DeactivateHostInput | null },
-): Promise<Outcome<"Host">> =>
-  command(engine, caller, request, {
-    verb: "deactivateHost",
-    kind: "Host",
-    input: { id, input },
-    decide: (tx) => {
-      permit(caller, "MANIPULATE_HOST");
-      const host = tx.need("Host", id);
-      requireHostState(host, "deactivate");
-      const refusal = deactivationRefusal(tx.snapshot, host);
-      if (refusal) throw new OvertError("NOT_ALLOWED_IN_STATE", refusal.message, [refusal]);
-      const reason = input?.reason ?? null;
-      const words = `Host ${host.name} was switched to maintenance by ${caller.userName}${reason ? ` (reason: ${reason})` : ""}.`;
-      hostEvent(tx, reason ? "USER_VDS_MAINTENANCE" : "USER_VDS_MAINTENANCE_WITHOUT_REASON", host, words);
-      const given = tx.update("Host", host, { maintenanceReason: reason });
-      return hostVms(tx.snapshot, id).length === 0 ? { entity: enterMaintenance(tx, given) } : leaveForMaintenance(tx, engine, given);
-    },
-  });
+export const deactivateHost = verb({
+  name: "deactivateHost",
+  on: "Host",
+  permit: "MANIPULATE_HOST",
+  states: ["INSTALL_FAILED", "UP", "NON_RESPONSIVE", "NON_OPERATIONAL"],
+  done: "sent into maintenance",
+  risk: "DISRUPTIVE",
+  description: "Maintenance: moves the VMs away first.",
+  input: DeactivateHostInput,
+  unless: (host, snapshot) => deactivationRefusal(snapshot, host),
+  decide: (tx, host, { input, caller, engine }) => {
+    const reason = input.reason ?? null;
+    const words = `Host ${host.name} was switched to maintenance by ${caller.userName}${reason ? ` (reason: ${reason})` : ""}.`;
+    hostEvent(tx, reason ? "USER_VDS_MAINTENANCE" : "USER_VDS_MAINTENANCE_WITHOUT_REASON", host, words);
+    const given = tx.update("Host", host, { maintenanceReason: reason });
+    return hostVms(tx.snapshot, host.id).length === 0 ? { entity: enterMaintenance(tx, given) } : leaveForMaintenance(tx, engine, given);
+  },
+});
 
 function leaveForMaintenance(tx: Transaction, engine: Engine, host: RowOf<"Host">): Decision<"Host"> {
   const entity = setHostStatus(tx, host, "PREPARING_FOR_MAINTENANCE");
@@ -89,7 +86,7 @@ const isLeaving = (host: RowOf<"Host"> | undefined) => host?.status === "PREPARI
 /** Throws NOT_ALLOWED_IN_STATE when the host was activated, died, or was removed meanwhile: its state is another's then. */
 function requireLeaving(host: RowOf<"Host"> | undefined): void {
   if (isLeaving(host)) return;
-  const message = host ? `Host ${host.name} ${hostPhrase(host.status)}.` : "The host was removed.";
+  const message = host ? `Host ${host.name} ${HOST_PHRASES[host.status]}.` : "The host was removed.";
   throw new OvertError("NOT_ALLOWED_IN_STATE", message, [{ code: host ? `HOST_STATUS_${host.status}` : "HOST_REMOVED", message }]);
 }
 

@@ -1,9 +1,11 @@
 import { Field, Int, ObjectType } from "type-graphql";
-import { Entity, Index } from "typeorm";
 import type { HostCapabilities } from "../../../schema/hostlink.ts";
-import { Big, graphqlEnum, Id, Instant, OneOf, Reference, Text, Value, Version } from "../columns.ts";
 import { Cluster } from "../cluster/cluster.ts";
+import { atOnce, Big, graphqlEnum, Id, Instant, Name, OneOf, Reference, Text, Value, Version } from "../noun/columns.ts";
+import { Noun } from "../noun/declaration.ts";
+import { Labels } from "../noun/labels.ts";
 import { HostCpu, HostOperatingSystem, SoftwareVersion } from "../values.ts";
+import { checkAddress } from "./address.ts";
 import { Certificate } from "./certificate.ts";
 
 export const HostStatus = graphqlEnum("HostStatus", "Life of a host, in oVirt's words.", [
@@ -37,21 +39,44 @@ export class VmSummary {
   @Field(() => Int, { description: "All that are placed here." }) total: number;
 }
 
-@ObjectType({ description: "A machine that runs VMs, with an agent of ours on it." })
-@Entity({ name: "host" })
-@Index("uq_host_name", ["name"], { unique: true })
+/** Each state as the rest of a sentence that begins with the host's name. */
+export const HOST_PHRASES: Record<HostStatus, string> = {
+  INSTALLING: "waits for its agent to enrol",
+  INSTALL_FAILED: "could not be installed",
+  INITIALIZING: "is being initialized",
+  UP: "is up",
+  CONNECTING: "has lost its link and may come back",
+  NON_RESPONSIVE: "does not respond",
+  NON_OPERATIONAL: "is not operational",
+  PREPARING_FOR_MAINTENANCE: "is preparing for maintenance",
+  MAINTENANCE: "is in maintenance",
+  UNASSIGNED: "has no state yet",
+};
+
+@Noun<Host>({
+  description: "A machine that runs VMs, with an agent of ours on it.",
+  words: "host",
+  unique: [["name"]],
+  within: "clusterId",
+  shares: [Labels],
+  rights: { add: "CREATE_HOST", update: "EDIT_HOST_CONFIGURATION", remove: "DELETE_HOST" },
+  events: { add: "USER_ADD_VDS", update: "USER_UPDATE_VDS", remove: "USER_REMOVE_VDS" },
+  phrases: HOST_PHRASES,
+  // oVirt refuses removal while INSTALLING, which ends by itself there. Here it lasts until somebody runs the agent: a
+  // host that nobody ever enrols must be removable, as oVirt's PENDING_APPROVAL is.
+  states: { remove: ["INSTALLING", "INSTALL_FAILED", "MAINTENANCE"] },
+})
 export class Host {
   @Id() id: string;
   @Version() version: number;
-  @Text("Unique.") name: string;
-  @Text("What it is for.") description: string;
-  @Text("Remark of the administrator.") comment: string;
-  @Text("Name or IP address under which people reach it.") address: string;
-  @Reference(() => Cluster, "host_clusterId") clusterId: string;
-  @OneOf(HostStatus, "State.") status: HostStatus;
-  @Text("Why it is in this state, as a code; null when there is nothing to say.", { nullable: true }) statusDetail: string | null;
+  @Name("Unique.") name: string;
+  @Text("Name or IP address under which people reach it.", { set: "always", check: checkAddress }) address: string;
+  @Reference(() => Cluster, "What it is a part of.", { set: "add", back: "hosts", backDescription: "Its hosts." }) clusterId: string;
+  @OneOf(HostStatus, "State.", { default: "INSTALLING" }) status: HostStatus;
+  @Text("Why it is in this state, as a code; null when there is nothing to say.", { nullable: true, default: "WAITING_FOR_ENROLLMENT" })
+  statusDetail: string | null;
   @Text("Why an administrator sent it into maintenance.", { nullable: true }) maintenanceReason: string | null;
-  @Instant("Since when it is in this state.") statusSince: Date;
+  @Instant("Since when it is in this state.", { default: atOnce }) statusSince: Date;
   @Value(() => HostCpu, "Processors; null until the agent first connected.", { nullable: true }) cpu: HostCpu | null;
   @Big("Memory in bytes; null until the agent first connected.", { nullable: true }) memory: number | null;
   @Value(() => HostOperatingSystem, "Operating system; null until the agent first connected.", { nullable: true })
@@ -68,3 +93,4 @@ export class Host {
   @OneOf(CERTIFICATE_NOTICES, "What was told of the end of this certificate.", { nullable: true, hidden: true })
   certificateNotice: CertificateNotice | null;
 }
+export interface Host extends Labels {}

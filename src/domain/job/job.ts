@@ -1,6 +1,6 @@
 import { Field, ObjectType } from "type-graphql";
 import { Entity, Index } from "typeorm";
-import { Flag, graphqlEnum, Id, Instant, OneOf, Real, Reference, Text, Value, Version, Whole } from "../columns.ts";
+import { Flag, graphqlEnum, Id, Instant, OneOf, Real, Reference, Text, Value, Version, Whole } from "../noun/columns.ts";
 
 export const JobStatus = graphqlEnum("JobStatus", "State of a job. STARTED covers waiting for a retry too.", [
   "STARTED",
@@ -45,7 +45,7 @@ export class Job {
   @Text("Who asked for it, even when he is gone.", { nullable: true, hidden: true, length: 36 }) ownerId: string | null;
 
   @Text("Kind of the entity it is about.", { hidden: true, length: 40 }) subjectKind: string;
-  @Text("The entity it is about.", { hidden: true, length: 36 }) subjectId: string;
+  @Text("The entity it is about.", { hidden: true, length: 36, index: true }) subjectId: string;
   @Value(() => Object, "What the verb decided.", { hidden: true }) input: Record<string, unknown>;
   @Text("Engine that runs it.", { nullable: true, hidden: true, length: 36 }) runner: string | null;
   @Instant("Until when `runner` may.", { nullable: true, hidden: true }) leaseUntil: Date | null;
@@ -60,7 +60,7 @@ export class Job {
 export class Step {
   @Id() id: string;
   @Version() version: number;
-  @Reference(() => Job, "step_jobId") jobId: string;
+  @Reference(() => Job, "What it is a part of.") jobId: string;
   @Whole("From 0.") number: number;
   @Text("The step's name, e.g. `launch`.") name: string;
   @Text("In words.") description: string;

@@ -1,51 +1,67 @@
-import { ObjectType } from "type-graphql";
-import { Entity, Index } from "typeorm";
+import { invalid, OvertError } from "../../errors.ts";
+import type { Transaction } from "../../db/unitOfWork.ts";
 import { DataCenter } from "../dataCenter/dataCenter.ts";
-import { Flag, graphqlEnum, Id, OneOf, Reference, Text, Version, Whole } from "../columns.ts";
-import { Vm } from "../vm/vm.ts";
+import { Flag, Id, Name, Reference, Text, Version, Whole } from "../noun/columns.ts";
+import { Noun } from "../noun/declaration.ts";
+import { Labels } from "../noun/labels.ts";
+import { nounOf } from "../noun/noun.ts";
 
-export const NicInterface = graphqlEnum("NicInterface", "Device a VM sees.", ["VIRTIO", "E1000E", "RTL8139"]);
-export type NicInterface = keyof typeof NicInterface;
-
-@ObjectType({ description: "A logical network of a data center: a bridge of one name on every host that serves it." })
-@Entity({ name: "network" })
-@Index("uq_network_name", ["dataCenterId", "name"], { unique: true })
+@Noun<Network>({
+  description: "A logical network of a data center: a bridge of one name on every host that serves it.",
+  words: "logical network",
+  unique: [["dataCenterId", "name"]],
+  within: "dataCenterId",
+  shares: [Labels],
+  rights: { add: "CREATE_STORAGE_POOL_NETWORK", update: "CONFIGURE_STORAGE_POOL_NETWORK", remove: "DELETE_STORAGE_POOL_NETWORK" },
+  events: { add: "NETWORK_ADD_NETWORK", update: "NETWORK_UPDATE_NETWORK", remove: "NETWORK_REMOVE_NETWORK" },
+})
 export class Network {
   @Id() id: string;
   @Version() version: number;
-  @Text("Unique in its data center.") name: string;
-  @Text("What it is for.") description: string;
-  @Text("Remark of the administrator.") comment: string;
-  @Reference(() => DataCenter, "network_dataCenterId") dataCenterId: string;
-  @Text("Name of the bridge on the hosts.", { length: 15 }) vdsmName: string;
-  @Whole("Largest packet in bytes.") mtu: number;
-  @Flag("Whether a host without it is NON_OPERATIONAL.") required: boolean;
+  @Name("Unique in its data center.") name: string;
+  @Reference(() => DataCenter, "What it is a part of.", {
+    set: "add",
+    back: "networks",
+    few: true,
+    backDescription: "Its logical networks.",
+    onRemove: "cascade",
+  })
+  dataCenterId: string;
+  @Text("Name of the bridge on the hosts.", { length: 15, set: "add", otherwise: "The network's name", check: checkBridge })
+  vdsmName: string;
+  @Whole("Largest packet in bytes.", { set: "always", default: 1500, from: 68, to: 65_535 }) mtu: number;
+  @Flag("Whether a host without it is NON_OPERATIONAL.", { set: "always", default: false }) required: boolean;
+}
+export interface Network extends Labels {}
+
+/** As Linux takes the name of an interface, in ASCII; dashes at its beginning would be options to its tools. */
+const BRIDGE_NAME = /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,14}$/;
+/** Directories and files beside those of the interfaces, and the interface that every host has. */
+const RESERVED_BRIDGES: readonly string[] = [".", "..", "lo", "all", "default", "bonding_masters"];
+
+function checkBridge(name: string, path: string): string {
+  const rule = "The bridge needs a name of 1 to 15 ASCII letters, digits, dots, dashes or underscores, no dash first.";
+  if (!BRIDGE_NAME.test(name)) throw invalid(path, rule, "BRIDGE_NAME");
+  if (RESERVED_BRIDGES.includes(name)) throw invalid(path, `No bridge can be called ${name}.`, "BRIDGE_NAME_RESERVED");
+  return name;
 }
 
-@ObjectType({ description: "How NICs connect to a logical network." })
-@Entity({ name: "vnic_profile" })
-@Index("uq_vnic_profile_name", ["networkId", "name"], { unique: true })
-export class VnicProfile {
-  @Id() id: string;
-  @Version() version: number;
-  @Text("Unique in its network.") name: string;
-  @Text("What it is for.") description: string;
-  @Text("Remark of the administrator.") comment: string;
-  @Reference(() => Network, "vnic_profile_networkId") networkId: string;
+function refuseTakenBridge({ snapshot }: Transaction, dataCenterId: string, name: string): void {
+  const holder = snapshot.by("Network", "dataCenterId", dataCenterId).find(({ vdsmName }) => vdsmName === name);
+  if (!holder) return;
+  const message = `Network ${holder.name} is on bridge ${name}.`;
+  throw new OvertError("CONFLICT", message, [{ code: "BRIDGE_TAKEN", message, path: "input.vdsmName" }]);
 }
 
-@ObjectType({ description: "A network device of a VM." })
-@Entity({ name: "nic" })
-@Index("uq_nic_name", ["vmId", "name"], { unique: true })
-@Index("uq_nic_macAddress", ["macAddress"], { unique: true })
-export class Nic {
-  @Id() id: string;
-  @Version() version: number;
-  @Text("Unique in its VM, e.g. `nic1`.") name: string;
-  @Reference(() => Vm, "nic_vmId") vmId: string;
-  @Reference(() => VnicProfile, "nic_vnicProfileId", { nullable: true }) vnicProfileId: string | null;
-  @OneOf(NicInterface, "Device the VM sees.") interface: NicInterface;
-  @Text("Unique hardware address: six octets, lower case, colons between.", { hidden: true, length: 17 }) macAddress: string;
-  @Flag("Whether its cable is in.") linked: boolean;
-  @Flag("Whether the VM has the device.") plugged: boolean;
-}
+export const network = nounOf(Network, {
+  says: { add: "Makes a vNIC profile of the same name too.", remove: "With its vNIC profiles.", update: "The bridge keeps its name." },
+  check: (tx, { name, vdsmName: given, dataCenterId }, { before }) => {
+    if (before) return {};
+    // Two at the same time must not take one bridge.
+    tx.claim("DataCenter", tx.need("DataCenter", dataCenterId));
+    const vdsmName = checkBridge(given ?? name, "input.vdsmName");
+    refuseTakenBridge(tx, dataCenterId, vdsmName);
+    return { vdsmName };
+  },
+  added: (tx, { id, name }) => void tx.insert("VnicProfile", { name, description: "", comment: "", networkId: id }),
+});

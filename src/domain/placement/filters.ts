@@ -1,4 +1,4 @@
-import { hostPhrase } from "../host/states.ts";
+import { HOST_PHRASES } from "../host/host.ts";
 import { DEFAULT_CPU_MODEL, type Chipset } from "../vm/domainXml/platform.ts";
 import { freeMemory, isUp, type Candidate, type Platform } from "./candidate.ts";
 
@@ -56,7 +56,7 @@ const missingBridges = (platform: Platform, demand: Demand) => demand.bridges.fi
 
 /** Of one host and its load. */
 export const HOST_FILTERS: readonly Filter<Candidate>[] = [
-  { code: "HOST_NOT_UP", passes: isUp, words: (host) => hostPhrase(host.status) },
+  { code: "HOST_NOT_UP", passes: isUp, words: (host) => HOST_PHRASES[host.status] },
   {
     code: "NOT_ENOUGH_MEMORY",
     passes: hasMemory,

@@ -1,65 +1,37 @@
-import { Field, ID, InputType } from "type-graphql";
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { OvertError } from "../../errors.ts";
-import { permit, type Caller } from "../access/caller.ts";
-import { command, type Outcome, type Request } from "../command.ts";
-import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
-import { checkName, refuseTaken } from "../input.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
-import { HostStorage } from "../values.ts";
+import type { RowOf } from "../kinds.ts";
+import { declarationOf } from "../noun/declaration.ts";
+import { newRow, placeIn } from "../noun/defaults.ts";
+import { addInputOf } from "../noun/inputs.ts";
+import { addition } from "../noun/verb.ts";
 import { hostForStep, requireHostFor } from "./anyHost.ts";
-import { checkStoragePath, storageRef } from "./check.ts";
+import { storageRef } from "./check.ts";
 import { settleDataCenter } from "./dataCenterStatus.ts";
-import { StorageDomainType } from "./storageDomain.ts";
-
-@InputType()
-export class AddStorageDomainInput {
-  @Field() name: string;
-  @Field(() => ID) dataCenterId: string;
-  @Field(() => StorageDomainType, { nullable: true, description: "DATA when absent." }) type?: StorageDomainType;
-  @Field(() => HostStorage) storage: HostStorage;
-  @Field({ nullable: true }) description?: string;
-  @Field({ nullable: true }) comment?: string;
-}
+import { StorageDomain } from "./storageDomain.ts";
 
 /** A new, empty domain in a directory that is there. Throws NOT_FOUND (data center), INVALID, CONFLICT (name or path taken), NO_HOST. */
-export const addStorageDomain = (
-  engine: Engine,
-  caller: Caller,
-  { input, ...request }: Request & { input: AddStorageDomainInput },
-): Promise<Outcome<"StorageDomain">> =>
-  command(engine, caller, request, {
-    verb: "addStorageDomain",
-    kind: "StorageDomain",
-    input,
-    decide: (tx) => {
-      permit(caller, "CREATE_STORAGE_DOMAIN");
-      const { dataCenterId, storage } = input;
-      tx.need("DataCenter", dataCenterId);
-      const name = checkName(input.name);
-      refuseTaken(tx.snapshot.by("StorageDomain", "name", name), "input.name");
-      refuseSharedPath(tx, dataCenterId, checkStoragePath(storage.path));
-      requireHostFor(tx.snapshot, dataCenterId);
-      const entity = tx.insert("StorageDomain", {
-        name,
-        dataCenterId,
-        description: input.description ?? "",
-        comment: input.comment ?? "",
-        type: input.type ?? "DATA",
-        status: "LOCKED",
-        storage: { type: storage.type, path: storage.path },
-        available: null,
-        used: null,
-      });
-      const subject = { kind: "StorageDomain", id: entity.id };
-      const job = addJob(tx, { definition: addStorageDomainJob, description: `Adding storage domain ${name}`, subject, input: {} });
-      return { entity, job };
-    },
-  });
+export const addStorageDomain = addition({
+  name: "addStorageDomain",
+  on: "StorageDomain",
+  permit: "CREATE_STORAGE_DOMAIN",
+  risk: "REVERSIBLE",
+  description: "Makes a new, empty domain in a directory that is there.",
+  input: addInputOf(declarationOf(StorageDomain.name)),
+  within: placeIn("StorageDomain"),
+  decide: (tx, given) => {
+    const entity = tx.insert("StorageDomain", newRow(tx, "StorageDomain", { given, check: refuseSharedPath }));
+    requireHostFor(tx.snapshot, entity.dataCenterId);
+    const subject = { kind: "StorageDomain", id: entity.id };
+    const job = addJob(tx, { definition: addStorageDomainJob, description: `Adding storage domain ${entity.name}`, subject, input: {} });
+    return { entity, job };
+  },
+});
 
 /** The space of a directory would be counted twice. */
-function refuseSharedPath({ snapshot }: Transaction, dataCenterId: string, path: string): void {
+function refuseSharedPath({ snapshot }: Transaction, { dataCenterId, storage: { path } }: RowOf<"StorageDomain">): void {
   const other = snapshot.by("StorageDomain", "dataCenterId", dataCenterId).find(({ storage }) => storage.path === path);
   if (!other) return;
   const message = `Storage domain ${other.name} is in this directory.`;

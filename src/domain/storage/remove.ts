@@ -1,39 +1,33 @@
-import { permit, type Caller } from "../access/caller.ts";
-import { command, type Outcome, type Request } from "../command.ts";
-import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
+import { HostCallError } from "../host/ports.ts";
 import { refuseWhileUsed } from "../input.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import { addJob, type JobDefinition, type LookContext } from "../job/definition.ts";
+import { verb } from "../noun/verb.ts";
 import { hostForStep, requireHostFor } from "./anyHost.ts";
-import { HostCallError } from "../host/ports.ts";
-import { requireDomainStatus, storageRef } from "./check.ts";
+import { storageRef } from "./check.ts";
 import { settleDataCenter } from "./dataCenterStatus.ts";
 import type { StorageDomainStatus } from "./storageDomain.ts";
 
 /** Deletes the domain's folder too. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE, CONFLICT while something is kept in it, NO_HOST. */
-export const removeStorageDomain = (
-  engine: Engine,
-  caller: Caller,
-  { id, ...request }: Request & { id: string },
-): Promise<Outcome<"StorageDomain">> =>
-  command(engine, caller, request, {
-    verb: "removeStorageDomain",
-    kind: "StorageDomain",
-    input: id,
-    decide: (tx) => {
-      permit(caller, "DELETE_STORAGE_DOMAIN");
-      const domain = tx.need("StorageDomain", id);
-      requireDomainStatus(domain, ["ACTIVE", "INACTIVE", "MAINTENANCE", "UNATTACHED", "UNKNOWN"]);
-      refuseWhileHolding(tx.snapshot, id);
-      requireHostFor(tx.snapshot, domain.dataCenterId);
-      const entity = tx.update("StorageDomain", domain, { status: "LOCKED" });
-      const subject = { kind: "StorageDomain", id };
-      const input = { status: domain.status };
-      const job = addJob(tx, { definition: removeStorageDomainJob, description: `Removing storage domain ${domain.name}`, subject, input });
-      return { entity, job };
-    },
-  });
+export const removeStorageDomain = verb({
+  name: "removeStorageDomain",
+  on: "StorageDomain",
+  permit: "DELETE_STORAGE_DOMAIN",
+  states: ["ACTIVE", "INACTIVE", "MAINTENANCE", "UNATTACHED", "UNKNOWN"],
+  done: "removed",
+  risk: "DESTRUCTIVE",
+  description: "Deletes the domain's folder too.",
+  decide: (tx, domain) => {
+    refuseWhileHolding(tx.snapshot, domain.id);
+    requireHostFor(tx.snapshot, domain.dataCenterId);
+    const entity = tx.update("StorageDomain", domain, { status: "LOCKED" });
+    const subject = { kind: "StorageDomain", id: domain.id };
+    const input = { status: domain.status };
+    const job = addJob(tx, { definition: removeStorageDomainJob, description: `Removing storage domain ${domain.name}`, subject, input });
+    return { entity, job };
+  },
+});
 
 function refuseWhileHolding(snapshot: Snapshot, id: string): void {
   refuseWhileUsed("disk", snapshot.by("Disk", "storageDomainId", id));

@@ -1,8 +1,9 @@
-import { ObjectType } from "type-graphql";
-import { Entity, Index } from "typeorm";
-import { Big, graphqlEnum, Id, OneOf, Reference, Text, Value, Version } from "../columns.ts";
 import { DataCenter } from "../dataCenter/dataCenter.ts";
+import { Big, graphqlEnum, Id, Name, OneOf, Reference, Value, Version } from "../noun/columns.ts";
+import { Noun } from "../noun/declaration.ts";
+import { Labels } from "../noun/labels.ts";
 import { HostStorage } from "../values.ts";
+import { checkStoragePath } from "./path.ts";
 
 export const StorageDomainStatus = graphqlEnum("StorageDomainStatus", "ACTIVE = hosts can use it; LOCKED = being made or removed.", [
   "ACTIVE",
@@ -16,19 +17,40 @@ export type StorageDomainStatus = keyof typeof StorageDomainStatus;
 export const StorageDomainType = graphqlEnum("StorageDomainType", "What a storage domain holds.", ["DATA"]);
 export type StorageDomainType = keyof typeof StorageDomainType;
 
-@ObjectType({ description: "A place for disks that all hosts of a data center share." })
-@Entity({ name: "storage_domain" })
-@Index("uq_storage_domain_name", ["name"], { unique: true })
+const PHRASES: Record<StorageDomainStatus, string> = {
+  ACTIVE: "is active",
+  INACTIVE: "cannot be reached",
+  LOCKED: "is locked by a job",
+  UNATTACHED: "is not attached",
+  MAINTENANCE: "is in maintenance",
+  UNKNOWN: "is in an unknown state",
+};
+
+@Noun<StorageDomain>({
+  description: "A place for disks that all hosts of a data center share.",
+  words: "storage domain",
+  unique: [["name"]],
+  within: "dataCenterId",
+  shares: [Labels],
+  rights: { add: "CREATE_STORAGE_DOMAIN", update: "EDIT_STORAGE_DOMAIN_CONFIGURATION", remove: "DELETE_STORAGE_DOMAIN" },
+  events: { update: "USER_UPDATE_STORAGE_DOMAIN" },
+  phrases: PHRASES,
+})
 export class StorageDomain {
   @Id() id: string;
   @Version() version: number;
-  @Text("Unique.") name: string;
-  @Text("What it is for.") description: string;
-  @Text("Remark of the administrator.") comment: string;
-  @Reference(() => DataCenter, "storage_domain_dataCenterId") dataCenterId: string;
-  @OneOf(StorageDomainType, "What it holds.") type: StorageDomainType;
-  @OneOf(StorageDomainStatus, "State.") status: StorageDomainStatus;
-  @Value(() => HostStorage, "Where its data is.") storage: HostStorage;
+  @Name("Unique.") name: string;
+  @Reference(() => DataCenter, "What it is a part of.", {
+    set: "add",
+    back: "storageDomains",
+    few: true,
+    backDescription: "Its storage domains.",
+  })
+  dataCenterId: string;
+  @OneOf(StorageDomainType, "What it holds.", { set: "add", default: "DATA" }) type: StorageDomainType;
+  @OneOf(StorageDomainStatus, "State.", { default: "LOCKED" }) status: StorageDomainStatus;
+  @Value(() => HostStorage, "Where its data is.", { set: "add", check: checkStoragePath }) storage: HostStorage;
   @Big("Free bytes, as last seen by a host; null before that.", { nullable: true }) available: number | null;
   @Big("Used bytes, as last seen by a host; null before that.", { nullable: true }) used: number | null;
 }
+export interface StorageDomain extends Labels {}

@@ -1,24 +1,38 @@
-import { ObjectType } from "type-graphql";
-import { Entity, Index } from "typeorm";
-import { Big, graphqlEnum, Id, Instant, OneOf, Text, Value, Version } from "../columns.ts";
-import { Bios, Cpu, OperatingSystem } from "../values.ts";
+import { invalid } from "../../errors.ts";
+import { atOnce, graphqlEnum, Id, Instant, Name, OneOf, Version } from "../noun/columns.ts";
+import { Noun } from "../noun/declaration.ts";
+import { Labels } from "../noun/labels.ts";
+import { nounOf } from "../noun/noun.ts";
+import { Machine } from "../vm/machine.ts";
+import { BLANK_TEMPLATE, BLANK_TEMPLATE_ID } from "./blank.ts";
 
 export const TemplateStatus = graphqlEnum("TemplateStatus", "OK = VMs can be made from it.", ["OK", "LOCKED", "ILLEGAL"]);
 export type TemplateStatus = keyof typeof TemplateStatus;
 
-@ObjectType({ description: "What a new VM is made from. `Blank` is always there." })
-@Entity({ name: "template" })
-@Index("uq_template_name", ["name"], { unique: true })
+@Noun<Template>({
+  description: "What a new VM is made from. `Blank` is always there.",
+  words: "template",
+  unique: [["name"]],
+  shares: [Labels, Machine],
+  rights: { add: "CREATE_TEMPLATE", update: "EDIT_TEMPLATE_PROPERTIES", remove: "DELETE_TEMPLATE" },
+  events: { add: "USER_ADD_VM_TEMPLATE_SUCCESS", update: "USER_UPDATE_VM_TEMPLATE", remove: "USER_REMOVE_VM_TEMPLATE_FINISHED" },
+})
 export class Template {
   @Id() id: string;
   @Version() version: number;
-  @Text("Unique.") name: string;
-  @Text("What it is for.") description: string;
-  @Text("Remark of the administrator.") comment: string;
-  @OneOf(TemplateStatus, "State.") status: TemplateStatus;
-  @Big("Memory of VMs made from it, in bytes.") memory: number;
-  @Value(() => Cpu, "Virtual processors.") cpu: Cpu;
-  @Value(() => Bios, "Firmware.") bios: Bios;
-  @Value(() => OperatingSystem, "What its VMs boot.") os: OperatingSystem;
-  @Instant("When it was made.") creationTime: Date;
+  @Name("Unique. Blank keeps its name.") name: string;
+  @OneOf(TemplateStatus, "State.", { default: "OK" }) status: TemplateStatus;
+  @Instant("When it was made.", { default: atOnce }) creationTime: Date;
 }
+export interface Template extends Labels, Machine {}
+
+export const template = nounOf(Template, {
+  says: { add: "What is absent is as in Blank.", update: "VMs that were made from it stay as they are." },
+  check: (_tx, { id, name }) => {
+    if (id === BLANK_TEMPLATE_ID && name !== BLANK_TEMPLATE.name)
+      throw invalid("input.name", "The template Blank keeps its name.", "BLANK_TEMPLATE");
+  },
+  removing: (_tx, { id }) => {
+    if (id === BLANK_TEMPLATE_ID) throw invalid("id", "The template Blank is always there.", "BLANK_TEMPLATE");
+  },
+});

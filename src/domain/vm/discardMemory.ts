@@ -1,29 +1,26 @@
-import { permit, type Caller } from "../access/caller.ts";
-import { command, type Outcome, type Request } from "../command.ts";
-import type { Engine } from "../engine.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
 import { afterEarlierJobs, isSuperseded } from "../job/running.ts";
+import { verb } from "../noun/verb.ts";
 import { hostForStep } from "../storage/anyHost.ts";
-import { requireVmState } from "./states.ts";
 import { setVmDown, setVmStatus, vmEvent } from "./status.ts";
 
 /** Throws the memory of a suspended VM away: it is DOWN then, as after a power cut. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE. */
-export const discardVmMemory = (engine: Engine, caller: Caller, { id, ...request }: Request & { id: string }): Promise<Outcome<"Vm">> =>
-  command(engine, caller, request, {
-    verb: "discardVmMemory",
-    kind: "Vm",
-    input: id,
-    decide: (tx) => {
-      permit(caller, "STOP_VM");
-      const vm = tx.need("Vm", id);
-      requireVmState(vm, "discardMemory");
-      const entity = setVmStatus(tx, vm, "IMAGE_LOCKED");
-      const subject = { kind: "Vm", id } as const;
-      const job = addJob(tx, { definition: discardMemoryJob, description: `Dropping the memory of VM ${vm.name}`, subject, input: {} });
-      vmEvent(tx, "USER_STOP_SUSPENDED_VM", vm, `The memory of suspended VM ${vm.name} is dropped: ${caller.userName} asked for it.`);
-      return { entity, job };
-    },
-  });
+export const discardVmMemory = verb({
+  name: "discardVmMemory",
+  on: "Vm",
+  permit: "STOP_VM",
+  states: ["SUSPENDED"],
+  done: "relieved of its memory image",
+  risk: "DESTRUCTIVE",
+  description: "Throws the memory of a suspended VM away; it starts from its disks then.",
+  decide: (tx, vm, { caller }) => {
+    const entity = setVmStatus(tx, vm, "IMAGE_LOCKED");
+    const subject = { kind: "Vm", id: vm.id } as const;
+    const job = addJob(tx, { definition: discardMemoryJob, description: `Dropping the memory of VM ${vm.name}`, subject, input: {} });
+    vmEvent(tx, "USER_STOP_SUSPENDED_VM", vm, `The memory of suspended VM ${vm.name} is dropped: ${caller.userName} asked for it.`);
+    return { entity, job };
+  },
+});
 
 export const discardMemoryJob: JobDefinition<object> = {
   name: "discardMemory",

@@ -1,20 +1,21 @@
 import { Field, ID, InputType } from "type-graphql";
-import { OvertError } from "../../errors.ts";
 import type { Transaction } from "../../db/unitOfWork.ts";
-import { permit, type Caller } from "../access/caller.ts";
-import { command, type Decision, type Outcome, type Request } from "../command.ts";
-import type { Engine } from "../engine.ts";
+import { OvertError } from "../../errors.ts";
+import type { Caller } from "../access/caller.ts";
+import type { Decision } from "../command.ts";
 import { HostCallError } from "../host/ports.ts";
 import { addJob, type EndedJob, type JobDefinition, type StepContext } from "../job/definition.ts";
 import { afterEarlierJobs, isSuperseded, jobAtWork } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
+import { requireState, throwRefusals } from "../noun/states.ts";
+import { verb } from "../noun/verb.ts";
 import { choose } from "../placement/choose.ts";
 import { endedUnseen, lookForVm, placeOf, settleAt, settleVm, stateBefore, type Sightings, type WithBefore } from "./settle.ts";
-import { isRunningOrPaused, requireVmState } from "./states.ts";
+import { asleepRefusal, isRunningOrPaused, MIGRATABLE } from "./states.ts";
 import { hostName, setVmStatus, vmEvent } from "./status.ts";
 
 @InputType()
-export class MigrateVmInput {
+class MigrateVmInput {
   @Field(() => ID, { nullable: true, description: "Move here and nowhere else; the best host of its cluster when absent." })
   hostId?: string;
 }
@@ -27,24 +28,23 @@ const MIGRATION_DEADLINE_MS = 6 * 3_600_000;
 const DEFAULT_DOWNTIME_MS = 500;
 
 /** Moves a running VM to another host. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE, NO_HOST (with a reason per host). */
-export const migrateVm = (
-  engine: Engine,
-  caller: Caller,
-  { id, input, ...request }: Request & { id: string; input?: MigrateVmInput | null },
-): Promise<Outcome<"Vm">> =>
-  command(engine, caller, request, {
-    verb: "migrateVm",
-    kind: "Vm",
-    input: { id, input },
-    decide: (tx) => {
-      permit(caller, "MIGRATE_VM");
-      return beginMigration(tx, caller, tx.need("Vm", id), input?.hostId);
-    },
-  });
+export const migrateVm = verb({
+  name: "migrateVm",
+  on: "Vm",
+  permit: "MIGRATE_VM",
+  states: MIGRATABLE,
+  done: "migrated",
+  risk: "REVERSIBLE",
+  description: "Moves a running VM to another host of its cluster.",
+  input: MigrateVmInput,
+  unless: (vm) => asleepRefusal(vm, "migrated"),
+  decide: (tx, vm, { input, caller }) => beginMigration(tx, caller, vm, input.hostId),
+});
 
 /** The decision of the verb, also for whoever moves a VM as part of something else. Throws as `migrateVm`. */
 export function beginMigration(tx: Transaction, caller: Caller, vm: RowOf<"Vm">, wanted?: string): Decision<"Vm"> {
-  requireVmState(vm, "migrate");
+  requireState("Vm", vm, { states: MIGRATABLE, done: "migrated" });
+  throwRefusals([asleepRefusal(vm, "migrated")]);
   refuseSecondMove(tx, vm);
   const fromId = vm.hostId;
   if (fromId === null) throw new OvertError("NOT_ALLOWED_IN_STATE", `${vm.name} runs on no host.`);

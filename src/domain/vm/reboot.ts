@@ -1,33 +1,30 @@
-import { permit, type Caller } from "../access/caller.ts";
-import { command, type Outcome, type Request } from "../command.ts";
-import type { Engine } from "../engine.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
 import { isSuperseded } from "../job/running.ts";
+import { verb } from "../noun/verb.ts";
 import { lookForVm, settleVm, type Sightings, type WithBefore } from "./settle.ts";
-import { requireVmState } from "./states.ts";
 import { setVmStatus, vmEvent } from "./status.ts";
 
 /** Asks the guest to restart. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE. */
-export const rebootVm = (engine: Engine, caller: Caller, { id, ...request }: Request & { id: string }): Promise<Outcome<"Vm">> =>
-  command(engine, caller, request, {
-    verb: "rebootVm",
-    kind: "Vm",
-    input: id,
-    decide: (tx) => {
-      permit(caller, "REBOOT_VM");
-      const vm = tx.need("Vm", id);
-      requireVmState(vm, "reboot");
-      const entity = setVmStatus(tx, vm, "REBOOT_IN_PROGRESS");
-      const job = addJob(tx, {
-        definition: rebootVmJob,
-        description: `Rebooting VM ${vm.name}`,
-        subject: { kind: "Vm", id },
-        input: { hostId: vm.hostId ?? "", before: vm.status },
-      });
-      vmEvent(tx, "USER_REBOOT_VM", vm, `VM ${vm.name} was rebooted by ${caller.userName}.`);
-      return { entity, job };
-    },
-  });
+export const rebootVm = verb({
+  name: "rebootVm",
+  on: "Vm",
+  permit: "REBOOT_VM",
+  states: ["UP", "POWERING_UP"],
+  done: "rebooted",
+  risk: "DISRUPTIVE",
+  description: "Asks the guest to restart.",
+  decide: (tx, vm, { caller }) => {
+    const entity = setVmStatus(tx, vm, "REBOOT_IN_PROGRESS");
+    const job = addJob(tx, {
+      definition: rebootVmJob,
+      description: `Rebooting VM ${vm.name}`,
+      subject: { kind: "Vm", id: vm.id },
+      input: { hostId: vm.hostId ?? "", before: vm.status },
+    });
+    vmEvent(tx, "USER_REBOOT_VM", vm, `VM ${vm.name} was rebooted by ${caller.userName}.`);
+    return { entity, job };
+  },
+});
 
 /** The VM is UP again when its guest agent answers, or after a while (see `monitor.ts`). */
 export const rebootVmJob: JobDefinition<WithBefore & { hostId: string }, Sightings> = {

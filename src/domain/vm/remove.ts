@@ -1,55 +1,48 @@
 import { Field, InputType } from "type-graphql";
 import type { Transaction } from "../../db/unitOfWork.ts";
-import { OvertError } from "../../errors.ts";
-import { permit, type Caller } from "../access/caller.ts";
-import { command, type Outcome, type Request } from "../command.ts";
 import { requireDisksOf } from "../disk/check.ts";
 import { deleteVolume, forgetDisk } from "../disk/remove.ts";
-import type { Engine } from "../engine.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
 import type { RowOf } from "../kinds.ts";
-import { requireVmState } from "./states.ts";
+import { verb } from "../noun/verb.ts";
 import { setVmStatus, vmEvent } from "./status.ts";
 
 @InputType()
-export class RemoveVmInput {
+class RemoveVmInput {
   @Field({ nullable: true, description: "Keep the disks; false when absent." }) detachOnly?: boolean;
 }
 
+const protectedRefusal = ({ name, deleteProtected }: RowOf<"Vm">) =>
+  deleteProtected ? { code: "DELETE_PROTECTED", message: `${name} is protected from removal.` } : null;
+
 /** Removes a VM and, unless told otherwise, its disks. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE (also when delete-protected). */
-export const removeVm = (
-  engine: Engine,
-  caller: Caller,
-  { id, input, ...request }: Request & { id: string; input?: RemoveVmInput | null },
-): Promise<Outcome<"Vm">> =>
-  command(engine, caller, request, {
-    verb: "removeVm",
-    kind: "Vm",
-    input: { id, input },
-    decide: (tx) => {
-      permit(caller, "DELETE_VM");
-      const vm = tx.need("Vm", id);
-      requireVmState(vm, "remove");
-      if (vm.deleteProtected)
-        throw new OvertError("NOT_ALLOWED_IN_STATE", `${vm.name} is protected from removal.`, [
-          { code: "DELETE_PROTECTED", message: vm.name },
-        ]);
-      requireDisksOf(tx.snapshot, vm, ["OK", "ILLEGAL"]);
-      const disks = input?.detachOnly ? [] : disksOf(tx, vm);
-      if (disks.length === 0) return { entity: forget(tx, vm) };
-      const locked = setVmStatus(tx, vm, "IMAGE_LOCKED");
-      for (const disk of disks) tx.update("Disk", disk, { status: "LOCKED" });
-      const diskIds = disks.map((disk) => disk.id);
-      const illegalIds = disks.filter(({ status }) => status === "ILLEGAL").map(({ id: diskId }) => diskId);
-      const job = addJob(tx, {
-        definition: removeVmJob,
-        description: `Removing VM ${vm.name}`,
-        subject: { kind: "Vm", id },
-        input: { diskIds, illegalIds },
-      });
-      return { entity: locked, job };
-    },
-  });
+export const removeVm = verb({
+  name: "removeVm",
+  on: "Vm",
+  permit: "DELETE_VM",
+  states: ["DOWN"],
+  done: "removed",
+  risk: "DESTRUCTIVE",
+  description: "Removes a VM and, unless told otherwise, its disks.",
+  input: RemoveVmInput,
+  unless: protectedRefusal,
+  decide: (tx, vm, { input }) => {
+    requireDisksOf(tx.snapshot, vm, ["OK", "ILLEGAL"]);
+    const disks = input.detachOnly ? [] : disksOf(tx, vm);
+    if (disks.length === 0) return { entity: forget(tx, vm) };
+    const locked = setVmStatus(tx, vm, "IMAGE_LOCKED");
+    for (const disk of disks) tx.update("Disk", disk, { status: "LOCKED" });
+    const diskIds = disks.map((disk) => disk.id);
+    const illegalIds = disks.filter(({ status }) => status === "ILLEGAL").map(({ id: diskId }) => diskId);
+    const job = addJob(tx, {
+      definition: removeVmJob,
+      description: `Removing VM ${vm.name}`,
+      subject: { kind: "Vm", id: vm.id },
+      input: { diskIds, illegalIds },
+    });
+    return { entity: locked, job };
+  },
+});
 
 const disksOf = (tx: Transaction, vm: RowOf<"Vm">) =>
   tx.snapshot.by("DiskAttachment", "vmId", vm.id).map(({ diskId }) => tx.need("Disk", diskId));

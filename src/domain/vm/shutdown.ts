@@ -1,17 +1,15 @@
 import { Field, InputType } from "type-graphql";
-import { permit, type Caller } from "../access/caller.ts";
-import { command, type Outcome, type Request } from "../command.ts";
-import type { Engine } from "../engine.ts";
 import { OvertError } from "../../errors.ts";
 import { addJob, type JobDefinition, type StepContext } from "../job/definition.ts";
 import { afterEarlierJobs, cancelJobs, isSuperseded } from "../job/running.ts";
+import { verb } from "../noun/verb.ts";
 import { lookForVm, settleVm, stateBefore, type Sightings, type WithBefore } from "./settle.ts";
-import { requireVmState } from "./states.ts";
-import { powerOff } from "./stop.ts";
+import { asleepRefusal, DISCARD_HINT } from "./states.ts";
 import { setVmStatus, vmEvent } from "./status.ts";
+import { powerOff } from "./stop.ts";
 
 @InputType()
-export class ShutdownVmInput {
+class ShutdownVmInput {
   @Field({ nullable: true, description: "Kept as `stopReason`." }) reason?: string;
 }
 /** A guest that has not powered off by then does not want to. */
@@ -21,42 +19,36 @@ const PATIENCE_MS = 300_000;
  * Asks the guest to power itself off. A migration ends first: the VM is asked where it is then. One that is still being
  * started has no guest to ask, and is powered off. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE.
  */
-export const shutdownVm = (
-  engine: Engine,
-  caller: Caller,
-  { id, input, ...request }: Request & { id: string; input?: ShutdownVmInput | null },
-): Promise<Outcome<"Vm">> =>
-  command(engine, caller, request, {
-    verb: "shutdownVm",
-    kind: "Vm",
-    input: { id, input },
-    decide: (tx) => {
-      permit(caller, "SHUT_DOWN_VM");
-      const vm = tx.need("Vm", id);
-      requireVmState(vm, "shutdown");
-      const reason = input?.reason ?? null;
-      if (vm.status === "WAIT_FOR_LAUNCH") {
-        vmEvent(
-          tx,
-          "USER_STOPPED_VM_INSTEAD_OF_SHUTDOWN",
-          vm,
-          `VM ${vm.name} was powered off by ${caller.userName}: it was being started.`,
-        );
-        return powerOff(tx, vm, reason);
-      }
-      const before = stateBefore(tx, vm);
-      cancelJobs(tx, id, ["migrateVm", "shutdownVm"]);
-      const entity = setVmStatus(tx, vm, "POWERING_DOWN", { stopReason: reason });
-      const job = addJob(tx, {
-        definition: shutdownVmJob,
-        description: `Shutting down VM ${vm.name}`,
-        subject: { kind: "Vm", id },
-        input: { before },
-      });
-      vmEvent(tx, "USER_INITIATED_SHUTDOWN_VM", vm, `Shutdown of VM ${vm.name} was asked for by ${caller.userName}.`);
-      return { entity, job };
-    },
-  });
+export const shutdownVm = verb({
+  name: "shutdownVm",
+  on: "Vm",
+  permit: "SHUT_DOWN_VM",
+  states: ["UP", "POWERING_UP", "PAUSED", "MIGRATING", "NOT_RESPONDING", "WAIT_FOR_LAUNCH", "REBOOT_IN_PROGRESS", "POWERING_DOWN"],
+  done: "shut down",
+  risk: "DISRUPTIVE",
+  description: "Asks the guest to power itself off.",
+  input: ShutdownVmInput,
+  hints: { SUSPENDED: DISCARD_HINT },
+  unless: (vm) => asleepRefusal(vm, "shut down"),
+  decide: (tx, vm, { input, caller }) => {
+    const reason = input.reason ?? null;
+    if (vm.status === "WAIT_FOR_LAUNCH") {
+      vmEvent(tx, "USER_STOPPED_VM_INSTEAD_OF_SHUTDOWN", vm, `VM ${vm.name} was powered off by ${caller.userName}: it was being started.`);
+      return powerOff(tx, vm, reason);
+    }
+    const before = stateBefore(tx, vm);
+    cancelJobs(tx, vm.id, ["migrateVm", "shutdownVm"]);
+    const entity = setVmStatus(tx, vm, "POWERING_DOWN", { stopReason: reason });
+    const job = addJob(tx, {
+      definition: shutdownVmJob,
+      description: `Shutting down VM ${vm.name}`,
+      subject: { kind: "Vm", id: vm.id },
+      input: { before },
+    });
+    vmEvent(tx, "USER_INITIATED_SHUTDOWN_VM", vm, `Shutdown of VM ${vm.name} was asked for by ${caller.userName}.`);
+    return { entity, job };
+  },
+});
 
 async function ask(context: StepContext<WithBefore>): Promise<void> {
   await afterEarlierJobs(context);

@@ -1,25 +1,25 @@
 import { Field, ID, InputType } from "type-graphql";
 import type { VmReport } from "../../../schema/hostlink.ts";
-import { OvertError } from "../../errors.ts";
 import type { Transaction } from "../../db/unitOfWork.ts";
-import { permit, type Caller } from "../access/caller.ts";
-import { command, type Decision, type Outcome, type Request } from "../command.ts";
+import { OvertError } from "../../errors.ts";
+import type { Caller } from "../access/caller.ts";
+import type { Decision } from "../command.ts";
 import { requireDisksOf } from "../disk/check.ts";
-import type { Engine } from "../engine.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import { addJob, type EndedJob, type JobDefinition, type StepContext } from "../job/definition.ts";
 import { afterEarlierJobs, isSuperseded, jobAtWork } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
+import { verb } from "../noun/verb.ts";
 import { choose } from "../placement/choose.ts";
 import { domainXmlFor } from "./domainXmlFor.ts";
 import { arrived, ENDED_DETAIL } from "./observe.ts";
 import { resumeVmJob } from "./resume.ts";
 import { lookForVm, settleAt, type Sightings } from "./settle.ts";
-import { isLaunching, requireVmState } from "./states.ts";
+import { isLaunching } from "./states.ts";
 import { hostName, setVmDown, setVmStatus, setVmSuspended, vmEvent } from "./status.ts";
 
 @InputType()
-export class StartVmInput {
+class StartVmInput {
   @Field(() => ID, { nullable: true, description: "Start here and nowhere else." }) hostId?: string;
 }
 interface StartInput {
@@ -33,22 +33,20 @@ const LAUNCH_DEADLINE_MS = 120_000;
  * Starts a VM that is down, brings back one that is suspended, lets a paused one go on.
  * Throws NOT_FOUND, NOT_ALLOWED_IN_STATE, NO_HOST (with a reason per host).
  */
-export const startVm = (
-  engine: Engine,
-  caller: Caller,
-  { id, input, ...request }: Request & { id: string; input?: StartVmInput | null },
-): Promise<Outcome<"Vm">> =>
-  command(engine, caller, request, {
-    verb: "startVm",
-    kind: "Vm",
-    input: { id, input },
-    decide: (tx) => {
-      permit(caller, "RUN_VM");
-      const vm = tx.need("Vm", id);
-      requireVmState(vm, "start");
-      return vm.status === "PAUSED" ? resume(tx, vm) : launch(tx, caller, vm, input?.hostId);
-    },
-  });
+export const startVm = verb({
+  name: "startVm",
+  on: "Vm",
+  permit: "RUN_VM",
+  states: ["DOWN", "SUSPENDED", "PAUSED"],
+  done: "started",
+  risk: "REVERSIBLE",
+  description:
+    "Starts a VM, brings a suspended one back, lets a paused one go on. `can.start` says what state and rights say; whether a host can take it is the answer of a plan.",
+  input: StartVmInput,
+  decide: (tx, vm, { input, caller }) => {
+    return vm.status === "PAUSED" ? resume(tx, vm) : launch(tx, caller, vm, input.hostId);
+  },
+});
 
 /** One job does it however often it is asked for. */
 function resume(tx: Transaction, vm: RowOf<"Vm">): Decision<"Vm"> {

@@ -1,39 +1,36 @@
 import { Field, InputType } from "type-graphql";
 import type { Transaction } from "../../db/unitOfWork.ts";
-import { permit, type Caller } from "../access/caller.ts";
-import { command, type Decision, type Outcome, type Request } from "../command.ts";
-import type { Engine } from "../engine.ts";
+import type { Decision } from "../command.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
 import { afterEarlierJobs, cancelJobs, isSuperseded, jobAtWork } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
+import { verb } from "../noun/verb.ts";
 import { lookForVm, settleVm, stateBefore, type Sightings, type WithBefore } from "./settle.ts";
-import { isLaunching, requireVmState } from "./states.ts";
+import { DISCARD_HINT, isLaunching } from "./states.ts";
 import { setVmDown, setVmStatus, vmEvent } from "./status.ts";
 
 @InputType()
-export class StopVmInput {
+class StopVmInput {
   @Field({ nullable: true, description: "Kept as `stopReason`." }) reason?: string;
 }
 
 /** Cuts a VM's power, and ends whatever is under way with it. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE. */
-export const stopVm = (
-  engine: Engine,
-  caller: Caller,
-  { id, input, ...request }: Request & { id: string; input?: StopVmInput | null },
-): Promise<Outcome<"Vm">> =>
-  command(engine, caller, request, {
-    verb: "stopVm",
-    kind: "Vm",
-    input: { id, input },
-    decide: (tx) => {
-      permit(caller, "STOP_VM");
-      const vm = tx.need("Vm", id);
-      requireVmState(vm, "stop");
-      const reason = input?.reason ?? null;
-      vmEvent(tx, "USER_STOP_VM", vm, `VM ${vm.name} was powered off by ${caller.userName}${reason ? `: ${reason}` : ""}.`);
-      return powerOff(tx, vm, reason);
-    },
-  });
+export const stopVm = verb({
+  name: "stopVm",
+  on: "Vm",
+  permit: "STOP_VM",
+  states: ["UP", "POWERING_UP", "PAUSED", "MIGRATING", "NOT_RESPONDING", "WAIT_FOR_LAUNCH", "REBOOT_IN_PROGRESS", "POWERING_DOWN"],
+  done: "stopped",
+  risk: "DISRUPTIVE",
+  description: "Cuts the power.",
+  input: StopVmInput,
+  hints: { SUSPENDED: DISCARD_HINT },
+  decide: (tx, vm, { input, caller }) => {
+    const reason = input.reason ?? null;
+    vmEvent(tx, "USER_STOP_VM", vm, `VM ${vm.name} was powered off by ${caller.userName}${reason ? `: ${reason}` : ""}.`);
+    return powerOff(tx, vm, reason);
+  },
+});
 
 /** What would bring the VM back, move it on, or end on a state of its own. */
 const CONTRADICTED = ["startVm", "resumeVm", "shutdownVm", "rebootVm", "migrateVm"];

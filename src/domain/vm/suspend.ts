@@ -1,46 +1,38 @@
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { OvertError } from "../../errors.ts";
-import { permit, type Caller } from "../access/caller.ts";
-import { command, type Outcome, type Request } from "../command.ts";
-import type { Engine } from "../engine.ts";
 import { HostCallError } from "../host/ports.ts";
 import { addJob, type JobDefinition } from "../job/definition.ts";
 import { afterEarlierJobs, isSuperseded } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
+import { verb } from "../noun/verb.ts";
 import { lookForVm, settleVm, type Sightings, type WithBefore } from "./settle.ts";
-import { requireVmState } from "./states.ts";
 import { hostName, setVmStatus, setVmSuspended, vmEvent } from "./status.ts";
 
 const SAVE_DEADLINE_MS = 3_600_000;
 
 /** Writes the VM's memory to a storage domain and ends it; `startVm` brings it back. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE, STORAGE. */
-export const suspendVm = (engine: Engine, caller: Caller, { id, ...request }: Request & { id: string }): Promise<Outcome<"Vm">> =>
-  command(engine, caller, request, {
-    verb: "suspendVm",
-    kind: "Vm",
-    input: id,
-    decide: (tx) => {
-      permit(caller, "HIBERNATE_VM");
-      const vm = tx.need("Vm", id);
-      requireVmState(vm, "suspend");
-      const domain = domainForMemory(tx, vm);
-      const memoryPath = `${domain.storage.path}/${domain.id}/memory/${vm.id}`;
-      const entity = setVmStatus(tx, vm, "SAVING_STATE", { memoryPath, memoryDomainId: domain.id });
-      const job = addJob(tx, {
-        definition: suspendVmJob,
-        description: `Suspending VM ${vm.name}`,
-        subject: { kind: "Vm", id },
-        input: { hostId: vm.hostId ?? "", memoryPath, before: vm.status },
-      });
-      vmEvent(
-        tx,
-        "USER_SUSPEND_VM",
-        vm,
-        `Suspending VM ${vm.name} was asked for by ${caller.userName} (host: ${hostName(tx, vm.hostId)}).`,
-      );
-      return { entity, job };
-    },
-  });
+export const suspendVm = verb({
+  name: "suspendVm",
+  on: "Vm",
+  permit: "HIBERNATE_VM",
+  states: ["UP"],
+  done: "suspended",
+  risk: "REVERSIBLE",
+  description: "Writes the memory to storage and ends the VM; startVm brings it back.",
+  decide: (tx, vm, { caller }) => {
+    const domain = domainForMemory(tx, vm);
+    const memoryPath = `${domain.storage.path}/${domain.id}/memory/${vm.id}`;
+    const entity = setVmStatus(tx, vm, "SAVING_STATE", { memoryPath, memoryDomainId: domain.id });
+    const job = addJob(tx, {
+      definition: suspendVmJob,
+      description: `Suspending VM ${vm.name}`,
+      subject: { kind: "Vm", id: vm.id },
+      input: { hostId: vm.hostId ?? "", memoryPath, before: vm.status },
+    });
+    vmEvent(tx, "USER_SUSPEND_VM", vm, `Suspending VM ${vm.name} was asked for by ${caller.userName} (host: ${hostName(tx, vm.hostId)}).`);
+    return { entity, job };
+  },
+});
 
 /** The domain of its first disk, else any that serves the data center and has room. */
 function domainForMemory(tx: Transaction, vm: RowOf<"Vm">): RowOf<"StorageDomain"> {

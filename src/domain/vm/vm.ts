@@ -1,23 +1,24 @@
-import { ObjectType } from "type-graphql";
-import { Entity, Index } from "typeorm";
-import { Big, Flag, graphqlEnum, Id, Instant, OneOf, Reference, Text, Value, Version, Whole } from "../columns.ts";
 import { Cluster } from "../cluster/cluster.ts";
 import { Host } from "../host/host.ts";
+import { atOnce, Flag, graphqlEnum, Id, Instant, Name, OneOf, Reference, Text, Value, Version, Whole } from "../noun/columns.ts";
+import { Noun } from "../noun/declaration.ts";
+import { Labels } from "../noun/labels.ts";
 import { StorageDomain } from "../storage/storageDomain.ts";
+import { BLANK_TEMPLATE_ID } from "../template/blank.ts";
 import { Template } from "../template/template.ts";
 import {
-  Bios,
+  checkBandwidth,
   Console,
-  Cpu,
   Display,
+  DisplayInput,
   GuestOperatingSystem,
   MemoryPolicy,
   MigrationOptions,
-  OperatingSystem,
   ReportedDevice,
   RngDevice,
   TimeZone,
 } from "../values.ts";
+import { checkQemuName, Machine } from "./machine.ts";
 
 export const VmStatus = graphqlEnum("VmStatus", "Life of a VM, in oVirt's words.", [
   "UNASSIGNED",
@@ -40,48 +41,88 @@ export type VmStatus = keyof typeof VmStatus;
 export const VmType = graphqlEnum("VmType", "What a VM is tuned for.", ["DESKTOP", "SERVER", "HIGH_PERFORMANCE"]);
 export type VmType = keyof typeof VmType;
 
-@ObjectType({ description: "A virtual machine." })
-@Entity({ name: "vm" })
-@Index("uq_vm_name", ["name"], { unique: true })
+const PHRASES: Record<VmStatus, string> = {
+  UNASSIGNED: "has no state yet",
+  DOWN: "is down",
+  UP: "is up",
+  POWERING_UP: "is powering up",
+  PAUSED: "is paused",
+  MIGRATING: "is migrating",
+  UNKNOWN: "is in an unknown state, because its host does not answer",
+  NOT_RESPONDING: "does not respond",
+  WAIT_FOR_LAUNCH: "is being started",
+  REBOOT_IN_PROGRESS: "is rebooting",
+  SAVING_STATE: "is being suspended",
+  RESTORING_STATE: "is being restored from memory",
+  SUSPENDED: "is suspended",
+  IMAGE_LOCKED: "is locked by a job",
+  POWERING_DOWN: "is powering down",
+};
+const none = (): never[] => [];
+
+@Noun<Vm>({
+  description: "A virtual machine.",
+  words: "VM",
+  unique: [["name"]],
+  within: "clusterId",
+  shares: [Labels, Machine],
+  rights: { add: "CREATE_VM", update: "EDIT_VM_PROPERTIES", remove: "DELETE_VM" },
+  events: { add: "USER_ADD_VM", update: "USER_UPDATE_VM" },
+  phrases: PHRASES,
+})
 export class Vm {
   @Id() id: string;
   @Version() version: number;
-  @Text("Unique.") name: string;
-  @Text("What it is for.") description: string;
-  @Text("Remark of the administrator.") comment: string;
-  @Reference(() => Cluster, "vm_clusterId") clusterId: string;
-  @Reference(() => Template, "vm_templateId") templateId: string;
-  @OneOf(VmStatus, "State.") status: VmStatus;
+  @Name("Unique.") name: string;
+  @Reference(() => Cluster, "Where it may run.", { set: "add", back: "vms", backDescription: "Its VMs." }) clusterId: string;
+  @Reference(() => Template, "What it was made from.", {
+    set: "add",
+    default: BLANK_TEMPLATE_ID,
+    otherwise: "Blank",
+    back: "vms",
+    backDescription: "VMs that were made from it.",
+  })
+  templateId: string;
+  @OneOf(VmStatus, "State.", { default: "DOWN" }) status: VmStatus;
   @Text("Why it is in this state, as a code; null when there is nothing to say.", { nullable: true }) statusDetail: string | null;
   @Text("Reason given by whoever stopped it last.", { nullable: true }) stopReason: string | null;
-  @Instant("Since when it is in this state.", { hidden: true }) statusSince: Date;
+  @Instant("Since when it is in this state.", { hidden: true, default: atOnce }) statusSince: Date;
 
-  @OneOf(VmType, "What it is tuned for.") type: VmType;
-  @Big("Memory in bytes.") memory: number;
-  @Value(() => MemoryPolicy, "Bounds of its memory.") memoryPolicy: MemoryPolicy;
-  @Value(() => Cpu, "Virtual processors.") cpu: Cpu;
-  @Value(() => Bios, "Firmware.") bios: Bios;
-  @Value(() => OperatingSystem, "What it boots.") os: OperatingSystem;
-  @Value(() => Display, "Graphical console; address and port while it runs.") display: Display;
-  @Value(() => Console, "Serial console.") console: Console;
-  @Value(() => RngDevice, "Random number generator; null = none.", { nullable: true }) rngDevice: RngDevice | null;
-  @Value(() => MigrationOptions, "How it is moved; null = as its cluster says.", { nullable: true }) migration: MigrationOptions | null;
-  @Whole("Longest stand-still at the end of a migration, in ms; null = 500.", { nullable: true }) migrationDowntime: number | null;
-  @Text("Machine type instead of the one that follows from `bios`.", { nullable: true }) customEmulatedMachine: string | null;
-  @Text("CPU model instead of the cluster's.", { nullable: true }) customCpuModel: string | null;
-  @Flag("Whether removal is refused.") deleteProtected: boolean;
+  @OneOf(VmType, "What it is tuned for.", { set: "down", default: "SERVER" }) type: VmType;
+  @Value(() => MemoryPolicy, "Bounds of its memory.", { set: "down", otherwise: "All of it guaranteed, with a balloon," })
+  memoryPolicy: MemoryPolicy;
+  @Value(() => Display, "Graphical console; address and port while it runs.", {
+    set: "down",
+    input: () => DisplayInput,
+    default: { type: "VNC", address: null, port: null },
+  })
+  display: Display;
+  @Value(() => Console, "Serial console.", { set: "down", default: { enabled: true } }) console: Console;
+  @Value(() => RngDevice, "Random number generator; null = none.", { nullable: true, set: "down", default: { source: "URANDOM" } })
+  rngDevice: RngDevice | null;
+  @Value(() => MigrationOptions, "How it is moved; null = as its cluster says.", { nullable: true, set: "always", check: checkBandwidth })
+  migration: MigrationOptions | null;
+  @Whole("Longest stand-still at the end of a migration, in ms; null = 500.", { nullable: true, set: "always", from: 1, to: 100_000 })
+  migrationDowntime: number | null;
+  @Text("Machine type instead of the one that follows from `bios`.", { nullable: true, set: "down", check: checkQemuName })
+  customEmulatedMachine: string | null;
+  @Text("CPU model instead of the cluster's.", { nullable: true, set: "down", check: checkQemuName }) customCpuModel: string | null;
+  @Flag("Whether removal is refused.", { set: "always", default: false }) deleteProtected: boolean;
 
-  @Reference(() => Host, "vm_hostId", { nullable: true }) hostId: string | null;
-  @Reference(() => Host, "vm_migratingToId", { nullable: true }) migratingToId: string | null;
-  @Instant("When it was made.") creationTime: Date;
+  @Reference(() => Host, "Where it runs; null while it does not.", { nullable: true, back: "vms", backDescription: "VMs that run here." })
+  hostId: string | null;
+  @Reference(() => Host, "Where it is being moved; null while it is not.", { nullable: true }) migratingToId: string | null;
+  @Instant("When it was made.", { default: atOnce }) creationTime: Date;
   @Instant("When it was last started.", { nullable: true }) startTime: Date | null;
   @Instant("When it last went down.", { nullable: true }) stopTime: Date | null;
   @Text("Host name the guest agent reports.", { nullable: true }) fqdn: string | null;
   @Value(() => GuestOperatingSystem, "As the guest agent reports it.", { nullable: true })
   guestOperatingSystem: GuestOperatingSystem | null;
   @Value(() => TimeZone, "As the guest agent reports it.", { nullable: true }) guestTimeZone: TimeZone | null;
-  @Value(() => [ReportedDevice], "Network devices the guest agent reports; empty while it does not run.") reportedDevices: ReportedDevice[];
-  @Value(() => [String], "Software the guest agent reports.", { hidden: true }) applicationNames: string[];
-  @Reference(() => StorageDomain, "vm_memoryDomainId", { nullable: true }) memoryDomainId: string | null;
+  @Value(() => [ReportedDevice], "Network devices the guest agent reports; empty while it does not run.", { default: none })
+  reportedDevices: ReportedDevice[];
+  @Value(() => [String], "Software the guest agent reports.", { hidden: true, default: none }) applicationNames: string[];
+  @Reference(() => StorageDomain, "Where the memory of a suspended VM is.", { nullable: true }) memoryDomainId: string | null;
   @Text("File with the memory of a suspended VM.", { nullable: true, hidden: true, length: 1024 }) memoryPath: string | null;
 }
+export interface Vm extends Labels, Machine {}

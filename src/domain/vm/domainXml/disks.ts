@@ -1,4 +1,4 @@
-import type { DiskInterface } from "../../disk/disk.ts";
+import type { DiskInterface } from "../../diskAttachment/diskAttachment.ts";
 import { bootOrder, inDiskOrder } from "./bootOrder.ts";
 import type { DomainDisk, DomainXmlInput, Element } from "./input.ts";
 

@@ -1,4 +1,4 @@
-import type { NicInterface } from "../../network/network.ts";
+import type { NicInterface } from "../../nic/nic.ts";
 import { bootOrder, inNicOrder } from "./bootOrder.ts";
 import type { DomainNic, DomainXmlInput, Element } from "./input.ts";
 

@@ -1,0 +1,33 @@
+import { Index } from "typeorm";
+import { Disk } from "../disk/disk.ts";
+import { Flag, graphqlEnum, Id, OneOf, Reference, Version } from "../noun/columns.ts";
+import { Noun } from "../noun/declaration.ts";
+import { Vm } from "../vm/vm.ts";
+
+export const DiskInterface = graphqlEnum("DiskInterface", "How a VM sees a disk.", ["VIRTIO", "VIRTIO_SCSI", "SATA"]);
+export type DiskInterface = keyof typeof DiskInterface;
+
+@Noun<DiskAttachment>({
+  description: "A disk in a VM.",
+  words: "disk attachment",
+  within: "vmId",
+  rights: { add: "CONFIGURE_VM_STORAGE", update: "CONFIGURE_VM_STORAGE", remove: "CONFIGURE_VM_STORAGE" },
+})
+@Index("uq_disk_attachment", ["vmId", "diskId"], { unique: true })
+export class DiskAttachment {
+  @Id() id: string;
+  @Version() version: number;
+  @Reference(() => Vm, "Where the disk is.", {
+    set: "add",
+    back: "diskAttachments",
+    few: true,
+    backDescription: "Its disks.",
+    onRemove: "cascade",
+  })
+  vmId: string;
+  @Reference(() => Disk, "What is attached.", { set: "add", onRemove: "cascade" }) diskId: string;
+  @Flag("Whether the VM boots from it; one at most.", { set: "always", default: false }) bootable: boolean;
+  @OneOf(DiskInterface, "How the VM sees it.", { set: "always", default: "VIRTIO" }) interface: DiskInterface;
+  @Flag("Whether it is plugged.", { set: "always", default: true }) active: boolean;
+  @Flag("Whether the VM may only read it.", { set: "always", default: false }) readOnly: boolean;
+}

@@ -1,0 +1,66 @@
+import { ObjectType } from "type-graphql";
+import { Entity, Index } from "typeorm";
+import type { Permit } from "../access/permits.ts";
+import type { AuditLogName } from "../event/codes.ts";
+import { columnsOf, share, tableOf, type Column } from "./columns.ts";
+
+/** What a class says of itself as a noun, beside its columns. Entity, types, inputs, edges, indexes, rights and the usual verbs follow from both. */
+interface Facts<T extends object = object> {
+  description: string;
+  /** What people call one in the midst of a sentence: `vNIC profile`. */
+  words: string;
+  /** Of the root query of all of them; the name with an `s` unless said. */
+  plural?: string;
+  /** Columns whose values, taken together, no two objects share. A refusal names the last. */
+  unique?: readonly (readonly (keyof T & string)[])[];
+  /** The reference to what it is a part of: a right on that is a right on this. Without one it is a part of the system. */
+  within?: keyof T & `${string}Id`;
+  /** Classes whose columns it has too. */
+  shares?: readonly (new () => object)[];
+  /** What the verbs that every noun has ask for; `add` asks on what the new object is to be a part of. */
+  rights?: { add?: Permit; update?: Permit; remove?: Permit };
+  /** oVirt's events of these verbs. */
+  events?: { add?: AuditLogName; update?: AuditLogName; remove?: AuditLogName };
+  /** Each state as the rest of a sentence that begins with the object's name: `is locked by a job`. */
+  phrases?: Readonly<Record<string, string>>;
+  /** States in which `update` and `remove` are allowed; all when absent. */
+  states?: { update?: readonly string[]; remove?: readonly string[] };
+}
+
+export interface Declaration extends Facts {
+  /** Name of the class, of the GraphQL type, and of its kind in the journal. */
+  readonly kind: string;
+  readonly entity: new () => object;
+  readonly columns: readonly Column[];
+  /** Of the payloads of its mutations and of its root query: `dataCenter`. */
+  readonly field: string;
+  readonly plural: string;
+}
+
+const declared = new Map<string, Declaration>();
+
+/** What was declared under this name. Throws for what is no noun. */
+export function declarationOf(kind: string): Declaration {
+  const found = declared.get(kind);
+  if (!found) throw new Error(`${kind} is not declared as a noun.`);
+  return found;
+}
+/** All that there are. */
+export const declarations = (): readonly Declaration[] => [...declared.values()];
+
+/** Makes a class with columns a noun: an entity of the database and a type of the schema. */
+export const Noun =
+  <T extends object>(facts: Facts<T>) =>
+  (entity: new () => T): void => {
+    const { name: kind } = entity;
+    for (const shared of facts.shares ?? []) share(entity, shared);
+    ObjectType({ description: facts.description })(entity);
+    Entity({ name: tableOf(entity) })(entity);
+    for (const columns of facts.unique ?? []) Index(`uq_${tableOf(entity)}_${columns.at(-1)}`, [...columns], { unique: true })(entity);
+    const field = kind.charAt(0).toLowerCase() + kind.slice(1);
+    const { plural = `${field}s` } = facts;
+    declared.set(kind, { ...(facts as unknown as Facts), kind, entity, field, plural, columns: columnsOf(entity) });
+  };
+
+/** As the first word of a sentence. */
+export const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);

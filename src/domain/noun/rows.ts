@@ -1,0 +1,110 @@
+import { getMetadataStorage } from "type-graphql";
+import type { Transaction } from "../../db/unitOfWork.ts";
+import { invalid, OvertError } from "../../errors.ts";
+import { checkRange } from "../input.ts";
+import type { Snapshot } from "../inventory/snapshot.ts";
+import type { InventoryKind } from "../kinds.ts";
+import { snakeCase, type Column } from "./columns.ts";
+import { declarationOf, type Declaration } from "./declaration.ts";
+import { addable, updatable } from "./inputs.ts";
+
+export type Values = Readonly<Record<string, unknown>>;
+
+/** What a client gave for a new object, checked, and the defaults of the rest; references are looked up in what he sees. Throws INVALID, NOT_FOUND. */
+export function newValues(tx: Transaction, declaration: Declaration, input: Values, seen: Snapshot): Record<string, unknown> {
+  const settable = new Set(addable(declaration));
+  const values: Record<string, unknown> = {};
+  for (const column of declaration.columns) {
+    const given = settable.has(column) ? input[column.name] : undefined;
+    // Null is a value where the column has one, and otherwise as if nothing was given.
+    if (given !== undefined && (given !== null || column.nullable)) values[column.name] = checked(column, given, seen);
+    else if (column.inherits === undefined) values[column.name] = defaultOf(column, tx);
+  }
+  for (const column of declaration.columns)
+    if (!(column.name in values)) values[column.name] = inherited(declaration, column, values, seen) ?? defaultOf(column, tx);
+  return values;
+}
+
+/** What a column holds when its maker says nothing; undefined where there must be something. */
+export function defaultOf({ default: value, nullable }: Column, tx: Transaction): unknown {
+  if (typeof value === "function") return (value as (tx: Transaction) => unknown)(tx);
+  return value ?? (nullable ? null : undefined);
+}
+
+function inherited({ columns }: Declaration, { name, inherits }: Column, values: Values, seen: Snapshot): unknown {
+  const from = columns.find((column) => column.name === inherits)?.reference?.target().name;
+  if (!from) return undefined;
+  return (seen.need(from as InventoryKind, values[inherits!] as string) as unknown as Values)[name];
+}
+
+interface Wanted {
+  input: Values;
+  before: object;
+  seen: Snapshot;
+}
+/**
+ * What a client wants changed, checked: what is absent stays as it is. Throws INVALID (also for null where there must be a
+ * value), NOT_FOUND, NOT_ALLOWED_IN_STATE for what can change only while the object is down.
+ */
+export function changedValues(declaration: Declaration, { input, before, seen }: Wanted): Record<string, unknown> {
+  const patch: Record<string, unknown> = {};
+  for (const column of updatable(declaration)) {
+    const given = input[column.name];
+    if (given === undefined) continue;
+    if (given === null && !column.nullable) throw invalid(`input.${column.name}`, "It cannot be null.", "NULL");
+    if (column.set === "down") requireDown(declaration, before as { id: string; name?: string; status?: string });
+    patch[column.name] = checked(column, given, seen);
+  }
+  return patch;
+}
+
+/** A template, which has the same columns, is never down. */
+function requireDown({ kind, columns }: Declaration, { id, name = id, status }: { id: string; name?: string; status?: string }): void {
+  const states = columns.find((column) => column.name === "status")?.type();
+  const canBeDown = Object.hasOwn((states ?? {}) as object, "DOWN");
+  if (status === "DOWN" || !canBeDown) return;
+  const reason = { code: `${snakeCase(kind).toUpperCase()}_NOT_DOWN`, message: `It is ${status}.` };
+  throw new OvertError("NOT_ALLOWED_IN_STATE", `${name} must be down for this.`, [reason]);
+}
+
+function checked(column: Column, value: unknown, seen: Snapshot): unknown {
+  if (value === null) return null;
+  const path = `input.${column.name}`;
+  if (column.reference) seen.need(column.reference.target().name as InventoryKind, value as string);
+  if (column.from !== undefined || column.to !== undefined)
+    checkRange(value as number, path, column.from ?? 0, column.to ?? Number.MAX_SAFE_INTEGER);
+  const whole = column.kind === "value" ? completed(column.type(), value) : value;
+  return column.check ? (column.check as (value: unknown, path: string) => unknown)(whole, path) : whole;
+}
+
+/** A value object with null where a client left something out: so it is read back. */
+function completed(type: unknown, value: unknown): unknown {
+  if (Array.isArray(type)) return (value as unknown[]).map((each) => completed(type[0], each));
+  const fields = getMetadataStorage().fields.filter(({ target }) => target === type);
+  if (fields.length === 0 || value === null || value === undefined) return value ?? null;
+  const given = value as Values;
+  return Object.fromEntries(
+    fields.map(({ name, getType, typeOptions }) => [name, completed(typeOptions.array ? [getType()] : getType(), given[name] ?? null)]),
+  );
+}
+
+/** Said before the database's unique index would, so that a plan says it too. Throws CONFLICT, reason DUPLICATE. */
+export function refuseTaken({ snapshot }: Transaction, declaration: Declaration, row: Values & { id?: string }): void {
+  for (const columns of declaration.unique ?? []) {
+    const holders = rowsWith(snapshot, declaration, columns, row).filter(({ id }) => id !== row.id);
+    if (holders.length === 0) continue;
+    const named: string = columns.at(-1)!;
+    const scope = columns.length > 1 ? ` of this ${wordsOfReference(declaration, columns[0]!)}` : "";
+    const message = `${String(row[named])} is taken by another ${declaration.words}${scope}.`;
+    throw new OvertError("CONFLICT", `${named}: ${message}`, [{ code: "DUPLICATE", message, path: `input.${named}` }]);
+  }
+}
+
+function rowsWith(snapshot: Snapshot, { kind, columns: all }: Declaration, columns: readonly string[], row: Values): { id: string }[] {
+  const by = columns.find((name) => all.some((column) => column.name === name && column.index))!;
+  const found = snapshot.by(kind as InventoryKind, by as never, row[by] as string);
+  return (found as unknown as (Values & { id: string })[]).filter((other) => columns.every((name) => other[name] === row[name]));
+}
+
+const wordsOfReference = ({ columns }: Declaration, name: string): string =>
+  declarationOf(columns.find((column) => column.name === name)!.reference!.target().name).words;

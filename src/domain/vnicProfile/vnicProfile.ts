@@ -1,0 +1,31 @@
+import { Network } from "../network/network.ts";
+import { Id, Name, Reference, Version } from "../noun/columns.ts";
+import { Noun } from "../noun/declaration.ts";
+import { Labels } from "../noun/labels.ts";
+import { nounOf } from "../noun/noun.ts";
+
+@Noun<VnicProfile>({
+  description: "How NICs connect to a logical network.",
+  words: "vNIC profile",
+  unique: [["networkId", "name"]],
+  within: "networkId",
+  shares: [Labels],
+  rights: { add: "CREATE_NETWORK_VNIC_PROFILE", update: "CONFIGURE_NETWORK_VNIC_PROFILE", remove: "DELETE_NETWORK_VNIC_PROFILE" },
+  events: { add: "ADD_VNIC_PROFILE", update: "UPDATE_VNIC_PROFILE", remove: "REMOVE_VNIC_PROFILE" },
+})
+export class VnicProfile {
+  @Id() id: string;
+  @Version() version: number;
+  @Name("Unique in its network.") name: string;
+  @Reference(() => Network, "What its NICs are connected to.", {
+    set: "add",
+    back: "vnicProfiles",
+    few: true,
+    backDescription: "Ways to connect to it.",
+    onRemove: "cascade",
+  })
+  networkId: string;
+}
+export interface VnicProfile extends Labels {}
+
+export const vnicProfile = nounOf(VnicProfile);
