@@ -74,6 +74,14 @@ describeDatabases("a session", (database) => {
     ["log-out", ({ post }, _id, { refreshToken: token }) => post(LOGOUT, { token })],
     ["log-out by one who shows nothing but his access token", ({ post }, _id, { accessToken }) => post(LOGOUT, {}, accessToken)],
     [
+      "log-out on a socket",
+      async ({ url }, _id, { accessToken }) => {
+        const socket = await bareSocket(url, { authorization: `Bearer ${accessToken}` });
+        socket.send({ id: "1", type: "subscribe", payload: { query: LOGOUT } });
+        await vi.waitFor(() => expect(socket.closed).toEqual({ code: 4403, reason: "Forbidden" }));
+      },
+    ],
+    [
       "a change of the own password",
       ({ post }, _id, { accessToken }) =>
         post(CHANGE, { input: { currentPassword: EVE.password, newPassword: "a third password" } }, accessToken),
