@@ -51,7 +51,7 @@ describeMariaDb("an engine whose database goes away and comes back", () => {
   test("answers UNAVAILABLE meanwhile and is not ready; afterwards everything works again", { timeout: 120_000 }, async () => {
     const { url, goAway, comeBack } = await server();
     const directory = join(inject("specFolder"), randomUUID());
-    await mkdir(directory);
+    await mkdir(directory, { recursive: true });
     const engine = await startTestEngine({ home: { database: url, directory } });
     const token = await engine.login();
     const changes = await bareSocket(engine.url, { authorization: `Bearer ${token}` });
