@@ -30,15 +30,23 @@ export async function startMariaDb(folder: string, port?: number): Promise<Maria
 }
 
 async function install(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const options = ["--no-defaults", "--user=root", `--datadir=${join(folder, "data")}`, "--skip-test-db"];
+  await mkdir(join(folder, "tmp"), { recursive: true });
+  const options = ["--no-defaults", "--user=root", `--datadir=${join(folder, "data")}`, temporaryFiles(folder), "--skip-test-db"];
   await promisify(execFile)(INSTALLER, [...options, "--auth-root-authentication-method=normal"]);
   const user = "overt@127.0.0.1";
   await writeFile(join(folder, "grants.sql"), `CREATE USER IF NOT EXISTS ${user} IDENTIFIED BY 'overt';\nGRANT ALL ON *.* TO ${user};\n`);
 }
 
+/** Of its own: a server that starts removes what others have in a common one. */
+const temporaryFiles = (folder: string) => `--tmpdir=${join(folder, "tmp")}`;
+
 async function serve(folder: string, port: number): Promise<MariaDb> {
-  const files = [`--datadir=${join(folder, "data")}`, `--init-file=${join(folder, "grants.sql")}`, `--socket=${join(folder, "socket")}`];
+  const files = [
+    `--datadir=${join(folder, "data")}`,
+    `--init-file=${join(folder, "grants.sql")}`,
+    `--socket=${join(folder, "socket")}`,
+    temporaryFiles(folder),
+  ];
   const listen = ["--bind-address=127.0.0.1", `--port=${port}`, "--skip-name-resolve", "--max-connections=500"];
   const server = spawn(...withParent(SERVER, ["--no-defaults", "--user=root", ...files, ...listen, ...DURABILITY]), { stdio: "ignore" });
   const url = `mariadb://overt:overt@127.0.0.1:${port}`;

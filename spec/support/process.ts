@@ -8,6 +8,8 @@ export interface SpecProcessOptions {
   /** Modules of spec/support that are loaded first. */
   preload?: readonly string[];
   env?: NodeJS.ProcessEnv;
+  /** A folder that is a disk of its own for this process, of so many MiB; others find it by `seenBy`. */
+  disk?: { folder: string; mib: number };
 }
 export interface SpecProcess {
   readonly child: ChildProcess;
@@ -20,10 +22,16 @@ export interface SpecProcess {
 }
 
 /** Runs a TypeScript program of spec/support in a process of its own; killed when the running test is finished. */
-export function startProcess(program: string, args: readonly string[], { preload = [], env = {} }: SpecProcessOptions = {}): SpecProcess {
+export function startProcess(
+  program: string,
+  args: readonly string[],
+  { preload = [], env = {}, disk }: SpecProcessOptions = {},
+): SpecProcess {
   const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
   const imports = [here("../../scripts/typescript.mjs"), "reflect-metadata", ...preload.map(here)].flatMap((name) => ["--import", name]);
-  const child = spawn(...withParent(process.execPath, [...imports, here(program), ...args]), {
+  const command = [process.execPath, ...imports, here(program), ...args] as const;
+  const [first, ...rest] = disk ? withDisk(disk, command) : command;
+  const child = spawn(...withParent(first, rest), {
     env: { ...process.env, NODE_OPTIONS: "", ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
@@ -40,3 +48,13 @@ export function startProcess(program: string, args: readonly string[], { preload
   });
   return { child, output: () => output, errors: () => errors, ended: () => exit.then(([code, signal]) => signal ?? code) };
 }
+
+const MOUNT = 'mount -t tmpfs -o "size=$1m" overt-spec "$0" && shift && exec "$@"';
+/** In a mount namespace of its own, with which the disk ends. */
+const withDisk = ({ folder, mib }: { folder: string; mib: number }, command: readonly string[]): [string, ...string[]] => {
+  const own = process.getuid?.() === 0 ? ["--mount"] : ["--mount", "--map-root-user"];
+  return ["unshare", ...own, "sh", "-c", MOUNT, folder, `${mib}`, ...command];
+};
+
+/** Where others find a folder as the process sees it. */
+export const seenBy = ({ child }: SpecProcess, folder: string): string => `/proc/${child.pid}/root${folder}`;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EntityManager } from "typeorm";
+import { In, type EntityManager } from "typeorm";
 import { unavailability, type Unavailability } from "./errors.ts";
 import { Secret } from "./tables.ts";
 
@@ -7,7 +7,8 @@ import { Secret } from "./tables.ts";
 const PATIENCE_MS = 2_000;
 /** Those who ask meanwhile are told the same. */
 const FRESH_MS = 500;
-const PROBE = "probe";
+/** More than any usual change takes: where only less fits, most of them are refused. */
+const PROBES = ["probe1", "probe2", "probe3", "probe4"].map((name) => ({ name, sealed: "x".repeat(60_000) }));
 
 type Transaction = <T>(work: (manager: EntityManager) => Promise<T>) => Promise<T>;
 
@@ -24,22 +25,27 @@ export function createHealth(reader: EntityManager): Health {
   let refused: Unavailability | null = null;
   let latest: { at: number; answer: Promise<Unavailability | null> } | undefined;
 
+  /** An answer from before such news would be a lie. */
+  const note = (news: Unavailability | null) => {
+    if (news !== refused) latest = undefined;
+    refused = news;
+  };
   const watched =
     (transaction: Transaction): Transaction =>
     async (work) => {
       try {
         const result = await transaction(work);
-        refused = null;
+        note(null);
         return result;
       } catch (error) {
-        refused = unavailability(error) ?? refused;
+        note(unavailability(error) ?? refused);
         throw error;
       }
     };
   const look = async (): Promise<Unavailability | null> => {
     try {
       await reader.query("SELECT 1");
-      if (refused !== null) await write?.(probe);
+      if (refused !== null && write) await tryToWrite(write);
       return null;
     } catch (error) {
       return unavailability(error) ?? "DATABASE_DOWN";
@@ -55,8 +61,12 @@ export function createHealth(reader: EntityManager): Health {
   return { watched: (transaction) => (write = watched(transaction)), check };
 }
 
-async function probe(manager: EntityManager): Promise<void> {
-  await manager.delete(Secret, { name: PROBE });
-  await manager.insert(Secret, { name: PROBE, sealed: "" });
-  await manager.delete(Secret, { name: PROBE });
+/** What is taken back before the commit would not be written. */
+async function tryToWrite(transaction: Transaction): Promise<void> {
+  const clear = (manager: EntityManager) => manager.delete(Secret, { name: In(PROBES.map(({ name }) => name)) });
+  await transaction(async (manager) => {
+    await clear(manager);
+    await manager.insert(Secret, PROBES);
+  });
+  await transaction(clear);
 }

@@ -49,18 +49,29 @@ async function enroll({ authority, admission, certificateLifetimeMs }: Enrolment
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw invalid("", `The request is larger than ${MAX_BODY_BYTES} bytes.`, "TOO_LARGE");
-    chunks.push(chunk);
-  }
+  const body = await readBody(request);
   try {
-    return JSON.parse(Buffer.concat(chunks).toString());
+    return JSON.parse(body.toString());
   } catch {
     throw invalid("", "The request is not JSON.");
   }
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES) break;
+      chunks.push(chunk);
+    }
+  } catch {
+    // Its sender hung up: that is no fault of ours.
+    throw invalid("", "The request did not come whole.");
+  }
+  if (size > MAX_BODY_BYTES) throw invalid("", `The request is larger than ${MAX_BODY_BYTES} bytes.`, "TOO_LARGE");
+  return Buffer.concat(chunks);
 }
 
 function fail(log: Logger, address: string, response: ServerResponse, error: unknown): void {

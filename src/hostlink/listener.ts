@@ -1,14 +1,14 @@
 import { X509Certificate } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import https from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import type { Authority, ServerIdentity } from "./authority.ts";
+import { createGate } from "./gate.ts";
 import { createPending } from "./pending.ts";
 import { CLOSE_MS, createUpgrades, type UpgradeServices } from "./upgrades.ts";
 
-/** How long a peer has for its TLS handshake, and for its request, in ms. */
+/** How long a peer has for its TLS handshake, in ms; for all until it is a link it has PATIENCE_MS. */
 const HANDSHAKE_MS = 20_000;
-const REQUEST_MS = 15_000;
 /** Connections that the operating system holds until they are taken: when an engine comes back, all hosts dial at once. */
 const BACKLOG = 4_096;
 const RENEWAL_CHECK_MS = 3_600_000;
@@ -35,14 +35,14 @@ export async function listen(
     rejectUnauthorized: false,
     handshakeTimeout: HANDSHAKE_MS,
   });
-  server.headersTimeout = REQUEST_MS;
-  server.requestTimeout = REQUEST_MS;
   const connections = new Set<Socket>();
   const pending = createPending(where.patienceMs);
-  server.on("connection", (socket: Socket) => {
+  const gate = createGate((socket) => server.emit("connection", socket));
+  const door = createServer({ noDelay: true }, (socket) => {
     connections.add(socket);
     socket.once("close", () => connections.delete(socket));
     pending.add(socket);
+    gate(socket);
   });
   server.on("request", (request, response) => {
     services.enroll(request, response).catch((error: unknown) => {
@@ -55,10 +55,10 @@ export async function listen(
     log.debug({ address: socket.remoteAddress, reason: error.message }, "TLS handshake failed"),
   );
   await new Promise<void>((resolve, reject) =>
-    server.once("error", reject).listen({ port: where.port, host: where.host, backlog: BACKLOG }, resolve),
+    door.once("error", reject).listen({ port: where.port, host: where.host, backlog: BACKLOG }, resolve),
   );
   // For example no file is left for another connection: those that are there go on.
-  server.on("error", (error) => log.error({ err: error }, "the host link port has a fault"));
+  door.on("error", (error) => log.error({ err: error }, "the host link port has a fault"));
   let current = identity;
   const renewServerIdentity = async () => {
     if (!isDue(current)) return;
@@ -74,10 +74,10 @@ export async function listen(
   const close = async () => {
     clearInterval(renewal);
     const stragglers = setTimeout(() => connections.forEach((socket) => socket.destroy()), 2 * CLOSE_MS);
-    await new Promise<void>((resolve) => server.close(() => resolve()));
+    await new Promise<void>((resolve) => door.close(() => resolve()));
     clearTimeout(stragglers);
   };
-  return { port: (server.address() as AddressInfo).port, close };
+  return { port: (door.address() as AddressInfo).port, close };
 }
 
 const secureContext = (identity: ServerIdentity, authority: Authority) =>

@@ -19,6 +19,8 @@ export interface Context {
   readonly access: Access;
   /** Who asks; null before log-in, and for what is made for many. */
   readonly caller: Caller | null;
+  /** His session. */
+  readonly sessionId: string | null;
   /** What whoever reads the answer may; null before log-in. */
   readonly viewer: Viewer | null;
   /** The moment that all reads of this operation see: the newest at the first use. */
@@ -38,19 +40,20 @@ interface Shared extends Pick<Context, "engine" | "access"> {
 }
 export interface ContextParts extends Shared, Pick<Context, "caller" | "address"> {
   cookie?: RefreshCookie;
+  sessionId?: string | undefined;
 }
 
 /** Of an operation that somebody asked for. */
-export const createContext = ({ caller, address, cookie, ...shared }: ContextParts): Context =>
-  assemble(shared, { caller, viewer: caller, address, cookie: cookie ?? null, budget: createBudget() });
+export const createContext = ({ caller, sessionId, address, cookie, ...shared }: ContextParts): Context =>
+  assemble(shared, { caller, sessionId: sessionId ?? null, viewer: caller, address, cookie: cookie ?? null, budget: createBudget() });
 
 /** Of a message that is made once for all who see the same: there is nobody in it who could be named. */
 export const createSharedContext = ({ viewer, ...shared }: Shared & { viewer: Viewer }): Context =>
-  assemble(shared, { caller: null, viewer, address: "", cookie: null, budget: UNLIMITED });
+  assemble(shared, { caller: null, sessionId: null, viewer, address: "", cookie: null, budget: UNLIMITED });
 
 function assemble(
   { engine, access, snapshot }: Shared,
-  own: Pick<Context, "caller" | "viewer" | "address" | "cookie" | "budget">,
+  own: Pick<Context, "caller" | "sessionId" | "viewer" | "address" | "cookie" | "budget">,
 ): Context {
   let pinned = snapshot;
   let loaders: Loaders | undefined;

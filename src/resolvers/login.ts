@@ -61,12 +61,15 @@ export class LoginResolver {
   @RiskOf("REVERSIBLE")
   @Mutation(() => LogoutPayload, { nullable: true, description: "Ends the session and its tokens." })
   async logout(
-    @Arg("refreshToken", () => String, { nullable: true, description: "The cookie's when absent." }) given: string | null | undefined,
+    @Arg("refreshToken", () => String, { nullable: true, description: "The cookie's and the asker's own session when absent." })
+    given: string | null | undefined,
     @Ctx() context: Context,
   ): Promise<LogoutPayload> {
-    const token = given ?? context.cookie?.get();
-    if (token) await context.access.logout(token);
-    context.cookie?.clear();
+    const { access, caller, sessionId, cookie } = context;
+    const token = given ?? cookie?.get();
+    if (token) await access.logout(token);
+    if (given == null && caller && sessionId) await access.logout({ caller, sessionId });
+    cookie?.clear();
     return { loggedOut: true };
   }
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 import {
   type AgentMethod,
@@ -72,6 +73,8 @@ export interface FakeEngine {
   call<M extends AgentMethod>(method: M, params: AgentParams<M>, signal?: AbortSignal): Promise<AgentResult<M>>;
   /** Any text, as it is. */
   sendText(text: string): void;
+  /** Any bytes, without a frame of ours around them. */
+  sendBytes(bytes: Uint8Array): void;
   event<T extends HostEvent["type"]>(
     type: T,
     fits?: (event: Extract<HostEvent, { type: T }>) => boolean,
@@ -102,6 +105,7 @@ export async function startFakeEngine(address = "127.0.0.1", settings: Partial<F
     linked: () => eventually(() => links.current !== null && links.welcomed),
     call: (method: AgentMethod, params: unknown, signal?: AbortSignal) => links.call(method, params, signal),
     sendText: (text: string) => links.current?.send(text),
+    sendBytes: (bytes: Uint8Array) => links.streams.get(links.current!)?.write(bytes),
     cut: () => links.current?.terminate(),
     async event(type: string, fits: (event: never) => boolean = () => true) {
       const found = () => engine.events.find(({ event }) => event.type === type && fits(event as never));
@@ -156,12 +160,13 @@ function accept(server: Server, engine: State, links: Links): void {
       return;
     }
     engine.serials.push(tls.getPeerX509Certificate()?.serialNumber ?? "");
-    sockets.handleUpgrade(request, socket, head, (client) => links.add(client));
+    sockets.handleUpgrade(request, socket, head, (client) => links.add(client, socket));
   });
 }
 
 class Links {
   all: WebSocket[] = [];
+  streams = new WeakMap<WebSocket, Duplex>();
   current: WebSocket | null = null;
   welcomed = false;
   #waiting = new Map<Id, (reply: Reply) => void>();
@@ -170,8 +175,9 @@ class Links {
 
   constructor(readonly engine: State) {}
 
-  add(client: WebSocket): void {
+  add(client: WebSocket, stream: Duplex): void {
     this.all.push(client);
+    this.streams.set(client, stream);
     client.on("ping", () => !this.engine.settings.deaf && client.pong());
     client.on("message", (data, isBinary) => {
       if (this.engine.settings.deaf) return;

@@ -6,7 +6,7 @@ import type { RowOf } from "../kinds.ts";
 import { createAttempts } from "./attempts.ts";
 import { callerOf, type Caller } from "./caller.ts";
 import { passwordFits, passwordHashOf } from "./passwords.ts";
-import { beginSession, endSession, isSession, renewSession, type Refresh, type Renewed } from "./sessions.ts";
+import { beginSession, endSession, endSessionOf, isSession, renewSession, type Refresh, type Renewed } from "./sessions.ts";
 import { createAccessTokens, type AccessTokens } from "./tokens.ts";
 import { fullName, INTERNAL_PROFILE, MAX_NAME, nameKeyOf } from "./userNames.ts";
 
@@ -42,8 +42,8 @@ export interface Access {
   login(credentials: Credentials): Promise<LoggedIn>;
   /** Uses up a refresh token. Throws UNAUTHENTICATED; a token used twice ends its session. */
   refresh(refreshToken: string): Promise<LoggedIn>;
-  /** Ends the session of a refresh token; nothing happens when there is none. */
-  logout(refreshToken: string): Promise<void>;
+  /** Ends the session of a refresh token, or of one who was authenticated; nothing happens when there is none. */
+  logout(session: string | Pick<Authenticated, "caller" | "sessionId">): Promise<void>;
   /** Who the token stands for as he is now; null when it is not good, its session has ended, or the user is gone. */
   authenticate(accessToken: string): Promise<Authenticated | null>;
   /** Whether what was true when he was authenticated still is. */
@@ -97,7 +97,11 @@ export async function openAccess(engine: Engine, accessTokenMs?: number): Promis
       user !== undefined && callerOf(user).scope === caller.scope && isSession(snapshot, { sessionId, userId }, now) && expiresAt > now
     );
   };
-  return { login, refresh, logout: (refreshToken) => endSession(engine, refreshToken), authenticate, stillGood };
+  const logout: Access["logout"] = (session) =>
+    typeof session === "string"
+      ? endSessionOf(engine, session)
+      : endSession(engine, { sessionId: session.sessionId, userId: session.caller.userId });
+  return { login, refresh, logout, authenticate, stillGood };
 }
 
 /** As he wrote himself, else whoever has the only name that can be confused with it. */

@@ -98,17 +98,20 @@ export async function renewSession(engine: Engine, token: string): Promise<Renew
 }
 
 /** Ends the session that a refresh token belongs to; nothing happens when there is none. */
-export async function endSession(engine: Engine, token: string): Promise<void> {
+export async function endSessionOf(engine: Engine, token: string): Promise<void> {
   const session = await sessionOf(engine, hashOf(token));
-  if (!session) return;
-  await engine.unitOfWork.run(originOf(session.userId), (tx) => {
-    const current = tx.get("Session", session.id);
+  if (session) await endSession(engine, { sessionId: session.id, userId: session.userId });
+}
+
+/** Nothing happens when it has ended already. */
+export const endSession = ({ unitOfWork }: Engine, { sessionId, userId }: { sessionId: string; userId: string | null }): Promise<void> =>
+  unitOfWork.run({ userId, correlationId: randomUUID(), jobId: null }, (tx) => {
+    const current = tx.get("Session", sessionId);
     if (!current) return;
     tx.remove("Session", current);
     const user = tx.get("User", current.userId);
     if (user) tx.event(auditEvent("USER_VDC_LOGOUT", `User ${user.userName} logged out.`));
   });
-}
 
 /** The session may be another engine's, and not known here yet. */
 async function sessionOf({ database, journal }: Engine, hash: string): Promise<RowOf<"Session"> | undefined> {

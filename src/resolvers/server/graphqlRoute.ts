@@ -55,7 +55,8 @@ function requestContext(
 ): Context {
   admit(operations, req, known !== null);
   const cookie = refreshCookie(req, res);
-  return createContext({ engine, access, caller: known?.caller ?? null, address: addresses.of(req), cookie });
+  const [caller, address] = [known?.caller ?? null, addresses.of(req)];
+  return createContext({ engine, access, caller, sessionId: known?.sessionId, address, cookie });
 }
 
 function admit(operations: Operations, request: Request, loggedIn: boolean): void {

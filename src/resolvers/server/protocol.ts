@@ -71,7 +71,7 @@ interface Parts {
   cohorts: Cohorts;
 }
 const contextFor = ({ engine, access }: Parts, { authenticated, address }: Client) =>
-  createContext({ engine, access, caller: authenticated?.caller ?? null, address });
+  createContext({ engine, access, caller: authenticated?.caller ?? null, sessionId: authenticated?.sessionId, address });
 
 const answer = (parts: Parts, client: Client, operation: Operation): Promise<ExecutionResult> =>
   client.inLane(async () => {
