@@ -53,9 +53,9 @@ const hostStatus = (client: GraphQLClient, id: string) =>
 /** What `/healthz` took, on a new connection each time, ms, ascending; until `done`. */
 async function probe(url: string, done: Promise<unknown>): Promise<number[]> {
   const took: number[] = [];
-  let over = false;
-  void done.finally(() => (over = true));
-  while (!over) {
+  const attack = { over: false };
+  void done.finally(() => (attack.over = true));
+  while (!attack.over) {
     const asked = performance.now();
     const [response] = await once(get(new URL("/healthz", url), { agent: false }), "response");
     expect(response.statusCode).toBe(200);

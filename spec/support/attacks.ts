@@ -30,7 +30,7 @@ const whole = (target: string, body: string, more = ""): string =>
   post(target, `Content-Length: ${Buffer.byteLength(body)}${more && `\r\n${more}`}`, body);
 
 /** A client's WebSocket frame, masked with zeros; its length is what it says, not what follows. */
-export function webSocketFrame(first: number, length: number, payload: Buffer | string = ""): Buffer {
+function webSocketFrame(first: number, length: number, payload: Buffer | string = ""): Buffer {
   const head = Buffer.alloc(14);
   head[0] = first;
   head[1] = 0x80 | 127;
@@ -113,7 +113,7 @@ const FRAMES = [
 ];
 
 /** What is thrown at a port. */
-export const THROWN: readonly Buffer[] = [
+const THROWN: readonly Buffer[] = [
   Buffer.alloc(0),
   randomBytes(500),
   randomBytes(64 * 1024),

@@ -28,7 +28,10 @@ export function createGate(enter: (socket: Socket) => void): (socket: Socket) =>
       const verdict = judge(said);
       if (verdict === "incomplete") return;
       socket.off("readable", listen);
-      if (verdict === "foreign") return void socket.destroy();
+      if (verdict === "foreign") {
+        socket.destroy();
+        return;
+      }
       socket.unshift(said);
       if (ready.push(socket) === 1) setImmediate(letIn);
     };
