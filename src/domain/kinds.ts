@@ -1,3 +1,4 @@
+import { Permission } from "./access/permission.ts";
 import { Session } from "./access/session.ts";
 import { User } from "./access/user.ts";
 import { Cluster } from "./cluster/cluster.ts";
@@ -17,6 +18,7 @@ import { Vm } from "./vm/vm.ts";
 /** Every kind of entity whose changes are journaled. */
 export const KINDS = {
   User,
+  Permission,
   Session,
   DataCenter,
   Cluster,

@@ -1,4 +1,5 @@
 import { user } from "./access/noun.ts";
+import { permission } from "./access/permissions.ts";
 import { cluster } from "./cluster/cluster.ts";
 import { dataCenter } from "./dataCenter/dataCenter.ts";
 import { disk } from "./disk/noun.ts";
@@ -21,6 +22,7 @@ export const NOUNS: readonly AnyNoun[] = [
   host,
   network,
   nic,
+  permission,
   storageDomain,
   template,
   user,

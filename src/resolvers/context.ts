@@ -2,6 +2,7 @@ import type { Caller, Viewer } from "../domain/access/caller.ts";
 import type { Access } from "../domain/access/access.ts";
 import type { Engine } from "../domain/engine.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
+import { viewOf } from "../domain/access/view.ts";
 import { OvertError } from "../errors.ts";
 import { createBudget, UNLIMITED, type Budget } from "./budget.ts";
 import { createLoaders, type Loaders } from "./loaders.ts";
@@ -21,8 +22,10 @@ export interface Context {
   readonly caller: Caller | null;
   /** What whoever reads the answer may; null before log-in. */
   readonly viewer: Viewer | null;
-  /** The moment that all reads of this operation see: the newest at the first use. */
+  /** What the viewer may see of the moment that all reads of this operation see: the newest at the first use. */
   readonly snapshot: Snapshot;
+  /** The same moment with everything in it: to decide what somebody may, and for nothing that is answered. */
+  readonly whole: Snapshot;
   readonly loaders: Loaders;
   readonly budget: Budget;
   /** Of the client's end of the connection. */
@@ -53,19 +56,24 @@ function assemble(
   own: Pick<Context, "caller" | "viewer" | "address" | "cookie" | "budget">,
 ): Context {
   let pinned = snapshot;
+  let seen: Snapshot | undefined;
   let loaders: Loaders | undefined;
   return {
     engine,
     access,
     ...own,
-    get snapshot() {
+    get whole() {
       return (pinned ??= engine.journal.snapshot());
+    },
+    get snapshot() {
+      return (seen ??= viewOf(this.whole, requireViewer(own)));
     },
     get loaders() {
       return (loaders ??= createLoaders(engine.database));
     },
     repin() {
       pinned = undefined;
+      seen = undefined;
       loaders = undefined;
     },
   };
@@ -79,7 +87,7 @@ export function requireCaller({ caller }: Pick<Context, "caller">): Caller {
   return caller;
 }
 
-/** For fields that tell what somebody may: they are rendered for others of the same scope too. Throws UNAUTHENTICATED. */
+/** For fields that tell what somebody may: they are rendered for others who may the same too. Throws UNAUTHENTICATED. */
 export function requireViewer({ viewer }: Pick<Context, "viewer">): Viewer {
   if (!viewer) throw unauthenticated();
   return viewer;

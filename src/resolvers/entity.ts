@@ -1,6 +1,7 @@
 import { Arg, createUnionType, Ctx, ID, Query, Resolver } from "type-graphql";
 import { KINDS, LISTED_KINDS, TOLD_KINDS, type RowOf, type ToldKind } from "../domain/kinds.ts";
 import type { Context } from "./context.ts";
+import { jobSeen } from "./jobSeen.ts";
 
 export const Entity = createUnionType({
   name: "Entity",
@@ -15,12 +16,12 @@ export const entityOf = <K extends ToldKind>(kind: K, row: RowOf<K>): object =>
 @Resolver()
 export class EntityResolver {
   @Query(() => Entity, { nullable: true, description: "Anything by its id; null when there is nothing of that id." })
-  async node(@Arg("id", () => ID) id: string, @Ctx() { snapshot, loaders }: Context) {
+  async node(@Arg("id", () => ID) id: string, @Ctx() context: Context) {
     for (const kind of LISTED_KINDS) {
-      const row = snapshot.get(kind, id);
+      const row = context.snapshot.get(kind, id);
       if (row) return entityOf(kind, row);
     }
-    const job = await loaders.job.load(id);
+    const job = await jobSeen(context, id);
     return job && entityOf("Job", job);
   }
 }

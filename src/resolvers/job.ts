@@ -4,6 +4,7 @@ import { Job, Step } from "../domain/job/job.ts";
 import { cancelJob } from "../domain/job/cancel.ts";
 import { EntityKind } from "../domain/kinds.ts";
 import { requireCaller, type Context } from "./context.ts";
+import { jobSeen } from "./jobSeen.ts";
 import { RiskOf } from "./payload.ts";
 import { HistoryArgs, JobConnection, jobPage } from "./history.ts";
 
@@ -26,8 +27,8 @@ export class JobResolver {
   }
 
   @Query(() => Job, { nullable: true })
-  job(@Arg("id", () => ID) id: string, @Ctx() { loaders }: Context) {
-    return loaders.job.load(id);
+  job(@Arg("id", () => ID) id: string, @Ctx() context: Context) {
+    return jobSeen(context, id);
   }
 
   @FieldResolver(() => [Step])

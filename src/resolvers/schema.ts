@@ -11,6 +11,7 @@ import { LoginResolver } from "./login.ts";
 import { NicFields } from "./nic.ts";
 import { nounResolver } from "./nounResolver.ts";
 import { paceLists } from "./pace.ts";
+import { PermissionFields } from "./permission.ts";
 import { StorageDomainFields } from "./storageDomain.ts";
 import { SubscriptionResolver } from "./subscriptions.ts";
 import { UserFields } from "./user.ts";
@@ -45,6 +46,7 @@ export const RESOLVERS: NonEmptyArray<new () => object> = [
   DiskFields,
   HostFields,
   NicFields,
+  PermissionFields,
   StorageDomainFields,
   UserFields,
   VmFields,

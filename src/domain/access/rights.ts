@@ -12,24 +12,34 @@ export interface Place {
 }
 
 /**
- * The object itself and what it is a part of, nearest first: a role given on one of them holds for the object. The system,
- * which everything is a part of, is not among them.
+ * The object itself and all that it is a part of, nearest first, each once: a role given on one of them holds for the object.
+ * The system, which everything is a part of, is not among them.
  */
-export function* lineage(snapshot: Snapshot, place: Place): Generator<Place> {
-  for (let at: Place | undefined = place; at; at = containerOf(snapshot, at)) yield at;
+export function* lineage(snapshot: Snapshot, { kind, row }: Place, seen = new Set<string>()): Generator<Place> {
+  if (seen.has(row.id)) return;
+  seen.add(row.id);
+  yield { kind, row };
+  for (const container of containersOf(snapshot, { kind, row })) yield* lineage(snapshot, container, seen);
 }
 
-function containerOf(snapshot: Snapshot, { kind, row }: Place): Place | undefined {
-  const { within, columns } = declarationOf(kind);
+/** The container that its row names first. */
+function containersOf(snapshot: Snapshot, { kind, row }: Place): Place[] {
+  const { within, alsoWithin, columns } = declarationOf(kind);
   const id = within === undefined ? null : (row as unknown as Record<string, string | null>)[within];
-  if (!id) return undefined;
-  const container = columns.find(({ name }) => name === within)!.reference!.target().name as InventoryKind;
-  const found = snapshot.get(container, id);
-  return found && { kind: container, row: found };
+  const named = id ? [{ kind: columns.find(({ name }) => name === within)!.reference!.target().name as InventoryKind, id }] : [];
+  return [...named, ...(alsoWithin?.(row as never, snapshot) ?? [])].flatMap((container) => {
+    const found = snapshot.get(container.kind, container.id);
+    return found ? [{ kind: container.kind, row: found }] : [];
+  });
 }
 
 /** Whether somebody has a permit on the object, or on something that it is a part of; on the system when it is null. */
-const may = ({ permits }: Viewer, permit: Permit, _snapshot: Snapshot, _place: Place | null): boolean => permits.has(permit);
+export function may({ grants }: Viewer, needed: Permit, snapshot: Snapshot, place: Place | null): boolean {
+  if (grants.system.has(needed)) return true;
+  if (place === null || grants.objects.size === 0) return false;
+  for (const { row } of lineage(snapshot, place)) if (grants.objects.get(row.id)?.permits.has(needed)) return true;
+  return false;
+}
 
 /** Why somebody who lacks a permit may not, null when he has it: the words hold nobody's name, others may read them. */
 export const lacksPermit = (viewer: Viewer, permit: Permit, snapshot: Snapshot, place: Place | null): Reason | null =>

@@ -1,8 +1,7 @@
 import { Index } from "typeorm";
-import { atOnce, Id, Instant, Text, Value, Version } from "../noun/columns.ts";
+import { atOnce, Id, Instant, Text, Version } from "../noun/columns.ts";
 import { Noun } from "../noun/declaration.ts";
 import { checkUserName, INTERNAL_PROFILE } from "./userNames.ts";
-import { checkRoles } from "./userRules.ts";
 
 @Noun<User>({
   description: "A person or a program that logs in.",
@@ -20,7 +19,5 @@ export class User {
   @Text("Given name.", { set: "always", default: "" }) name: string;
   @Text("Family name.", { set: "always", default: "" }) lastName: string;
   @Text("Mail address.", { set: "always", default: "" }) email: string;
-  @Value(() => [String], "oVirt's predefined roles this user has on the whole system.", { set: "always", check: checkRoles })
-  roles: string[];
   @Instant("When the user was made.", { hidden: true, default: atOnce }) createdAt: Date;
 }

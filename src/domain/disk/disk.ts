@@ -21,6 +21,8 @@ const PHRASES: Record<DiskStatus, string> = { OK: "is ready", LOCKED: "is locked
   words: "disk",
   within: "storageDomainId",
   rights: { add: "CREATE_DISK", update: "EDIT_DISK_PROPERTIES", remove: "DELETE_DISK" },
+  alsoWithin: ({ id }, snapshot) => snapshot.by("DiskAttachment", "diskId", id).map(({ vmId }) => ({ kind: "Vm", id: vmId })),
+  owner: "DiskOperator",
   phrases: PHRASES,
 })
 @Index("ix_disk_name", ["name"])

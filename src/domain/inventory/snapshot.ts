@@ -38,11 +38,11 @@ export interface Snapshot {
   ordered<K extends SnapshotKind>(kind: K, column: IndexOf<K>, after?: OrderedAfter, backwards?: boolean): Iterable<RowOf<K>>;
 }
 /** A row in two snapshots; it is missing in one where it was made or removed in between. */
-interface Difference<K extends SnapshotKind> {
+export interface Difference<K extends SnapshotKind> {
   before?: RowOf<K>;
   after?: RowOf<K>;
 }
-interface OrderedAfter {
+export interface OrderedAfter {
   value: string | null;
   id: string;
 }

@@ -60,6 +60,8 @@ interface ReferenceOptions extends Omit<Options, "length" | "hidden"> {
   /** A handful at most: `back` is a plain list rather than pages. */
   few?: boolean;
   onRemove?: OnRemove;
+  /** Whoever sees this sees the far end too, by the far end's own `alsoWithin`. */
+  seen?: boolean;
 }
 export interface Column extends Options {
   readonly name: string;
@@ -73,6 +75,7 @@ interface Reference extends Pick<ReferenceOptions, "back" | "backDescription"> {
   readonly as: string;
   readonly few: boolean;
   readonly onRemove: OnRemove;
+  readonly seen: boolean;
 }
 
 const declared = new Map<Constructor, Column[]>();
@@ -167,9 +170,9 @@ export const Value = (type: () => unknown, description: string, options: Options
 
 /** Another entity: its id is stored in the property, indexed and a foreign key; in GraphQL the object itself stands for it. */
 export function Reference(far: () => unknown, description: string, options: ReferenceOptions = {}): Decorator {
-  const { as, back, backDescription, few = false, onRemove = "refuse", ...rest } = options;
+  const { as, back, backDescription, few = false, onRemove = "refuse", seen = false, ...rest } = options;
   return function decorate(target, name) {
-    const reference = { target: far as () => Constructor, as: as ?? name.replace(/Id$/, ""), back, backDescription, few, onRemove };
+    const reference = { target: far as () => Constructor, as: as ?? name.replace(/Id$/, ""), back, backDescription, few, onRemove, seen };
     declare(target, { ...rest, index: true, kind: "reference", name, description, type: () => ID, reference }, decorate);
     const table = tableOf(target.constructor as Constructor);
     stored({ type: "varchar", length: 36 }, options)(target, name);

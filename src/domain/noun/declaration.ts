@@ -1,7 +1,10 @@
 import { ObjectType } from "type-graphql";
 import { Entity, Index } from "typeorm";
 import type { Permit } from "../access/permits.ts";
+import type { RoleName } from "../access/roles.ts";
 import type { AuditLogName } from "../event/codes.ts";
+import type { Snapshot } from "../inventory/snapshot.ts";
+import type { InventoryKind } from "../kinds.ts";
 import { columnsOf, share, tableOf, type Column } from "./columns.ts";
 
 /** What a class says of itself as a noun, beside its columns. Entity, types, inputs, edges, indexes, rights and the usual verbs follow from both. */
@@ -15,6 +18,12 @@ interface Facts<T extends object = object> {
   unique?: readonly (readonly (keyof T & string)[])[];
   /** The reference to what it is a part of: a right on that is a right on this. Without one it is a part of the system. */
   within?: keyof T & `${string}Id`;
+  /** What else it is a part of, by other rows. */
+  alsoWithin?: (row: Readonly<T>, snapshot: Snapshot) => readonly { kind: InventoryKind; id: string }[];
+  /** Visible to everybody. */
+  open?: (row: Readonly<T>) => boolean;
+  /** The role that somebody gets on one that he made, unless he may give himself any. */
+  owner?: RoleName;
   /** Classes whose columns it has too. */
   shares?: readonly (new () => object)[];
   /** What the verbs that every noun has ask for; `add` asks on what the new object is to be a part of. */

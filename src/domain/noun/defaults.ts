@@ -147,7 +147,7 @@ const LINKS: Partial<Record<InventoryKind, keyof EventLinks>> = {
   Template: "templateId",
 };
 /** What an event about an object is shown with: the object, what it names, and what it is a part of. */
-function linksOf(snapshot: Snapshot, place: Place): EventLinks {
+export function linksOf(snapshot: Snapshot, place: Place): EventLinks {
   const links: Record<string, unknown> = {};
   for (const { kind, row } of lineage(snapshot, place)) if (LINKS[kind]) links[LINKS[kind]] ??= row.id;
   for (const name of Object.values(LINKS)) links[name] ??= (place.row as unknown as Values)[name];

@@ -1,14 +1,17 @@
 import type { Transaction } from "../../db/unitOfWork.ts";
 import type { Reason } from "../../errors.ts";
-import type { Caller, Viewer } from "../access/caller.ts";
+import { asOf, type Caller, type Viewer } from "../access/caller.ts";
 import type { Permit } from "../access/permits.ts";
+import { viewOf } from "../access/view.ts";
 import { lacksPermit, requirePermit, type Place } from "../access/rights.ts";
+import { PREDEFINED_ROLES } from "../access/roles.ts";
 import { command, type Decision, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { expectVersion } from "../input.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { InventoryKind, RowOf } from "../kinds.ts";
 import type { AnyInput } from "./inputs.ts";
+import { declarationOf } from "./declaration.ts";
 import { stateRefusal, throwRefusals } from "./states.ts";
 
 /** How much harm a mutation can do. */
@@ -142,9 +145,20 @@ export const addition = <K extends InventoryKind, I = AnyInput, P = undefined>(s
       told: input,
       admit: (snapshot, given) => requirePermit(caller, said.permit, snapshot, said.within?.(given) ?? null),
       prepare: said.prepare,
-      decide: (tx, given) => said.decide(tx, given),
+      decide: (tx, given) => {
+        const decision = said.decide(tx, given);
+        giveOwner(tx, given.caller, { kind: said.on, row: decision.entity });
+        return decision;
+      },
     }),
 });
+
+/** As in oVirt: whoever makes something may do with it what its owner may, unless he could give himself that anyway. */
+function giveOwner(tx: Transaction, { userId, grants }: Caller, { kind, row }: Place): void {
+  const { owner } = declarationOf(kind);
+  if (!owner || userId === null || grants.system.has("MANIPULATE_PERMISSIONS")) return;
+  tx.insert("Permission", { userId, roleId: PREDEFINED_ROLES[owner].id, objectKind: kind, objectId: row.id });
+}
 
 interface Errand<K extends InventoryKind, I, P, A> {
   said: Said<K, I, P>;
@@ -162,9 +176,14 @@ async function carryOut<K extends InventoryKind, I, P, A>(
   caller: Caller,
   { said, asked: { input, ...request }, told, admit, prepare, decide }: Errand<K, I, P, A>,
 ): Promise<Outcome<K>> {
-  const givenOf = (seen: Snapshot): Given<I> => ({ engine, caller, input, seen });
-  const first = givenOf(engine.journal.snapshot());
-  const prepared = (prepare && (await prepare(first, admit(first.seen, first)))) as P;
+  // What he may at the moment of the decision counts, not at that of the request.
+  const givenOf = (snapshot: Snapshot): Given<I> => {
+    const now = asOf(snapshot, caller);
+    return { engine, caller: now, input, seen: viewOf(snapshot, now) };
+  };
+  const snapshot = engine.journal.snapshot();
+  const first = givenOf(snapshot);
+  const prepared = (prepare && (await prepare(first, admit(snapshot, first)))) as P;
   const outcome = await command(engine, caller, request, {
     verb: said.name,
     kind: said.on,

@@ -68,6 +68,7 @@ const none = (): never[] => [];
   shares: [Labels, Machine],
   rights: { add: "CREATE_VM", update: "EDIT_VM_PROPERTIES", remove: "DELETE_VM" },
   events: { add: "USER_ADD_VM", update: "USER_UPDATE_VM" },
+  owner: "UserVmManager",
   phrases: PHRASES,
 })
 export class Vm {
