@@ -15,7 +15,9 @@ const DATABASE = specsThatImport("spec/engine/**/*.spec.ts", "spec/support/datab
 /** Most of them wait most of the time: more than the cores of a small machine. */
 const WORKERS = Math.max(3, availableParallelism());
 const shared = {
-  setupFiles: ["reflect-metadata", "spec/support/clock.ts"],
+  setupFiles: ["reflect-metadata", "spec/support/clock.ts", "spec/support/patience.ts"],
+  // As spec/support/patience.ts does for `vi.waitFor`.
+  expect: { poll: { timeout: 20_000 } },
   pool: "forks" as const,
   testTimeout: 60_000,
   hookTimeout: 120_000,

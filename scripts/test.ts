@@ -17,16 +17,10 @@ import { runProject } from "./testProject.ts";
 import { counts, summaryOf, type ProjectRun } from "./testSummary.ts";
 
 /**
- * Stages one after another; in a stage lanes side by side, each with its projects one after another. The system specs mostly wait
- * for guests; the serial ones want the machine for themselves.
+ * Stages one after another; in a stage lanes side by side, each with its projects one after another. Specs of the dashboard and of
+ * the system mostly wait, for a browser and for guests; the serial ones want the machine for themselves.
  */
-const STAGES = [
-  [
-    ["fast", "mariadb"],
-    ["web", "system"],
-  ],
-  [["serial"]],
-];
+const STAGES = [[["fast", "mariadb"], ["web"], ["system"]], [["serial"]]];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

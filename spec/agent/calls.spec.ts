@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
+import { HostError } from "../../agent/errors.ts";
 import { createDispatch, type Dispatch, type HandlerContext, type Handlers } from "../../agent/link/calls.ts";
 import { ConnectionLost, VirError } from "../../agent/libvirt/connection.ts";
 
@@ -66,10 +67,13 @@ describe("calls of the engine", () => {
       await expect(destroy(context)).rejects.toMatchObject({ code: "LIBVIRT", libvirt: { code: 55, domain: 10 } });
     expect(runs).toBe(1);
   });
-  it("that failed for the moment are tried anew when repeated", async () => {
-    body = () => Promise.reject(new ConnectionLost("away"));
+  it.each([
+    ["LIBVIRT_UNAVAILABLE", new ConnectionLost("away")],
+    ["TIMEOUT", new HostError("TIMEOUT", "too slow")],
+  ])("that failed for the moment (%s) are tried anew when repeated", async (code, failure) => {
+    body = () => Promise.reject(failure);
     const context = call();
-    await expect(destroy(context)).rejects.toMatchObject({ code: "LIBVIRT_UNAVAILABLE" });
+    await expect(destroy(context)).rejects.toMatchObject({ code });
     body = async () => ({});
     await expect(destroy(context)).resolves.toEqual({});
   });
@@ -110,12 +114,17 @@ describe("calls of the engine", () => {
     expect(runs).toBe(4);
   });
   it("can be cancelled by whoever waits for them", async () => {
-    body = ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(new VirError(78, 10, "aborted"))));
+    const underWay = Promise.withResolvers<void>();
+    body = ({ signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener("abort", () => reject(new VirError(78, 10, "aborted")));
+        underWay.resolve();
+      });
     const context = call();
     const cancel = new AbortController();
     const first = destroy(context);
     const repeat = destroy(context, cancel.signal);
-    setTimeout(() => cancel.abort(), 10);
+    void underWay.promise.then(() => cancel.abort());
     await expect(first).rejects.toMatchObject({ code: "CANCELLED" });
     await expect(repeat).rejects.toMatchObject({ code: "CANCELLED" });
   });

@@ -76,9 +76,11 @@ describe("a connection to libvirt", () => {
     expect(await watchful.closed).toBe("the daemon does not answer pings");
   });
   it("fails what is under way, and all that follows, when the daemon goes", async () => {
-    libvirt.procedures[CREATE] = () => new Promise(() => undefined);
+    libvirt.procedures[CREATE] = () => {
+      void libvirt.stop();
+      return new Promise(() => undefined);
+    };
     const pending = connection.call(CREATE, new XdrWriter());
-    setTimeout(() => void libvirt.stop(), 50);
     await expect(pending).rejects.toBeInstanceOf(ConnectionLost);
     await expect(connection.call(CREATE, new XdrWriter())).rejects.toBeInstanceOf(ConnectionLost);
   });

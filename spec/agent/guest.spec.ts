@@ -10,6 +10,7 @@ import { eventually } from "./support/eventually.ts";
 import { type FakeLibvirt, Refusal, startFakeLibvirt } from "./support/fakeLibvirt.ts";
 
 const ID = "aaaaaaaa-0000-4000-8000-000000000001";
+const OTHER = "aaaaaaaa-0000-4000-8000-000000000002";
 const log = () => undefined;
 const vm = (rest: Partial<VmReport> = {}): VmReport => ({
   vmId: ID,
@@ -102,16 +103,18 @@ describe("guest agents", () => {
   let guests: Guests;
   let events: HostEvent[];
   let commands: string[];
+  /** Domains that got them. */
+  let asked: string[];
   let address: string | null;
   let silent: boolean;
 
   beforeEach(async () => {
-    [events, commands, address, silent] = [[], [], "10.0.0.9", false];
-    const domains = new Map<string, FakeDomain>([[ID, fakeDomain(ID)]]);
+    [events, commands, asked, address, silent] = [[], [], [], "10.0.0.9", false];
+    const domains = new Map<string, FakeDomain>([ID, OTHER].map((id) => [id, fakeDomain(id)]));
     fake = await startFakeLibvirt({
       ...domainProcedures(domains),
       [QEMU_DOMAIN_AGENT_COMMAND]: (args) => {
-        args.domain();
+        asked.push(args.domain().uuid);
         const { execute } = JSON.parse(args.string()) as { execute: string };
         commands.push(execute);
         if (silent || execute === "guest-get-timezone") throw new Refusal(VirErrorCode.AGENT_UNRESPONSIVE);
@@ -161,8 +164,10 @@ describe("guest agents", () => {
     guests.observe({ type: "vm.state", vm: vm({ guestAgent: false }) });
     guests.observe({ type: "vm.state", vm: vm() });
     guests.observe({ type: "host.truth", vms: [] });
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(reads()).toBe(0);
+    // Guests are asked in the order in which they were heard of.
+    guests.observe({ type: "vm.state", vm: vm({ vmId: OTHER }) });
+    await eventually(() => reads() >= 2);
+    expect(new Set(asked)).toEqual(new Set([OTHER]));
   });
   it("that say something else each time are told ten times, and then seldom", async () => {
     let n = 0;

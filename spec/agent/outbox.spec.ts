@@ -42,9 +42,14 @@ describe("events on their way to the engine", () => {
   });
   it("that a lost link may have delivered are said again in the hello, under their old numbers", async () => {
     const outbox = createOutbox(() => undefined);
-    outbox.attach(() => Promise.reject(new Error("link ended")));
+    const sent = new Promise<void>((noted) =>
+      outbox.attach(() => {
+        noted();
+        return Promise.reject(new Error("link ended"));
+      }),
+    );
     outbox.push(reboot());
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await sent;
     outbox.attach(null);
     outbox.push(reboot());
     expect(seqs(outbox.forHello())).toEqual([1, 2]);

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { startTestEngine } from "../support/engine.ts";
 import { bareSocket } from "../support/engineSocket.ts";
@@ -18,11 +17,17 @@ async function start() {
   const fatal = fatalities();
   const engine = await startTestEngine();
   const { port } = engine.server;
+  const health = () => fetch(new URL("/healthz", engine.url));
+  /** Resolves when the engine has seen what was sent to it before: it answers whoever comes later. */
+  const seen = async () => {
+    for (let round = 0; round < 3; round++) await (await health()).text();
+  };
   const lives = async () => {
-    const response = await fetch(new URL("/healthz", engine.url));
+    await seen();
+    const response = await health();
     expect([response.status, fatal, engine.defects]).toEqual([200, [], []]);
   };
-  return { ...engine, port, lives };
+  return { ...engine, port, seen, lives };
 }
 
 describe("The HTTP port survives", () => {
@@ -39,7 +44,6 @@ describe("The HTTP port survives", () => {
     const { port, lives } = await start();
     for (let round = 0; round < 20; round++)
       for (const target of ["/graphql", "/elsewhere"]) (await rawConnection(port, upgradeHead(target))).reset();
-    await sleep(100);
     await lives();
   });
 
@@ -53,7 +57,7 @@ describe("The HTTP port survives", () => {
   });
 
   test("garbage, half requests, and connections that are reset in the middle of a body", async () => {
-    const { port, lives } = await start();
+    const { port, seen, lives } = await start();
     const body = "POST /graphql HTTP/1.1\r\nHost: engine\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{";
     const chunked = "POST /graphql HTTP/1.1\r\nHost: engine\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n";
     for (const bytes of [
@@ -66,7 +70,7 @@ describe("The HTTP port survives", () => {
       chunked,
     ]) {
       const connection = await rawConnection(port, bytes);
-      await sleep(20);
+      await seen();
       connection.reset();
     }
     const { ended } = await rawConnection(port, `GET / HTTP/1.1\r\nHost: engine\r\nX: ${"x".repeat(20_000)}\r\n\r\n`);
@@ -75,7 +79,7 @@ describe("The HTTP port survives", () => {
   });
 
   test("frames that are no WebSocket frames", async () => {
-    const { port, lives } = await start();
+    const { port, seen, lives } = await start();
     for (const frame of [
       "\xff\xff\xff\xff",
       "\x81\x05hello",
@@ -86,7 +90,7 @@ describe("The HTTP port survives", () => {
       const connection = await rawConnection(port, upgradeHead("/graphql"));
       await vi.waitFor(() => expect(connection.received()).toMatch(/^HTTP\/1\.1 101 /));
       connection.socket.write(frame, "latin1");
-      await sleep(10);
+      await seen();
       connection.reset();
     }
     await lives();
@@ -95,7 +99,7 @@ describe("The HTTP port survives", () => {
 
 describe("Before log-in, a WebSocket", () => {
   test("may not send a large message, whole or in pieces", async () => {
-    const { url, port, lives } = await start();
+    const { url, port, seen, lives } = await start();
     const whole = await bareSocket(url);
     whole.socket.send(JSON.stringify({ type: "connection_init", payload: { x: "x".repeat(16_384) } }));
     await vi.waitFor(() => expect(whole.closed?.code).toBe(1009));
@@ -108,7 +112,7 @@ describe("Before log-in, a WebSocket", () => {
     slow.socket.write(Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 0x0f, 0x42, 0x40, 1, 2, 3, 4]));
     for (let sent = 0; sent < 5 && !slow.socket.destroyed; sent++) {
       slow.socket.write(Buffer.alloc(8_192));
-      await sleep(20);
+      await seen();
     }
     await slow.ended;
     await lives();

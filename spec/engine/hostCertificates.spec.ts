@@ -15,7 +15,8 @@ import { refusedDial } from "../support/hostlinkDial.ts";
 import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
 
 const MINUTE = 60_000;
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 const linkUrl = (whole: WholeEngine) => whole.engine.settings.hostlinkUrl;
 const serialOf = ({ certificate }: Identity) => new X509Certificate(certificate).serialNumber.toLowerCase();
 const refusal = (whole: WholeEngine, { certificate, key }: Pick<Identity, "certificate" | "key">) =>
@@ -117,6 +118,17 @@ describe("A host's certificate", () => {
     expect(shown()).toBe(serialOf(second));
   });
 
+  test("goes on when another is made by a new token", async () => {
+    const whole = await startWholeEngine(0);
+    const host = await startHostileHost(whole);
+    const before = host.identity;
+    const document = `mutation ($id: ID!) { enrollCertificateHost(id: $id) { enrollment { token fingerprint url } } }`;
+    const { enrollCertificateHost } = await whole.client.query<any>(document, { id: host.hostId });
+    await enroll(enrollCertificateHost.enrollment);
+    expect(await host.dial({}, before)).toMatchObject({ result: { protocol: expect.anything() } });
+    expect(whole.engine.hosts.connected(host.hostId)).toBe(true);
+  });
+
   test("is one of at most two: a third makes the unused one useless", async () => {
     const whole = await startWholeEngine(0);
     const host = await startHostileHost(whole);
@@ -156,13 +168,16 @@ describe("A host's certificate", () => {
     const { hostId } = await startHostileHost(whole, { name: "old" });
     const told = async () => (await whole.events("host.name = old")).filter((name) => /_EXPIRE/.test(name));
     const becomes = (count: number) => until(`${count} events`, 10_000, async () => (await told()).length === count);
-    moveClock(334 * DAY);
+    moveClock(335 * DAY - HOUR);
     await noticesOfCertificates(whole.engine);
     expect(await told()).toEqual([]);
-    moveClock(2 * DAY);
+    moveClock(2 * HOUR);
     await becomes(1);
     whole = await whole.restart();
-    moveClock(23 * DAY);
+    moveClock(23 * DAY - 2 * HOUR);
+    await noticesOfCertificates(whole.engine);
+    expect(await told()).toHaveLength(1);
+    moveClock(2 * HOUR);
     await becomes(2);
     moveClock(7 * DAY);
     await becomes(3);

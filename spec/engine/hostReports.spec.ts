@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { CloseCode, type GuestReport, type HostCapabilities, type HostEvent } from "../../schema/hostlink.ts";
-import { MOST_CAPABILITIES_BYTES } from "../../schema/hostlinkLimits.ts";
+import { MOST_CAPABILITIES_BYTES, MOST_VMS } from "../../schema/hostlinkLimits.ts";
 import { encodeSample, HOST_METRICS } from "../../schema/hostlinkStatistics.ts";
 import { until } from "../../lab/graphql.ts";
 import type { DatabaseUrl } from "../../src/db/database.ts";
@@ -109,6 +109,16 @@ describe("What a host reports is made to fit", () => {
     expect(Buffer.byteLength(JSON.stringify(stored))).toBeLessThanOrEqual(MOST_CAPABILITIES_BYTES);
     await until("people told", 5_000, async () => (await whole.events(`host.name = ${host.name}`)).includes("HOST_REPORT_REFUSED"));
     expect(await whole.hostStatus("host1")).toBe("UP");
+  });
+
+  test("and VMs beyond all measure do not push out the one that the record has there", async () => {
+    const whole = await startWholeEngine(0);
+    const id = await whole.addVm();
+    const host = await startHostileHost(whole, { hello: { vms: [running(id)] } });
+    await whole.vmIs(id, "UP");
+    const crowd = Array.from({ length: MOST_VMS + 1 }, () => running(randomUUID()));
+    await host.tell({ type: "host.truth", vms: [...crowd, running(id)] });
+    expect(await whole.vm(id)).toMatchObject({ status: "UP", host: { name: host.name } });
   });
 
   test("also in what it answers to calls, and in the words with which it refuses one", async () => {

@@ -111,9 +111,10 @@ describe("A host of the VM's own cluster", () => {
     const claimant = await startHostileHost(whole);
     const id = await vmOn(whole, recorded);
     recorded.runs = null;
+    recorded.answers.set("host.vms", { error: { code: -32_000, message: "away", data: { code: "LIBVIRT_UNAVAILABLE" } } });
     claimant.runs = [running(id)];
     await claimant.tell({ type: "vm.state", vm: running(id) });
-    await until("both to be asked", 20_000, async () => recorded.asked > 0 && claimant.asked > 0);
+    await until("both to be asked twice", 30_000, async () => recorded.asked > 1 && claimant.asked > 1);
     expect(await whole.vm(id)).toMatchObject({ status: "UP", host: { name: recorded.name } });
     recorded.runs = [];
     await until("the VM there", 60_000, async () => (await whole.vm(id)).host?.name === claimant.name);

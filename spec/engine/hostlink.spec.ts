@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { expect, test } from "vitest";
 import { CloseCode, MAX_FRAME_BYTES, PROTOCOL, type HostEvent } from "../../schema/hostlink.ts";
 import { encodeSample, HOST_METRICS, VM_METRICS } from "../../schema/hostlinkStatistics.ts";
@@ -165,7 +166,9 @@ test("events are acknowledged after they are committed, in order, and the next b
   link.send(request(3, "events", { events: [event(3)] }));
   const answer = link.next();
   await expect.poll(() => commits.length).toBe(1);
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  // The next batch has come when this does.
+  link.socket.ping();
+  await once(link.socket, "pong");
   expect([commits.length, order]).toEqual([1, []]);
   commits[0]!();
   expect(await answer).toMatchObject({ id: 2, result: { acknowledged: 2 } });
@@ -203,7 +206,9 @@ test("samples reach the observer with the slot table of their generation; unknow
   const slots = (generation: number, ids: string[]) => link.send({ jsonrpc: "2.0", method: "slots", params: { generation, vmIds: ids } });
   link.send(sampleFrame(1, 2));
   for (const generation of [1, 2, 3]) slots(generation, vmIds.slice(0, generation === 3 ? 1 : 2));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  // What is asked after them is answered after they were taken in.
+  link.send(request(2, "events", { events: [event(1)] }));
+  await link.next();
   for (const generation of [1, 2, 3]) link.send(sampleFrame(generation, generation === 3 ? 1 : 2));
   await expect.poll(() => engine.observer.samples.length).toBe(2);
   expect(engine.observer.samples.map(({ sample, vmIds: table }) => [sample.generation, table.length])).toEqual([

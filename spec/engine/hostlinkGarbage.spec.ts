@@ -2,8 +2,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import net from "node:net";
 import tls from "node:tls";
-import { setTimeout as sleep } from "node:timers/promises";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { CloseCode } from "../../schema/hostlink.ts";
 import { encodeSample, HOST_METRICS } from "../../schema/hostlinkStatistics.ts";
 import type { Identity } from "../../lab/simulated/wire.ts";
@@ -125,16 +124,7 @@ test("a host gets in although a thousand connections of its address say nothing"
   }
   await expect.poll(() => silent.filter((socket) => socket.destroyed).length, { timeout: 20_000 }).toBeGreaterThanOrEqual(170);
   // Before those who say nothing would have been ended for their own patience.
-  const deadline = Date.now() + 12_000;
-  for (;;) {
-    try {
-      await servesStill(engine);
-      break;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await sleep(200);
-    }
-  }
+  await vi.waitFor(() => servesStill(engine), { timeout: 12_000, interval: 200 });
 });
 
 test("a connection that never becomes a link is ended", async () => {

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { setTimeout as passing } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
 import { JournalHead, JournalRow } from "../../src/db/tables.ts";
 import type { Entry } from "../../src/domain/journal/entry.ts";
 import { describeDatabases, openStore, type Store } from "../support/database.ts";
@@ -21,8 +22,8 @@ describeDatabases("an engine that is killed in the middle of commits", ({ fresh 
     const url = await fresh();
     for (const ms of [150, 333, 20]) {
       const engine = startProcess("./commitProcess.ts", [url]);
-      while (!engine.output()) await new Promise((later) => setTimeout(later, 10));
-      await new Promise((later) => setTimeout(later, ms));
+      await vi.waitFor(() => expect(engine.output()).not.toBe(""), { timeout: 30_000 });
+      await passing(ms); // somewhere in the midst of its commits
       engine.child.kill("SIGKILL");
       expect(await engine.ended()).toBe("SIGKILL");
     }

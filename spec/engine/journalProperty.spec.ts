@@ -16,15 +16,18 @@ interface Follower {
 function followFrom(journal: Journal, from: number): Follower {
   const abort = new AbortController();
   const entries: Entry[] = [];
+  let more = Promise.withResolvers<void>();
   const run = async () => {
     for await (const followed of journal.follow(from, abort.signal)) {
       if ("gap" in followed) throw new Error("gap");
       entries.push(followed.entry);
+      more.resolve();
+      more = Promise.withResolvers();
     }
   };
   const running = run();
   const seen = async (cursor: number) => {
-    while ((entries.at(-1)?.cursor ?? from) < cursor) await Promise.race([running, new Promise((later) => setTimeout(later, 2))]);
+    while ((entries.at(-1)?.cursor ?? from) < cursor) await Promise.race([running, more.promise]);
   };
   return { from, entries, seen, stop: () => abort.abort() };
 }

@@ -10,7 +10,7 @@ async function bothWays({ url, post, login }: TestEngine, query: string, variabl
   const http = await post(query, variables as Record<string, unknown>, token);
   const bare = await bareSocket(url, { authorization: `Bearer ${token}` });
   bare.send({ id: "1", type: "subscribe", payload: { query, variables } });
-  await expect.poll(() => bare.payloads.length + bare.others.filter(({ id }) => id === "1").length, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(() => bare.payloads.length + bare.others.filter(({ id }) => id === "1").length, { timeout: 20_000 }).toBeGreaterThan(0);
   const failure = bare.others.find(({ type }) => type === "error")?.payload;
   return [http.errors, failure ?? bare.payloads[0]?.errors];
 }

@@ -175,7 +175,8 @@ describe("Users", () => {
     await addUser(engine, "eve");
     const token = await engine.login("eve", "another password");
     expect((await engine.post(ME, {}, token)).data).toEqual({ me: { userName: "eve@internal" } });
-    const refused = await engine.post('mutation { removeUser(id: "1") { user { id } } }', {}, token);
+    const { id } = (await engine.post("{ me { id } }", {}, token)).data!["me"] as { id: string };
+    const refused = await engine.post("mutation ($id: ID!) { removeUser(id: $id) { user { id } } }", { id }, token);
     expect(refused.errors![0]!.extensions).toMatchObject({ code: "FORBIDDEN", reasons: [{ code: "MANIPULATE_USERS" }] });
   });
 

@@ -2,6 +2,10 @@ import { channel } from "node:diagnostics_channel";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { SYSTEM } from "../../src/domain/access/caller.ts";
 import { activateHost } from "../../src/domain/host/activate.ts";
+import type { Engine } from "../../src/domain/engine.ts";
+import { observeVm } from "../../src/domain/vm/observe.ts";
+import { SPEC_ORIGIN } from "../support/database.ts";
+import { running } from "../support/hostileHost.ts";
 import { ACTIVATE, DEACTIVATE, effectsOf, moving, mostMoving } from "../support/superseded.ts";
 import { JOB_CHANNEL, type JobTrace } from "../../src/domain/job/trace.ts";
 import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
@@ -39,31 +43,55 @@ describe("A host on its way to maintenance", () => {
     await vi.waitFor(async () => expect(await places()).toEqual(["host1", "host1", "host2", "host2"]), { timeout: 20_000 });
     expect(effectsOf(whole, "vm.migrate")).toHaveLength(2);
     expect(await whole.hostStatus("host1")).toBe("UP");
-    expect(await whole.events("host.name = host1")).not.toContain("VDS_MAINTENANCE");
+    const events = await whole.events("host.name = host1");
+    expect(events).toContain("VDS_ACTIVATE");
+    // Nothing has failed: somebody thought better of it.
+    for (const name of ["VDS_MAINTENANCE", "VDS_MAINTENANCE_FAILED"]) expect(events).not.toContain(name);
   });
 
   // Between the moment in which a step found nothing against it and its commit.
-  const activatedAt = (whole: WholeEngine, name: string): Promise<unknown>[] => {
-    const activated: Promise<unknown>[] = [];
+  const inBetween = (
+    whole: WholeEngine,
+    name: string,
+    deed: (run: Engine["unitOfWork"]["run"]) => Promise<unknown>,
+  ): Promise<unknown>[] => {
+    const done: Promise<unknown>[] = [];
     const { unitOfWork } = whole.engine;
     const { run } = unitOfWork;
-    const activateThen = (message: unknown) => {
+    const then = (message: unknown) => {
       const { phase, job, step } = message as JobTrace;
-      if (job !== "deactivateHost" || step !== name || phase !== "stepStarting" || activated.length > 0) return;
-      activated.push(
-        activateHost.run({ ...whole.engine, unitOfWork: { ...unitOfWork, run } }, SYSTEM, { id: whole.hostId("host1"), mode: "APPLY" }),
-      );
+      if (job === "deactivateHost" && step === name && phase === "stepStarting" && done.length === 0) done.push(deed(run));
     };
     unitOfWork.run = async (...args) => {
-      await Promise.allSettled(activated);
+      await Promise.allSettled(done);
       return run(...args);
     };
-    channel(JOB_CHANNEL).subscribe(activateThen);
+    channel(JOB_CHANNEL).subscribe(then);
     onTestFinished(() => {
-      channel(JOB_CHANNEL).unsubscribe(activateThen);
+      channel(JOB_CHANNEL).unsubscribe(then);
     });
-    return activated;
+    return done;
   };
+  const activatedAt = (whole: WholeEngine, name: string) =>
+    inBetween(whole, name, (run) =>
+      activateHost.run({ ...whole.engine, unitOfWork: { ...whole.engine.unitOfWork, run } }, SYSTEM, {
+        id: whole.hostId("host1"),
+        mode: "APPLY",
+      }),
+    );
+
+  test("to which a VM comes in the last moment is not in maintenance with it", async () => {
+    const whole = await startWholeEngine(2);
+    await whole.runningVm("host1");
+    const [late, hostId] = [await whole.addVm({ name: "late" }), whole.hostId("host1")];
+    // As when the host tells that it runs one that was down.
+    const came = inBetween(whole, "enter", (run) => run(SPEC_ORIGIN, (tx) => void observeVm(tx, hostId, running(late))));
+    const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: hostId });
+    expect(await whole.jobEnd(deactivateHost.job.id)).toMatchObject({ status: "FAILED", reasons: [{ code: "VM_ARRIVED" }] });
+    expect(await Promise.all(came)).toHaveLength(1);
+    expect(await whole.hostStatus("host1")).toBe("UP");
+    expect((await whole.vm(late)).host?.name).toBe("host1");
+  });
 
   test.each(["evacuate", "enter"])("that is activated in the moment in which the step %s begins stays as it is", async (step) => {
     const whole = await startWholeEngine(2);

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { running, startHostileHost } from "../support/hostileHost.ts";
 import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
 
 /** Quick enough for a host that stays away. */
@@ -28,6 +29,16 @@ describe("A job that did not finish asks the host", () => {
     expect(await whole.vm(id)).toMatchObject({ status: "PAUSED", host: { name: "host1" }, migratingTo: null });
     expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
     await whole.vmIs(id, "UP");
+  });
+
+  test.each(VERBS)("and does not take a VM for up that is still powering up when %s fails", async (verb, method) => {
+    const whole = await startWholeEngine(2, { model: { guestMs: 600_000 } });
+    const id = await whole.addVm();
+    await whole.act("startVm", id);
+    const { host } = await whole.vmIs(id, "POWERING_UP");
+    whole.hosts.get(host!.name)!.failNext(method, "LIBVIRT");
+    expect(await whole.act(verb, id)).toMatchObject({ status: "FAILED", reasons: [{ code: "LIBVIRT" }] });
+    expect(await whole.vm(id)).toMatchObject({ status: "POWERING_UP", host: { name: host!.name } });
   });
 
   test("and leaves a paused VM paused when its migration is cancelled", async () => {
@@ -184,6 +195,19 @@ describe("A migration", () => {
     expect(await whole.vm(id)).toMatchObject({ status: "UNKNOWN", host: { name: "host2" }, migratingTo: null });
     whole.hosts.get("host2")!.powerOn();
     expect(await whole.vmIs(id, "DOWN")).toMatchObject({ host: null });
+  });
+
+  test("that fails while the VM is still coming in at its destination leaves it where it was", async () => {
+    const whole = await startWholeEngine(1);
+    const id = await whole.runningVm("host1");
+    const destination = await startHostileHost(whole);
+    destination.runs = [running(id, { incoming: true })];
+    const source = whole.hosts.get("host1")!;
+    source.failNext("vm.migrate", "LIBVIRT");
+    source.failNext("host.vms", "LIBVIRT_UNAVAILABLE");
+    expect(await whole.act("migrateVm", id, { hostId: destination.hostId })).toMatchObject({ status: "FAILED" });
+    expect(destination.asked).toBe(1);
+    expect(await whole.vm(id)).toMatchObject({ status: "UP", host: { name: "host1" }, migratingTo: null });
   });
 
   test("of a VM that pauses on its way is not begun a second time, and its failure leaves the VM paused and on one host", async () => {

@@ -12,6 +12,7 @@ import { graphqlClient, until, type GraphQLClient } from "../../lab/graphql.ts";
 import { enrollSimulated } from "../../lab/simulated/enroll.ts";
 import { newEnrollment } from "../../src/domain/host/enrollment.ts";
 import { freePort } from "../support/freePort.ts";
+import { startProcess } from "../support/process.ts";
 
 /** The engine as `npm start` runs it: a process of its own, told by environment and options, heard by what it prints. */
 interface Started {
@@ -131,6 +132,12 @@ describe("an engine that cannot start says why in one line, without a stack, and
     expect(await failed.ended).toBe(1);
     expect(lines(failed.stderr())).toEqual([expect.stringContaining("permission denied")]);
   });
+});
+
+it("folders are made although others make them at the same moment", async () => {
+  const [base, from] = [folder(), Date.now() + 3_000];
+  const makers = Array.from({ length: 4 }, () => startProcess("./folderProcess.ts", [base, String(from)]));
+  for (const maker of makers) expect(await maker.ended(), maker.errors()).toBe(0);
 });
 
 it("a second engine on the folder of one that runs is refused, and may have it when the first is gone, killed or not", async () => {

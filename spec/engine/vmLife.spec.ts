@@ -116,6 +116,11 @@ describe("A VM", () => {
     expect(vm.can).toEqual({ discardMemory: { allowed: true }, stop: { allowed: false } });
     expect(await whole.act("discardVmMemory", id)).toMatchObject({ status: "FINISHED" });
     expect(await whole.vm(id)).toMatchObject({ status: "DOWN", memoryDomain: null });
+    const discard = () => whole.refusal(`mutation ($id: ID!) { discardVmMemory(id: $id) { job { id } } }`, { id });
+    expect(await discard()).toMatchObject({ code: "NOT_ALLOWED_IN_STATE", reasons: [{ code: "VM_STATUS_DOWN" }] });
+    await whole.act("startVm", id);
+    await whole.vmIs(id, "UP");
+    expect(await discard()).toMatchObject({ code: "NOT_ALLOWED_IN_STATE", reasons: [{ code: "VM_STATUS_UP" }] });
     expect(whole.hosts.get("host1")!.effects.map(({ method }) => method)).toContain("vm.discardMemory");
     expect(await whole.events("vm.name = vm1")).toContain("USER_STOP_SUSPENDED_VM");
   });

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, rename } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -8,6 +8,7 @@ import { describe, inject, onTestFinished } from "vitest";
 import { openDatabase, type Database, type DatabaseUrl } from "../../src/db/database.ts";
 import { createUnitOfWork, type Origin, type UnitOfWork } from "../../src/db/unitOfWork.ts";
 import { openJournal, type Journal } from "../../src/domain/journal/journal.ts";
+import { removeFolder } from "./folder.ts";
 import { openMariaDbDatabases, type MariaDbDatabases } from "./mariadbTemplate.ts";
 
 /** One of the databases that the product runs on. */
@@ -29,7 +30,7 @@ const sqlite: DatabaseKind = {
   async empty() {
     const folder = join(inject("specFolder"), randomUUID());
     await mkdir(folder, { recursive: true });
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    onTestFinished(() => removeFolder(folder));
     return `sqlite:${join(folder, "overt.db")}`;
   },
 };

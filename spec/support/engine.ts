@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pino } from "pino";
 import { inject, onTestFinished } from "vitest";
@@ -15,6 +15,7 @@ import { buildAppSchema } from "../../src/resolvers/schema.ts";
 import { startServer, type RunningServer, type ServerOptions } from "../../src/resolvers/server/http.ts";
 import type { DatabaseUrl } from "../../src/db/database.ts";
 import { openStore, projectDatabase } from "./database.ts";
+import { removeFolder } from "./folder.ts";
 
 export const ADMIN_PASSWORD = "correct horse battery staple";
 
@@ -71,7 +72,7 @@ export interface TestEngineOptions extends Partial<Pick<ServerOptions, "stallMs"
 export async function newHome(database = projectDatabase()): Promise<Home> {
   const directory = join(inject("specFolder"), randomUUID());
   await mkdir(directory, { recursive: true });
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  onTestFinished(() => removeFolder(directory));
   return { database: await database.fresh(), directory };
 }
 

@@ -15,11 +15,11 @@ export interface HostileHost {
   identity: Identity;
   /** Its last. */
   link: RawLink;
-  /** What it answers to `host.vms`; not at all while it is null. */
+  /** What it answers to `host.vms`, unless it is null. */
   runs: VmReport[] | null;
   /** How often it was asked for its VMs. */
   readonly asked: number;
-  /** What it answers to other methods, by name. */
+  /** What it answers to all else, by name; to what is not there, not at all. */
   readonly answers: Map<string, Answer>;
   /** Asks the engine; resolves with its answer. */
   ask(method: string, params: unknown): Promise<Answer>;
@@ -84,7 +84,7 @@ async function connect(url: string, name: string, first: Identity, overrides: Pa
   };
   const receive = (message: Answer & { id: number; method?: string }) => {
     if (message.method === undefined) return waiting.get(message.id)?.(message);
-    const answer = message.method === "host.vms" ? host.runs && { result: { vms: host.runs } } : host.answers.get(message.method);
+    const answer = message.method === "host.vms" && host.runs ? { result: { vms: host.runs } } : host.answers.get(message.method);
     if (message.method === "host.vms") asked += 1;
     if (answer) host.link.send({ jsonrpc: "2.0", id: message.id, ...answer });
   };

@@ -134,35 +134,9 @@ async function addVm({ client, lab }: Pick<Ground, "client" | "lab">, guest: Gue
 }
 
 async function removeVm(client: GraphQLClient, id: string): Promise<void> {
-  const lab = (await shared!).lab;
-  const look = async (w: string) => {
-    const d = await Promise.all(
-      lab.hosts.map(async (h) => (await h.run(["virsh", "-q", "-c", "qemu:///system", "list", "--all"])).stdout.trim()),
-    );
-    console.log(
-      w,
-      JSON.stringify(
-        await client
-          .query(
-            `query ($id: ID!) { vm(id: $id) { name status statusDetail host { name } migratingTo { name } } hosts { nodes { name status } } }`,
-            { id },
-          )
-          .catch((e) => String(e)),
-      ),
-      d,
-    );
-  };
-  await look("before");
-  process.on("exit", () => undefined);
-  setTimeout(() => void look("later"), 3000);
   const { vm } = await client.query<{ vm: { status: string } }>(`query ($id: ID!) { vm(id: $id) { status } }`, { id });
   if (vm.status !== "DOWN") await mutate(client, "stopVm", "vm", { id });
-  await look("stopped");
-  const ev = await client.query(`query { events(first: 60, search: "vm.name = web2") { nodes { name time description } } }`);
-  console.log(ev.events.nodes.map((n: any) => n.time + " " + n.name + " " + n.description).join("\n"));
   await mutate(client, "removeVm", "vm", { id });
-  await look("removed");
-  await new Promise((r) => setTimeout(r, 4000));
 }
 
 async function freePort(): Promise<number> {

@@ -56,7 +56,7 @@ describe.skipIf(machine.reason !== null)("what breaks is found out, and the trut
     const agent = system.agents.get(host.number)!;
     await agent.kill("SIGKILL");
     await agent.ended;
-    await delay(1_000);
+    await until("the engine to miss it", BACK_WITHIN_MS, async () => (await hostStatus(host.name)) === "CONNECTING");
     system.startAgent(host);
     await until("the host UP", BACK_WITHIN_MS, async () => (await hostStatus(host.name)) === "UP");
     await agreed();

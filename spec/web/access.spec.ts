@@ -6,6 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { soon, whyNoBrowser } from "./dashboard.ts";
 import { everyPlace, startFurnished, type Furnished } from "./furnished.ts";
 
+/** Every page and dialog in turn, on a busy machine too. */
+const PLACES_MS = 240_000;
+
 const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
@@ -27,20 +30,24 @@ describe.skipIf(whyNoBrowser)(`the dashboard by keyboard and by ear${whyNoBrowse
     return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`));
   };
 
-  it.each(["light", "dark"] as const)("has no fault that axe finds on any page or dialog, in %s colours", async (colorScheme) => {
-    const page = await dashboard.open({ colorScheme });
-    await page.getByLabel("Password").waitFor();
-    expect(await violations(page), "log-in").toEqual([]);
-    const known = await dashboard.enter({ colorScheme });
-    for (const { name, visit: go } of everyPlace(dashboard)) {
-      await go(known);
-      expect(await violations(known), name).toEqual([]);
-      await known.keyboard.press("Escape");
-    }
-    await known.getByRole("tab", { name: "Events" }).click();
-    await known.getByRole("list", { name: "Events", exact: true }).getByRole("listitem").first().waitFor();
-    expect(await violations(known), "events").toEqual([]);
-  });
+  it.each(["light", "dark"] as const)(
+    "has no fault that axe finds on any page or dialog, in %s colours",
+    async (colorScheme) => {
+      const page = await dashboard.open({ colorScheme });
+      await page.getByLabel("Password").waitFor();
+      expect(await violations(page), "log-in").toEqual([]);
+      const known = await dashboard.enter({ colorScheme });
+      for (const { name, visit: go } of everyPlace(dashboard)) {
+        await go(known);
+        expect(await violations(known), name).toEqual([]);
+        await known.keyboard.press("Escape");
+      }
+      await known.getByRole("tab", { name: "Events" }).click();
+      await known.getByRole("list", { name: "Events", exact: true }).getByRole("listitem").first().waitFor();
+      expect(await violations(known), "events").toEqual([]);
+    },
+    PLACES_MS,
+  );
 
   it("shows where the focus is, wherever Tab leads", async () => {
     const page = await dashboard.enter();

@@ -6,7 +6,10 @@ import { soon, startDashboard, type Dashboard } from "./dashboard.ts";
 export interface Furnished extends Dashboard {
   /** `running` is `vm-1`, with a disk and a NIC. */
   ids: { host: string; running: string; stopped: string };
+  /** One object of each noun that is nothing but its declaration, by the name of its list. */
+  plain: Record<(typeof PLAIN)[number], { id: string; name: string }>;
 }
+const PLAIN = ["templates", "clusters", "dataCenters", "storageDomains", "disks", "networks", "vnicProfiles", "users"] as const;
 const LONG_NAME = `z-${"long".repeat(60)}`;
 const MIB = 2 ** 20;
 
@@ -32,7 +35,10 @@ export async function startFurnished(): Promise<Furnished> {
   }
   await mutate(client, "startVm", "vm", { id: running });
   await vmIs(client, running, "UP");
-  return { ...dashboard, ids: { host: first("hosts"), running, stopped } };
+  const selections = PLAIN.map((list) => `${list} { nodes { id name${list === "users" ? ": userName" : ""} } }`).join(" ");
+  const plain = await execute<Record<(typeof PLAIN)[number], { nodes: { id: string; name: string }[] }>>(`{ ${selections} }`);
+  const firsts = Object.fromEntries(PLAIN.map((list) => [list, plain[list].nodes[0]!])) as Furnished["plain"];
+  return { ...dashboard, plain: firsts, ids: { host: first("hosts"), running, stopped } };
 }
 
 const vmIs = (client: GraphQLClient, id: string, status: string) =>
@@ -48,7 +54,7 @@ interface Place {
 }
 
 /** Every page and every dialog there is. */
-export function everyPlace({ url, ids }: Furnished): Place[] {
+export function everyPlace({ url, ids, plain }: Furnished): Place[] {
   const heading = (page: Page, name: string | RegExp) => page.getByRole("heading", { level: 1, name }).waitFor({ state: "attached" });
   const at = (hash: string, name: string | RegExp) => async (page: Page) => {
     await page.goto(`${url}/#/${hash}`);
@@ -63,7 +69,7 @@ export function everyPlace({ url, ids }: Furnished): Place[] {
     await at(`hosts/${ids.host}`, /sim-/)(page);
     await page.getByText("libvirt", { exact: true }).waitFor();
   };
-  const pressed = (there: (page: Page) => Promise<unknown>, button: string) => async (page: Page) => {
+  const pressed = (there: (page: Page) => Promise<unknown>, button: string | RegExp) => async (page: Page) => {
     await there(page);
     await page.locator("main").getByRole("button", { name: button, exact: true }).and(page.locator('[aria-disabled="false"]')).click();
     await page.getByRole("dialog").waitFor();
@@ -71,18 +77,31 @@ export function everyPlace({ url, ids }: Furnished): Place[] {
   const stopped = at(`vms/${ids.stopped}`, /^z-/);
   return [
     { name: "overview", visit: at("", "Overview") },
-    { name: "hosts", visit: at("hosts", "Hosts") },
-    { name: "VMs", visit: at("vms", "Virtual machines") },
+    { name: "hosts", visit: at("hosts", /^Hosts \d/) },
+    { name: "VMs", visit: at("vms", /^Virtual machines \d/) },
+    { name: "events", visit: at("events", "Events") },
     { name: "host", visit: host },
     { name: "VM that runs", visit: running },
     { name: "VM that is down, of a long name", visit: stopped },
     { name: "no such page", visit: at("nonsense", "There is no such page.") },
     { name: "no such VM", visit: at("vms/never", "There is no such virtual machine.") },
-    { name: "dialog to add a host", visit: pressed(at("hosts", "Hosts"), "Add host") },
+    { name: "dialog to add a host", visit: pressed(at("hosts", /^Hosts \d/), "Add host") },
     { name: "dialog to enrol a host", visit: pressed(host, "Enrol") },
     { name: "dialog of maintenance", visit: pressed(host, "Maintenance") },
     { name: "dialog of a migration", visit: pressed(running, "Migrate") },
     { name: "dialog to power off", visit: pressed(running, "Power off") },
     { name: "dialog to remove a VM", visit: pressed(stopped, "Remove") },
+    { name: "dialog to add a VM", visit: pressed(at("vms", /^Virtual machines \d/), "Add virtual machine") },
+    ...PLAIN.flatMap((list) => {
+      const { id, name } = plain[list];
+      const there = at(`${list}/${id}`, name);
+      return [
+        { name: list, visit: at(list, / \d+$/) },
+        { name: `one of ${list}`, visit: there },
+        { name: `dialog to add to ${list}`, visit: pressed(at(list, / \d+$/), /^Add /) },
+        { name: `dialog to edit one of ${list}`, visit: pressed(there, "Edit") },
+        { name: `dialog to remove one of ${list}`, visit: pressed(there, "Remove") },
+      ];
+    }),
   ];
 }

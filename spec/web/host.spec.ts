@@ -77,7 +77,7 @@ describe.skipIf(whyNoBrowser)(`the dashboard's pages of hosts${whyNoBrowser ? ` 
     await page.getByLabel("Name", { exact: true }).fill("sim-1");
     await page.getByLabel("Address").fill("sim-1.example");
     await page.getByRole("dialog").getByRole("button", { name: "Add" }).click();
-    await page.getByRole("dialog").getByRole("alert").getByText("name: It must be unique.").waitFor();
+    await page.getByRole("dialog").getByRole("alert").getByText("sim-1 is taken by another host.").waitFor();
   });
 
   it("count states and name what is wrong on the overview", async () => {

@@ -13,7 +13,7 @@ describe.skipIf(whyNoBrowser)(`the dashboard's pages${whyNoBrowser ? ` (${whyNoB
 
   it("say that there is no such page, whatever the address is, and show the way back", async () => {
     const page = await dashboard.enter();
-    for (const hash of ["nonsense", "templates", "hosts/x/y", "vms/%zz", "/x", "login"]) {
+    for (const hash of ["nonsense", "quotas", "events/x", "hosts/x/y", "vms/%zz", "/x", "login"]) {
       await to(page, "hosts");
       await page.getByRole("heading", { name: "Hosts" }).waitFor();
       await to(page, hash);
@@ -30,6 +30,7 @@ describe.skipIf(whyNoBrowser)(`the dashboard's pages${whyNoBrowser ? ` (${whyNoB
     for (const [noun, words, back] of [
       ["hosts", "There is no such host.", "To all hosts"],
       ["vms", "There is no such virtual machine.", "To all virtual machines"],
+      ["vnicProfiles", "There is no such vNIC profile.", "To all vNIC profiles"],
     ] as const)
       for (const id of ["never", "00000000-0000-4000-8000-000000000000"]) {
         await to(page, `${noun}/${id}`);
@@ -54,6 +55,9 @@ describe.skipIf(whyNoBrowser)(`the dashboard's pages${whyNoBrowser ? ` (${whyNoB
       ["", "Overview – Overt"],
       ["hosts", "Hosts – Overt"],
       ["vms", "Virtual machines – Overt"],
+      ["vnicProfiles", "vNIC profiles – Overt"],
+      ["events", "Events – Overt"],
+      [`clusters/${dashboard.plain.clusters.id}`, "Default – Cluster – Overt"],
       [`vms/${dashboard.ids.running}`, "vm-1 – Virtual machine – Overt"],
     ] as const) {
       await to(page, hash);

@@ -18,7 +18,8 @@ describe.skipIf(whyNoBrowser)(`the dashboard's tables${whyNoBrowser ? ` (${whyNo
   afterAll(() => dashboard.stop());
 
   const row = (page: Page, name: string) => page.getByRole("row").filter({ has: page.getByRole("link", { name, exact: true }) });
-  const names = async (page: Page) => (await page.locator("[data-index] a:first-child").allTextContents()).map((name) => name.trim());
+  const names = async (page: Page) =>
+    (await page.locator("[data-index] [role=cell]:first-child a").allTextContents()).map((name) => name.trim());
   const openVms = async () => {
     const page = await dashboard.enter();
     await page.getByRole("link", { name: "Virtual machines" }).first().click();

@@ -29,7 +29,12 @@ function makeFolder(folder: string): void {
   // Not Node's own `recursive`: it never comes back from a place where nothing can be made, as /proc.
   if (!existsSync(folder)) {
     if (dirname(folder) !== folder) makeFolder(dirname(folder));
-    mkdirSync(folder, { mode: 0o700 });
+    try {
+      mkdirSync(folder, { mode: 0o700 });
+    } catch (error) {
+      // Somebody else made it in this moment.
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
   }
   accessSync(`${folder}/.`, constants.W_OK);
 }

@@ -3,8 +3,8 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-/** Fences in these languages are to be typed by somebody; others show what something looks like. */
-const COMMANDS = ["sh", "bash", "shell", "console", "graphql"];
+/** Fences in these languages show what something looks like; all others, and those that name none, are to be typed by somebody. */
+const SHOWN = ["json", "xml", "ini", "text"];
 const FENCE = /^( *)(`{3,}|~{3,}) *(\S*) *(.*)$/;
 
 /** A fenced block of commands in a Markdown file. */
@@ -49,7 +49,7 @@ export function blocksOf(file: string, markdown = readPage(file)): Block[] {
     const end = lines.findIndex((line, at) => at > index && line.trim().startsWith(fence) && line.trim().replaceAll(fence[0]!, "") === "");
     if (end < 0) throw new Error(`${file}:${index + 1}: the block has no end.`);
     const note = commentBefore(lines, index);
-    if (COMMANDS.includes(language))
+    if (!SHOWN.includes(language))
       blocks.push({
         file,
         line: index + 1,

@@ -1,4 +1,4 @@
-import { Failure } from "../lib/failure.ts";
+import { Failure, given } from "../lib/failure.ts";
 import { follow } from "../lib/follow.ts";
 import { patiently } from "../lib/patiently.ts";
 import { gather } from "../lib/gather.ts";
@@ -35,7 +35,7 @@ export function followJobs(): () => void {
         () => !ended,
       );
       if (ended) return;
-      jobs = data.jobs.nodes;
+      jobs = given(data.jobs).nodes;
       loaded = true;
       stop = follow(JOB_CHANGES, {}, { after: asOf, next: ({ entity }) => tell(jobOf(entity)), gap: () => void begin() });
     } catch (error) {

@@ -35,6 +35,14 @@ export const offline = (): Failure => new Failure("OFFLINE", "The engine cannot 
 
 export const isFailure = (error: unknown, code: string): boolean => error instanceof Failure && error.code === code;
 
+export const failureFrom = (error: unknown): Failure => (error instanceof Failure ? error : new Failure("INTERNAL", String(error)));
+
+/** What the engine has answered; where a field failed there is an error beside it, and this is not reached. Throws Failure. */
+export function given<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) throw new Failure("INTERNAL", "The engine did not answer.");
+  return value;
+}
+
 /** The reasons that say more than the failure itself, each after the field it is about. */
 export function reasonsOf({ message, reasons }: Pick<Failure, "message" | "reasons">): string[] {
   return reasons

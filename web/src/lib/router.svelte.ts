@@ -1,22 +1,20 @@
-/** Where the user is: `#/vms/<id>` is `{ noun: "vms", id }`, `#/vms?search=...` carries a search. */
+/** Where the user is: `#/vms/<id>` is `{ list: "vms", id }`, `#/vms?search=...` carries a search. */
 export interface Route {
-  /** Null when there is no such page. */
-  noun: "" | "hosts" | "vms" | null;
+  /** Of a noun, as the address has it; empty on the overview, null where the address is of no page. */
+  list: string | null;
   id: string | null;
   search: string;
 }
-const NOWHERE: Route = { noun: null, id: null, search: "" };
-const LISTS = ["hosts", "vms"] as const;
+const NOWHERE: Route = { list: null, id: null, search: "" };
 
 function read(): Route {
   const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
   const parts = decoded(path);
   if (!parts || parts.length > 2) return NOWHERE;
-  const [name = "", id = ""] = parts;
+  const [list = "", id = ""] = parts;
   const search = new URLSearchParams(query).get("search") ?? "";
-  if (name === "") return id === "" ? { noun: "", id: null, search: "" } : NOWHERE;
-  const noun = LISTS.find((list) => list === name);
-  return noun ? { noun, id: id || null, search } : NOWHERE;
+  if (list === "") return id === "" ? { list: "", id: null, search: "" } : NOWHERE;
+  return { list, id: id || null, search };
 }
 
 /** Null when it is not of the form an address has. */
@@ -33,14 +31,11 @@ addEventListener("hashchange", () => {
   router.route = read();
 });
 
-/** Addresses of the pages. */
+/** Addresses of the pages; `list` is the name of the noun's list in the schema. */
 export const links = {
   overview: "#/",
-  hosts: "#/hosts",
-  vms: "#/vms",
-  host: (id: string) => `#/hosts/${encodeURIComponent(id)}`,
-  vm: (id: string) => `#/vms/${encodeURIComponent(id)}`,
-  searched: (noun: "hosts" | "vms", search: string) => `#/${noun}${search && `?search=${encodeURIComponent(search)}`}`,
+  list: (list: string, search = "") => `#/${list}${search && `?search=${encodeURIComponent(search)}`}`,
+  object: (list: string, id: string) => `#/${list}/${encodeURIComponent(id)}`,
 };
 
 export function go(address: string): void {
@@ -48,6 +43,6 @@ export function go(address: string): void {
 }
 
 /** Keeps the address in step with what is searched for, without a step in the history. */
-export function noteSearch(noun: "hosts" | "vms", search: string): void {
-  history.replaceState(null, "", links.searched(noun, search));
+export function noteSearch(list: string, search: string): void {
+  history.replaceState(null, "", links.list(list, search));
 }

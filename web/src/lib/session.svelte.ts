@@ -1,6 +1,6 @@
 import { graphql } from "../graphql/graphql.ts";
 import { authorizeWith, execute } from "./execute.ts";
-import { Failure, isFailure } from "./failure.ts";
+import { Failure, given, isFailure } from "./failure.ts";
 import { patiently } from "./patiently.ts";
 
 /** `restoring`: the page was just loaded and the cookie may still be good. */
@@ -65,7 +65,7 @@ function leave(): void {
 /** Throws Failure: UNAUTHENTICATED, RATE_LIMITED, OFFLINE. */
 export async function login(user: string, password: string): Promise<void> {
   authorizeWith(null);
-  enter((await execute(LOGIN, { user, password })).data.granted);
+  enter(given((await execute(LOGIN, { user, password })).data.granted));
 }
 
 /** Ends the session here and at the engine. */
@@ -95,7 +95,7 @@ function renew(): Promise<void> {
 async function refresh(): Promise<void> {
   authorizeWith(null);
   try {
-    enter((await execute(REFRESH, {})).data.granted);
+    enter(given((await execute(REFRESH, {})).data.granted));
   } catch (error) {
     if (isFailure(error, "UNAUTHENTICATED")) leave();
     throw error;

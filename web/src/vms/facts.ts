@@ -1,4 +1,4 @@
-import type { VmRow } from "./documents.ts";
+import type { VmRow } from "../nouns/vm.ts";
 
 const NOT_RUNNING = ["DOWN", "SUSPENDED", "IMAGE_LOCKED", "UNASSIGNED"];
 

@@ -1,0 +1,30 @@
+import type { Noun, Plain } from "../noun/noun.ts";
+import { cluster } from "./cluster.ts";
+import { dataCenter } from "./dataCenter.ts";
+import { disk } from "./disk.ts";
+import { event } from "./event.ts";
+import { host } from "./host.ts";
+import { network } from "./network.ts";
+import { storageDomain } from "./storageDomain.ts";
+import { template } from "./template.ts";
+import { user } from "./user.ts";
+import { vm } from "./vm.ts";
+import { vnicProfile } from "./vnicProfile.ts";
+
+type Listed = Noun | Plain;
+/** All pages of the navigation, in its order. */
+export const GROUPS: readonly { title: string; pages: readonly Listed[] }[] = [
+  { title: "Compute", pages: [host, vm, template, cluster, dataCenter] },
+  { title: "Storage", pages: [storageDomain, disk] },
+  { title: "Network", pages: [network, vnicProfile] },
+  { title: "Administration", pages: [user, event] },
+];
+const BY_LIST = new Map(GROUPS.flatMap(({ pages }) => pages.map((page) => [page.list, page])));
+
+/** What has its pages under that name. */
+export const pageAt = (list: string): Listed | undefined => BY_LIST.get(list);
+/** The noun whose objects have pages there. */
+export function nounAt(list: string): Noun | undefined {
+  const page = pageAt(list);
+  return page && "kind" in page ? page : undefined;
+}
