@@ -48,7 +48,7 @@ export function createCohorts(log: Logger): Cohorts {
       const feed = (await subscribe!(undefined, args, context, undefined as never)) as Feed;
       const { engine, access } = context;
       const audience = { engine, access, viewer: viewerOf(requireCaller(context)) };
-      const key = keyOf(operation, field, audience.viewer.scope);
+      const key = keyOf(operation, field, audience.viewer.grants.key);
       let cohort = cohorts.get(key);
       if (!cohort) {
         const render = renderer(operation, audience, log);
@@ -92,14 +92,14 @@ function rootField({ schema, document, ast, variableValues }: Operation): { fiel
 }
 
 /**
- * Who shares: the same text, operation, variables and scope of permissions. Where a reader begins does not matter: the
+ * Who shares: the same text, operation, variables and grants. Where a reader begins does not matter: the
  * variable given as `after` is left out, so that clients which resume from different places are together once they are
  * up to date.
  */
-function keyOf({ document, operationName, variableValues }: Operation, field: FieldNode, scope: string): string {
+function keyOf({ document, operationName, variableValues }: Operation, field: FieldNode, grants: string): string {
   const after = field.arguments?.find(({ name }) => name.value === "after")?.value;
   const variables = { ...variableValues };
   if (after?.kind === Kind.VARIABLE) delete variables[after.name.value];
-  const asked = JSON.stringify([document.loc?.source.body, operationName, variables, scope]);
+  const asked = JSON.stringify([document.loc?.source.body, operationName, variables, grants]);
   return createHash("sha256").update(asked).digest("base64");
 }
