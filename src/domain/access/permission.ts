@@ -1,11 +1,14 @@
 import { Id, Reference, Text, Version } from "../noun/columns.ts";
 import type { InventoryKind } from "../kinds.ts";
+import { may } from "./rights.ts";
 import { Noun } from "../noun/declaration.ts";
 import { User } from "./user.ts";
 
 @Noun<Permission>({
   description: "A role that somebody has on an object and on what is a part of it, or on the whole system.",
   words: "permission",
+  visible: (row, viewer, snapshot) =>
+    row.userId === viewer.grants.userId || may(viewer, "MANIPULATE_PERMISSIONS", snapshot, { kind: "Permission", row }),
   alsoWithin: ({ objectKind, objectId }) => (objectId === null ? [] : [{ kind: objectKind as InventoryKind, id: objectId }]),
 })
 export class Permission {
@@ -16,6 +19,7 @@ export class Permission {
     few: true,
     backDescription: "The roles that he has.",
     onRemove: "cascade",
+    seen: true,
   })
   userId: string;
   @Text("The role.", { hidden: true, length: 36 }) roleId: string;

@@ -1,4 +1,4 @@
-/** oVirt's permits (its action groups): the id there, whether only administrators' roles carry it, and whether a role with it shows what is a part of its object. */
+/** oVirt's permits (its action groups): the id there, and whether only administrators' roles carry it. */
 export const PERMITS = {
   CREATE_VM: { id: 1, administrative: false },
   DELETE_VM: { id: 2, administrative: false },

@@ -22,15 +22,26 @@ export function* lineage(snapshot: Snapshot, { kind, row }: Place, seen = new Se
   for (const container of containersOf(snapshot, { kind, row })) yield* lineage(snapshot, container, seen);
 }
 
-/** The container that its row names first. */
-function containersOf(snapshot: Snapshot, { kind, row }: Place): Place[] {
-  const { within, alsoWithin, columns } = declarationOf(kind);
-  const id = within === undefined ? null : (row as unknown as Record<string, string | null>)[within];
-  const named = id ? [{ kind: columns.find(({ name }) => name === within)!.reference!.target().name as InventoryKind, id }] : [];
-  return [...named, ...(alsoWithin?.(row as never, snapshot) ?? [])].flatMap((container) => {
-    const found = snapshot.get(container.kind, container.id);
-    return found ? [{ kind: container.kind, row: found }] : [];
+/** What an object is a part of, directly: the one that its row names first. */
+export function containersOf(snapshot: Snapshot, place: Place): Place[] {
+  const named = containerOf(snapshot, place);
+  const others = declarationOf(place.kind).alsoWithin?.(place.row as never, snapshot) ?? [];
+  if (others.length === 0) return named ? [named] : [];
+  const found = others.flatMap(({ kind, id }): Place[] => {
+    const row = snapshot.get(kind, id);
+    return row ? [{ kind, row }] : [];
   });
+  return named ? [named, ...found] : found;
+}
+
+/** The container that an object's own row names; undefined for what is a part of the system only. */
+export function containerOf(snapshot: Snapshot, { kind, row }: Place): Place | undefined {
+  const { within, columns } = declarationOf(kind);
+  const id = within === undefined ? null : (row as unknown as Record<string, string | null>)[within];
+  if (!id) return undefined;
+  const container = columns.find(({ name }) => name === within)!.reference!.target().name as InventoryKind;
+  const found = snapshot.get(container, id);
+  return found && { kind: container, row: found };
 }
 
 /** Whether somebody has a permit on the object, or on something that it is a part of; on the system when it is null. */

@@ -1,11 +1,13 @@
 import { Index } from "typeorm";
 import { atOnce, Id, Instant, Text, Version } from "../noun/columns.ts";
 import { Noun } from "../noun/declaration.ts";
+import { hasAnywhere } from "./grants.ts";
 import { checkUserName, INTERNAL_PROFILE } from "./userNames.ts";
 
 @Noun<User>({
   description: "A person or a program that logs in.",
   words: "user",
+  visible: ({ id }, { grants }) => id === grants.userId || hasAnywhere(grants, "MANIPULATE_PERMISSIONS"),
   rights: { add: "MANIPULATE_USERS", update: "MANIPULATE_USERS", remove: "MANIPULATE_USERS" },
 })
 @Index("uq_user_name", ["userName"], { unique: true })

@@ -1,14 +1,33 @@
+import { LRUCache } from "lru-cache";
 import { notFound } from "../../errors.ts";
 import type { Event } from "../event/event.ts";
 import type { Difference, OrderedAfter, Snapshot } from "../inventory/snapshot.ts";
 import type { IndexOf, InventoryKind, RowOf, SnapshotKind } from "../kinds.ts";
-import { declarationOf } from "../noun/declaration.ts";
+import type { Column } from "../noun/columns.ts";
+import { declarationOf, declarations, type Declaration } from "../noun/declaration.ts";
 import type { Viewer } from "./caller.ts";
 import type { Grants } from "./grants.ts";
-import { lineage } from "./rights.ts";
+import type { Permit } from "./permits.ts";
+import { containerOf, containersOf, may, type Place } from "./rights.ts";
+
+/** Views that are kept for the next who looks at the same moment with the same rights. */
+const KEPT_VIEWS = 16;
+/** Answers that a view remembers; the others it works out again. */
+const KEPT_ANSWERS = 20_000;
+const kept = new LRUCache<string, View>({ max: KEPT_VIEWS });
+const numbers = new WeakMap<Snapshot, number>();
+let last = 0;
 
 /** The inventory as somebody may see it: what he may not see does not exist in it. The same snapshot for who sees all. */
-export const viewOf = (snapshot: Snapshot, { grants }: Viewer): Snapshot => (grants.seesAll ? snapshot : new View(snapshot, grants));
+export function viewOf(snapshot: Snapshot, { grants }: Viewer): Snapshot {
+  if (grants.seesAll) return snapshot;
+  const number = numbers.get(snapshot) ?? ++last;
+  numbers.set(snapshot, number);
+  const key = `${number} ${grants.key}`;
+  const view = kept.get(key) ?? new View(snapshot, grants);
+  kept.set(key, view);
+  return view;
+}
 
 /** What an event can be about, the most particular first. */
 const SUBJECTS = [
@@ -20,34 +39,43 @@ const SUBJECTS = [
   ["DataCenter", "dataCenterId"],
 ] as const;
 
-/** Whether an event is told to who sees this: with the object that it is about, or where that is gone, with what it was a part of. */
+/** Whether an event is told to who sees this: with the most particular of what it is about and is still there. */
 export function showsEvent(seen: Snapshot, event: Readonly<Event>): boolean {
   if (!(seen instanceof View)) return true;
-  const about = SUBJECTS.flatMap(([kind, link]) => {
+  for (const [kind, link] of SUBJECTS) {
     const row = seen.whole.get(kind, event[link]);
-    return row ? [{ kind, row }] : [];
-  })[0];
-  return about !== undefined && seen.reaches(about.kind, about.row);
+    if (row) return seen.reaches({ kind, row });
+  }
+  return false;
 }
 
-/** Whether a job is told to who sees this: with the object that it is about. */
-export function showsJob(seen: Snapshot, { subjectKind, subjectId }: Pick<RowOf<"Job">, "subjectKind" | "subjectId">): boolean {
+/** Whether a job is told to who sees this: with the object that it is about, and to whoever asked for it. */
+export function showsJob(seen: Snapshot, { subjectKind, subjectId, ownerId }: Pick<RowOf<"Job">, "subjectKind" | "subjectId" | "ownerId">): boolean {
   if (!(seen instanceof View)) return true;
-  const row = seen.whole.get(subjectKind as InventoryKind, subjectId);
-  return row !== undefined && seen.reaches(subjectKind as InventoryKind, row);
+  const kind = subjectKind as InventoryKind;
+  const row = seen.whole.get(kind, subjectId);
+  return (ownerId !== null && ownerId === seen.grants.userId) || (row !== undefined && seen.reaches({ kind, row }));
 }
 
 /** Whether a row, which may be gone or not yet there, is one that is shown. */
-export const showsRow = (seen: Snapshot, kind: InventoryKind, row: RowOf<InventoryKind>): boolean =>
+export const showsRow = <K extends SnapshotKind>(seen: Snapshot, kind: K, row: RowOf<K>): boolean =>
   !(seen instanceof View) || seen.shows(kind, row);
 
+/** Everything, whatever part of it is seen: to decide with, and for nothing that is answered. */
+export const wholeOf = (seen: Snapshot): Snapshot => (seen instanceof View ? seen.whole : seen);
+
 /**
- * A row is in the view when there is a role on it, or on something that it is a part of whose role shows what is in it; and
- * the containers of what there is a role on are in it as containers.
+ * A row is in the view when its noun says so (`visible`), or else
+ * - when it is open to everybody,
+ * - when there is a role on it, or on something that it is a part of and whose role shows what is in it,
+ * - when it contains something on which there is a role,
+ * - when a permit on it that is for using it (`seenWith`) is among the viewer's,
+ * - when something in the view shows it (a reference that is `seen`).
  */
 class View implements Snapshot {
   readonly cursor: number;
-  readonly #visible = new Map<string, boolean>();
+  readonly #answers = new Map<string, boolean>();
+  readonly #partsShown = new Map<string, boolean>();
   #containers: ReadonlySet<string> | undefined;
 
   constructor(
@@ -55,6 +83,10 @@ class View implements Snapshot {
     readonly grants: Grants,
   ) {
     this.cursor = whole.cursor;
+  }
+
+  stamp(kind: SnapshotKind): object {
+    return this.whole.stamp(kind);
   }
 
   get<K extends SnapshotKind>(kind: K, id: string | null): RowOf<K> | undefined {
@@ -100,31 +132,92 @@ class View implements Snapshot {
   shows<K extends SnapshotKind>(kind: K, row: RowOf<K>): boolean {
     if (kind === "Job") return showsJob(this, row as RowOf<"Job">);
     if (kind === "Session") return false;
-    const known = this.#visible.get(row.id);
+    const place = { kind: kind as InventoryKind, row };
+    // A row of another moment has an answer of its own.
+    if (this.whole.get(kind, row.id) !== row) return this.#isShown(place);
+    const known = this.#answers.get(row.id);
     if (known !== undefined) return known;
-    const noun = kind as InventoryKind;
-    const shown =
-      (declarationOf(noun).open?.(row as never) ?? false) || this.reaches(noun, row as RowOf<InventoryKind>) || this.#holds(row.id);
-    this.#visible.set(row.id, shown);
+    const shown = this.#isShown(place);
+    if (this.#answers.size < KEPT_ANSWERS) this.#answers.set(row.id, shown);
     return shown;
   }
 
   /** By a role, and not only as the container of something. */
-  reaches(kind: InventoryKind, row: RowOf<InventoryKind>): boolean {
-    for (const place of lineage(this.whole, { kind, row })) {
-      const grant = this.grants.objects.get(place.row.id);
-      if (grant && (grant.showsParts || place.row.id === row.id)) return true;
-    }
-    return false;
+  reaches(place: Place): boolean {
+    return this.grants.objects.has(place.row.id) || containersOf(this.whole, place).some((container) => this.#showsParts(container));
+  }
+
+  #isShown(place: Place): boolean {
+    const { open, visible } = declarationOf(place.kind);
+    if (visible) return visible(place.row as never, this, this.whole);
+    return (
+      (open?.(place.row as never) ?? false) ||
+      this.reaches(place) ||
+      this.#holds(place.row.id) ||
+      permitsThatShow(place.kind).some((permit) => may(this, permit, this.whole, place)) ||
+      this.#isSeenWith(place)
+    );
+  }
+
+  #showsParts(place: Place): boolean {
+    const { id } = place.row;
+    const known = this.#partsShown.get(id);
+    if (known !== undefined) return known;
+    // For now, so that what is a part of itself comes to an end.
+    this.#partsShown.set(id, false);
+    const shown = this.grants.objects.get(id)?.showsParts || containersOf(this.whole, place).some((container) => this.#showsParts(container));
+    this.#partsShown.set(id, shown);
+    return shown;
   }
 
   #holds(id: string): boolean {
-    this.#containers ??= new Set(
-      [...this.grants.objects].flatMap(([objectId, { kind }]) => {
-        const row = this.whole.get(kind, objectId);
-        return row ? [...lineage(this.whole, { kind, row })].map((place) => place.row.id) : [];
-      }),
-    );
+    this.#containers ??= this.#allContainers();
     return this.#containers.has(id);
   }
+
+  #allContainers(): ReadonlySet<string> {
+    const found = new Set<string>();
+    for (const [objectId, grant] of this.grants.objects) {
+      const kind = grant.kind as InventoryKind;
+      const row = this.whole.get(kind, objectId);
+      let place: Place | undefined = row && { kind, row };
+      while (place && !found.has(place.row.id)) {
+        found.add(place.row.id);
+        place = containerOf(this.whole, place);
+      }
+    }
+    return found;
+  }
+
+  #isSeenWith({ kind, row }: Place): boolean {
+    return seenReferencesTo(kind).some(([other, { name }]) =>
+      this.whole.by(other, name as never, row.id).some((referrer) => this.shows(other, referrer)),
+    );
+  }
 }
+
+/** Permits that show an object of a kind: those for using it, and those for using what is a part of it. */
+function permitsThatShow(kind: InventoryKind): readonly Permit[] {
+  const known = showing.get(kind);
+  if (known) return known;
+  showing.set(kind, []);
+  const { seenWith = [] } = declarationOf(kind);
+  const parts = declarations().filter(({ within, columns }) => columns.some(({ name, reference }) => name === within && reference?.target().name === kind));
+  const permits = [...new Set([...seenWith, ...parts.flatMap((part) => permitsThatShow(part.kind as InventoryKind))])];
+  showing.set(kind, permits);
+  return permits;
+}
+const showing = new Map<InventoryKind, readonly Permit[]>();
+
+function seenReferencesTo(kind: InventoryKind): readonly (readonly [InventoryKind, Column])[] {
+  const known = seenReferences.get(kind);
+  if (known) return known;
+  const found = declarations().flatMap((declaration: Declaration) =>
+    declaration.columns
+      .filter(({ reference }) => reference?.seen && reference.target().name === kind)
+      .map((column) => [declaration.kind as InventoryKind, column] as const),
+  );
+  seenReferences.set(kind, found);
+  return found;
+}
+const seenReferences = new Map<InventoryKind, readonly (readonly [InventoryKind, Column])[]>();

@@ -24,6 +24,8 @@ const indexKey = (value: string | null, id: string) => `${value === null ? "" : 
 export interface Snapshot {
   /** Number of the last journal entry in it. */
   readonly cursor: number;
+  /** The same object for as long as no row of this kind changes. */
+  stamp(kind: SnapshotKind): object;
   get<K extends SnapshotKind>(kind: K, id: string | null): RowOf<K> | undefined;
   /** Throws NOT_FOUND. */
   need<K extends SnapshotKind>(kind: K, id: string): RowOf<K>;
@@ -52,6 +54,10 @@ class TreeSnapshot implements Snapshot {
     readonly cursor: number,
     readonly tables: Tables,
   ) {}
+
+  stamp(kind: SnapshotKind): object {
+    return this.tables[kind];
+  }
 
   get<K extends SnapshotKind>(kind: K, id: string | null): RowOf<K> | undefined {
     return id === null ? undefined : (this.tables[kind].rows.get(id) as RowOf<K> | undefined);

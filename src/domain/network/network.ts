@@ -12,7 +12,7 @@ import { nounOf } from "../noun/noun.ts";
   unique: [["dataCenterId", "name"]],
   within: "dataCenterId",
   shares: [Labels],
-  rights: { add: "CREATE_STORAGE_POOL_NETWORK", update: "CONFIGURE_STORAGE_POOL_NETWORK", remove: "DELETE_STORAGE_POOL_NETWORK" },
+  rights: { add: "CREATE_STORAGE_POOL_NETWORK", update: "CONFIGURE_STORAGE_POOL_NETWORK", remove: "CONFIGURE_STORAGE_POOL_NETWORK" },
   events: { add: "NETWORK_ADD_NETWORK", update: "NETWORK_UPDATE_NETWORK", remove: "NETWORK_REMOVE_NETWORK" },
 })
 export class Network {

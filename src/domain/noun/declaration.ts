@@ -1,5 +1,6 @@
 import { ObjectType } from "type-graphql";
 import { Entity, Index } from "typeorm";
+import type { Viewer } from "../access/caller.ts";
 import type { Permit } from "../access/permits.ts";
 import type { RoleName } from "../access/roles.ts";
 import type { AuditLogName } from "../event/codes.ts";
@@ -20,8 +21,12 @@ interface Facts<T extends object = object> {
   within?: keyof T & `${string}Id`;
   /** What else it is a part of, by other rows. */
   alsoWithin?: (row: Readonly<T>, snapshot: Snapshot) => readonly { kind: InventoryKind; id: string }[];
-  /** Visible to everybody. */
+  /** Visible to everybody, and to be used by everybody. */
   open?: (row: Readonly<T>) => boolean;
+  /** Permits for using one: whoever has one of them on it sees it. */
+  seenWith?: readonly Permit[];
+  /** Whether a viewer sees one, where that does not follow from roles on it and on what it is a part of. */
+  visible?: (row: Readonly<T>, viewer: Viewer, snapshot: Snapshot) => boolean;
   /** The role that somebody gets on one that he made, unless he may give himself any. */
   owner?: RoleName;
   /** Classes whose columns it has too. */

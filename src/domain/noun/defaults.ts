@@ -100,7 +100,7 @@ interface Made<K extends InventoryKind> {
 /** What a client asked for, whole and checked. Throws INVALID, NOT_FOUND, CONFLICT (taken), and what `check` throws. */
 export function newRow<K extends InventoryKind>(tx: Transaction, kind: K, { given, check }: Made<K>): NewRow<K> {
   const declaration = declarationOf(kind);
-  const values = newValues(tx, declaration, given.input, given.seen);
+  const values = newValues(tx, declaration, given);
   refuseTaken(tx, declaration, values);
   const row = { ...values, ...check?.(tx, values as unknown as RowOf<K>, { ...given, before: null }) };
   refuseTaken(tx, declaration, row);
@@ -120,7 +120,7 @@ export function changedRow<K extends InventoryKind>(
   { before, given, check }: Made<K> & { before: RowOf<K> },
 ): RowOf<K> {
   const declaration = declarationOf(kind);
-  const wanted = { ...before, ...changedValues(declaration, { ...given, before }) };
+  const wanted = { ...before, ...changedValues(tx, declaration, { ...given, before }) };
   refuseTaken(tx, declaration, wanted as unknown as Values);
   const row = { ...wanted, ...check?.(tx, wanted, { ...given, before }) };
   refuseTaken(tx, declaration, row as unknown as Values);

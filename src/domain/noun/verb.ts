@@ -3,6 +3,7 @@ import type { Reason } from "../../errors.ts";
 import { asOf, type Caller, type Viewer } from "../access/caller.ts";
 import type { Permit } from "../access/permits.ts";
 import { viewOf } from "../access/view.ts";
+import { discreetly, shownReasons } from "../access/discretion.ts";
 import { lacksPermit, requirePermit, type Place } from "../access/rights.ts";
 import { PREDEFINED_ROLES } from "../access/roles.ts";
 import { command, type Decision, type Outcome, type Request } from "../command.ts";
@@ -37,6 +38,11 @@ export interface PayloadField {
   description: string;
 }
 
+/** A right that is asked for beside the verb's own. */
+interface Needed {
+  permit: Permit;
+  on: Place;
+}
 interface Said<K extends InventoryKind, I, P> {
   /** Of the mutation: `startVm`. */
   name: string;
@@ -51,6 +57,8 @@ interface Said<K extends InventoryKind, I, P> {
 interface SaidOfActing<K extends InventoryKind, I, P> extends Said<K, I, P> {
   /** Asked for on the object. */
   permit: Permit;
+  /** What else is asked for, by what the input names: that is looked up in what the caller sees. Throws NOT_FOUND. */
+  needs?: (given: Given<I>, row: RowOf<K>) => readonly Needed[];
   /** In which it is allowed; all when absent. */
   states?: readonly StatusOf<K>[];
   /** The rest of `so it cannot be ...`. */
@@ -72,6 +80,8 @@ interface SaidOfAdding<K extends InventoryKind, I, P> extends Said<K, I, P> {
   permit: Permit;
   /** That object; the system when null. Throws NOT_FOUND. */
   within?: (given: Given<I>) => Place | null;
+  /** As of a verb on an object. */
+  needs?: (given: Given<I>) => readonly Needed[];
   /** As of a verb on an object. */
   prepare?: (given: Given<I>) => P | Promise<P>;
   decide: (tx: Transaction, given: Given<I> & { prepared: P }) => Decision<K>;
@@ -105,11 +115,12 @@ export function verb<K extends InventoryKind, I = AnyInput, P = undefined>(said:
   const can = name.replace(kind, "");
   const rule = { states, done: said.done ?? "changed", hints: hints as Record<string, string> | undefined };
   const standing = (row: RowOf<K>, snapshot: Snapshot) => [stateRefusal(kind, row, rule), unless?.(row, snapshot) ?? null];
-  const admit = (snapshot: Snapshot, { caller, input, seen }: Given<I>, id: string): RowOf<K> => {
-    const row = seen.need(kind, id);
-    requirePermit(caller, permit, snapshot, { kind, row });
+  const admit = (snapshot: Snapshot, given: Given<I>, id: string): RowOf<K> => {
+    const row = given.seen.need(kind, id);
+    requirePermit(given.caller, permit, snapshot, { kind, row });
+    requireAll(snapshot, given.caller, said.needs?.(given, row));
     throwRefusals(standing(row, snapshot));
-    expectVersion(row, (input as { version?: number }).version);
+    expectVersion(row, (given.input as { version?: number }).version);
     return row;
   };
   return {
@@ -118,7 +129,10 @@ export function verb<K extends InventoryKind, I = AnyInput, P = undefined>(said:
     states,
     inputRequired: said.inputRequired ?? false,
     refusals: (row, snapshot, viewer) =>
-      [lacksPermit(viewer, permit, snapshot, { kind, row }), ...standing(row, snapshot)].filter((reason) => reason !== null),
+      shownReasons(
+        viewOf(snapshot, viewer),
+        [lacksPermit(viewer, permit, snapshot, { kind, row }), ...standing(row, snapshot)].filter((reason) => reason !== null),
+      ),
     run: (engine, caller, { id = "", input, ...request }) =>
       carryOut(engine, caller, {
         said,
@@ -143,7 +157,10 @@ export const addition = <K extends InventoryKind, I = AnyInput, P = undefined>(s
       said,
       asked: { ...request, input: input! },
       told: input,
-      admit: (snapshot, given) => requirePermit(caller, said.permit, snapshot, said.within?.(given) ?? null),
+      admit: (snapshot, given) => {
+        requirePermit(given.caller, said.permit, snapshot, said.within?.(given) ?? null);
+        requireAll(snapshot, given.caller, said.needs?.(given));
+      },
       prepare: said.prepare,
       decide: (tx, given) => {
         const decision = said.decide(tx, given);
@@ -152,6 +169,10 @@ export const addition = <K extends InventoryKind, I = AnyInput, P = undefined>(s
       },
     }),
 });
+
+function requireAll(snapshot: Snapshot, caller: Viewer, needed: readonly Needed[] = []): void {
+  for (const { permit, on } of needed) requirePermit(caller, permit, snapshot, on);
+}
 
 /** As in oVirt: whoever makes something may do with it what its owner may, unless he could give himself that anyway. */
 function giveOwner(tx: Transaction, { userId, grants }: Caller, { kind, row }: Place): void {
@@ -190,7 +211,7 @@ async function carryOut<K extends InventoryKind, I, P, A>(
     input: told,
     decide: (tx) => {
       const given = givenOf(tx.snapshot);
-      return decide(tx, { ...given, prepared }, admit(tx.snapshot, given));
+      return discreetly(given.seen, () => decide(tx, { ...given, prepared }, admit(tx.snapshot, given)));
     },
   });
   const { entity, repeated } = outcome;

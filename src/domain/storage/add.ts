@@ -35,7 +35,9 @@ function refuseSharedPath({ snapshot }: Transaction, { dataCenterId, storage: { 
   const other = snapshot.by("StorageDomain", "dataCenterId", dataCenterId).find(({ storage }) => storage.path === path);
   if (!other) return;
   const message = `Storage domain ${other.name} is in this directory.`;
-  throw new OvertError("CONFLICT", message, [{ code: "PATH_IN_USE", message, path: "input.storage.path" }]);
+  throw new OvertError("CONFLICT", message, [
+    { code: "PATH_IN_USE", message, path: "input.storage.path", about: { kind: "StorageDomain", id: other.id } },
+  ]);
 }
 
 export const addStorageDomainJob: JobDefinition = {

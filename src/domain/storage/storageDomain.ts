@@ -31,6 +31,7 @@ const PHRASES: Record<StorageDomainStatus, string> = {
   words: "storage domain",
   unique: [["name"]],
   within: "dataCenterId",
+  seenWith: ["CREATE_DISK"],
   shares: [Labels],
   rights: { add: "CREATE_STORAGE_DOMAIN", update: "EDIT_STORAGE_DOMAIN_CONFIGURATION", remove: "DELETE_STORAGE_DOMAIN" },
   events: { update: "USER_UPDATE_STORAGE_DOMAIN" },

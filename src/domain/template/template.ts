@@ -10,6 +10,7 @@ export const TemplateStatus = graphqlEnum("TemplateStatus", "OK = VMs can be mad
 export type TemplateStatus = keyof typeof TemplateStatus;
 
 @Noun<Template>({
+  seenWith: ["CREATE_VM"],
   open: ({ id }) => id === BLANK_TEMPLATE_ID,
   owner: "TemplateOwner",
   description: "What a new VM is made from. `Blank` is always there.",

@@ -82,6 +82,8 @@ export class Vm {
     otherwise: "Blank",
     back: "vms",
     backDescription: "VMs that were made from it.",
+    seen: true,
+    needs: "CREATE_VM",
   })
   templateId: string;
   @OneOf(VmStatus, "State.", { default: "DOWN" }) status: VmStatus;
