@@ -66,7 +66,8 @@ export function toGraphQLError(error: unknown, report?: (defect: unknown) => str
   const place = outer && { nodes: outer.nodes, source: outer.source, positions: outer.positions, path: outer.path };
   const answer = (message: string, code: ErrorCode, more: object) => new GraphQLError(message, { ...place, extensions: { code, ...more } });
   const origin = originOf(error);
-  if (origin instanceof OvertError) return answer(origin.message, origin.code, { reasons: origin.reasons.map(({ about: _about, ...reason }) => reason) });
+  if (origin instanceof OvertError)
+    return answer(origin.message, origin.code, { reasons: origin.reasons.map(({ about: _about, ...reason }) => reason) });
   if (outer && origin instanceof GraphQLError) {
     const { code, reasons } = origin.extensions;
     if (isErrorCode(code)) return origin === outer ? outer : answer(origin.message, code, { reasons: reasons ?? [] });

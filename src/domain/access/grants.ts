@@ -41,7 +41,8 @@ const compiled = new WeakMap<object, LRUCache<string, Grants>>();
 /** Compiled once for as long as no permission changes. */
 export function grantsOf(snapshot: Snapshot, userId: string): Grants {
   const stamp = snapshot.stamp("Permission");
-  const known = compiled.get(stamp) ?? new LRUCache({ maxSize: KEPT_BYTES, sizeCalculation: ({ objects }) => GRANT_BYTES * (1 + objects.size) });
+  const known =
+    compiled.get(stamp) ?? new LRUCache({ maxSize: KEPT_BYTES, sizeCalculation: ({ objects }) => GRANT_BYTES * (1 + objects.size) });
   compiled.set(stamp, known);
   const grants = known.get(userId) ?? compile(snapshot, userId);
   known.set(userId, grants);

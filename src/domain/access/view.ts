@@ -50,7 +50,10 @@ export function showsEvent(seen: Snapshot, event: Readonly<Event>): boolean {
 }
 
 /** Whether a job is told to who sees this: with the object that it is about, and to whoever asked for it. */
-export function showsJob(seen: Snapshot, { subjectKind, subjectId, ownerId }: Pick<RowOf<"Job">, "subjectKind" | "subjectId" | "ownerId">): boolean {
+export function showsJob(
+  seen: Snapshot,
+  { subjectKind, subjectId, ownerId }: Pick<RowOf<"Job">, "subjectKind" | "subjectId" | "ownerId">,
+): boolean {
   if (!(seen instanceof View)) return true;
   const kind = subjectKind as InventoryKind;
   const row = seen.whole.get(kind, subjectId);
@@ -165,7 +168,8 @@ class View implements Snapshot {
     if (known !== undefined) return known;
     // For now, so that what is a part of itself comes to an end.
     this.#partsShown.set(id, false);
-    const shown = this.grants.objects.get(id)?.showsParts || containersOf(this.whole, place).some((container) => this.#showsParts(container));
+    const shown =
+      this.grants.objects.get(id)?.showsParts || containersOf(this.whole, place).some((container) => this.#showsParts(container));
     this.#partsShown.set(id, shown);
     return shown;
   }
@@ -202,7 +206,9 @@ function permitsThatShow(kind: InventoryKind): readonly Permit[] {
   if (known) return known;
   showing.set(kind, []);
   const { seenWith = [] } = declarationOf(kind);
-  const parts = declarations().filter(({ within, columns }) => columns.some(({ name, reference }) => name === within && reference?.target().name === kind));
+  const parts = declarations().filter(({ within, columns }) =>
+    columns.some(({ name, reference }) => name === within && reference?.target().name === kind),
+  );
   const permits = [...new Set([...seenWith, ...parts.flatMap((part) => permitsThatShow(part.kind as InventoryKind))])];
   showing.set(kind, permits);
   return permits;

@@ -9,7 +9,7 @@ export async function cancelJob(engine: Engine, caller: Caller, id: string): Pro
   const { reader } = engine.database;
   const job = await reader.findOneBy(Job, { id });
   const snapshot = engine.journal.snapshot();
-  if (!job || (job.ownerId !== caller.userId && !showsJob(viewOf(snapshot, caller), job))) throw notFound("Job", id);
+  if (!job || !showsJob(viewOf(snapshot, caller), job)) throw notFound("Job", id);
   if (job.ownerId !== caller.userId) permit(caller, "MANIPULATE_USERS");
   if (job.status !== "STARTED")
     throw new OvertError("NOT_ALLOWED_IN_STATE", "This job has ended.", [{ code: `JOB_${job.status}`, message: job.description }]);

@@ -50,7 +50,9 @@ function refuseTakenBridge({ snapshot }: Transaction, dataCenterId: string, name
   const holder = snapshot.by("Network", "dataCenterId", dataCenterId).find(({ vdsmName }) => vdsmName === name);
   if (!holder) return;
   const message = `Network ${holder.name} is on bridge ${name}.`;
-  throw new OvertError("CONFLICT", message, [{ code: "BRIDGE_TAKEN", message, path: "input.vdsmName" }]);
+  throw new OvertError("CONFLICT", message, [
+    { code: "BRIDGE_TAKEN", message, path: "input.vdsmName", about: { kind: "Network", id: holder.id } },
+  ]);
 }
 
 export const network = nounOf(Network, {

@@ -104,6 +104,7 @@ async function subscribe(
     leave?.();
   });
   const subscriber = {
+    userId: client.authenticated?.caller.userId ?? "",
     send: (payload: Buffer) => void (over || outbox.sendShared(head, payload, "}")),
     blocked: () => outbox.blocked(),
     drained: () => outbox.drained(),
