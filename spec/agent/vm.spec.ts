@@ -171,8 +171,10 @@ describe("what the agent does with a VM", () => {
     it("and a cancel reaches libvirt's job", async () => {
       const cancel = new AbortController();
       const migration = ask("vm.migrate", { ...params, call: call() }, cancel.signal);
+      migration.catch(ignore);
       await eventually(() => moving);
       cancel.abort();
+      await eventually(() => asked.includes("DOMAIN_ABORT_JOB"));
       await expect(migration).rejects.toMatchObject({ code: "CANCELLED" });
       expect(times("DOMAIN_ABORT_JOB")).toBe(1);
     });
@@ -190,11 +192,25 @@ describe("what the agent does with a VM", () => {
       const cancel = new AbortController();
       const before = looks;
       const again = ask("vm.migrate", { ...params, call: call() }, cancel.signal);
+      again.catch(ignore);
       await eventually(() => looks > before);
       cancel.abort();
+      await eventually(() => asked.length > 0);
       await expect(again).rejects.toMatchObject({ code: "CANCELLED" });
       // As often as it takes.
       expect(new Set(asked)).toEqual(new Set(["DOMAIN_ABORT_JOB"]));
+    });
+
+    it("and is told to cancel it by whoever else asks, and does nothing where none is under way", async () => {
+      const cancel = () => ask("vm.cancelMigration", { vmId: VM, call: call() });
+      expect(await cancel()).toEqual({});
+      expect(asked).toEqual([]);
+      const migration = ask("vm.migrate", { ...params, call: call() });
+      migration.catch(ignore);
+      await eventually(() => moving);
+      expect(await cancel()).toEqual({});
+      await expect(migration).rejects.toMatchObject({ code: "CANCELLED" });
+      expect(times("DOMAIN_ABORT_JOB")).toBe(1);
     });
 
     it("and says when the migration that it joined ended and the VM is still there", async () => {

@@ -147,8 +147,10 @@ describe("The domain's XML says", () => {
       { ...image(2), type: "qcow2", at: "scsi sda", readOnly: true },
       { ...image(3), type: "raw", at: "sata sdb", readOnly: false },
     ]);
-    for (const { driver } of domainOf("disks").devices.disk)
-      expect([driver["@cache"], driver["@io"], driver["@error_policy"]]).toEqual(["none", "threads", "stop"]);
+    for (const { driver, source, alias, serial } of domainOf("disks").devices.disk) {
+      expect([driver["@cache"], driver["@io"], driver["@error_policy"], driver["@discard"]]).toEqual(["none", "threads", "stop", "unmap"]);
+      expect([source["@file"], alias["@name"]]).toEqual([`/srv/data/${uuid(0x600)}/images/${serial}/${uuid(0x700)}`, `ua-${serial}`]);
+    }
   });
 
   test("which NICs it has: address, bridge, model, cable", () => {
@@ -165,6 +167,44 @@ describe("The domain's XML says", () => {
       ["56:6f:00:00:00:02", "bridge", "br-dmz", "e1000e", "down", "9000"],
       ["56:6f:00:00:00:03", "ethernet", undefined, "rtl8139", "down", undefined],
     ]);
+    const aliases = domainOf("nics").devices.interface.map(({ alias }: Node) => alias["@name"]);
+    expect(aliases).toEqual([0, 1, 2].map((n) => `ua-${uuid(0x200 + n)}`));
+  });
+
+  test("what time and what power it has: a clock in UTC, timers under KVM, ACPI, and a small cache where it is emulated", () => {
+    for (const feature of Object.keys(FEATURES)) {
+      const { clock, features } = domainOf(feature);
+      expect([feature, clock["@offset"], features.acpi, features.apic]).toEqual([feature, "utc", "", ""]);
+    }
+    const timers = (feature: string) => (domainOf(feature).clock.timer ?? []).map((timer: Node) => Object.values(timer).join(" "));
+    expect([timers("kvm"), timers("emulation")]).toEqual([["rtc catchup", "pit delay", "hpet no"], []]);
+    const cache = (feature: string) => domainOf(feature).features.tcg?.["tb-cache"];
+    expect([cache("kvm"), cache("emulation")]).toEqual([undefined, { "@unit": "MiB", "#text": "32" }]);
+    const secureBoot = domainOf("uefi").os.firmware.feature.map((one: Node) => `${one["@name"]} ${one["@enabled"]}`);
+    expect(secureBoot).toEqual(["enrolled-keys no", "secure-boot no"]);
+  });
+
+  test("which screen it has: VNC where the host's own settings say, on a port that is free", () => {
+    for (const feature of ["kvm", "desktop"]) {
+      const { "@type": type, "@port": port, "@autoport": auto, "@listen": address, listen } = domainOf(feature).devices.graphics;
+      expect([type, port, auto, address, listen]).toEqual(["vnc", "-1", "yes", undefined, { "@type": "address" }]);
+    }
+    const video = (feature: string) => domainOf(feature).devices.video.model;
+    expect(video("kvm")).toEqual({ "@type": "vga", "@vram": "16384", "@heads": "1" });
+    expect(video("desktop")).toEqual({ "@type": "virtio", "@heads": "1" });
+    // Given, because libvirt would give it too late to match a saved memory.
+    expect(domainOf("desktop").devices.input.address).toEqual({ "@type": "usb", "@bus": "0", "@port": "1" });
+  });
+
+  test("which buses it has: SCSI and serial always, and on q35 a port for each device and eight to spare", () => {
+    const buses = (feature: string) =>
+      domainOf(feature).devices.controller.map((one: Node) => [one["@type"], one["@model"]].join(" ").trim());
+    const without = (feature: string) => buses(feature).filter((bus: string) => bus !== "pci pcie-root-port");
+    expect(without("kvm")).toEqual(["pci pcie-root", "scsi virtio-scsi", "virtio-serial", "usb none"]);
+    expect(buses("i440fx")).toEqual(["pci pci-root", "scsi virtio-scsi", "virtio-serial", "usb none"]);
+    const ports = (feature: string) => buses(feature).length - without(feature).length;
+    // Four fixed devices; virtio disks and NICs; eight.
+    expect([ports("empty"), ports("kvm"), ports("disks")]).toEqual([12, 14, 15]);
   });
 
   test("which other devices it has: agent channel, balloon, random numbers, console, tablet", () => {
@@ -173,16 +213,17 @@ describe("The domain's XML says", () => {
       return {
         agent: channel.target["@name"],
         balloon: memballoon["@model"],
+        period: memballoon.stats?.["@period"],
         rng: rng?.backend["#text"],
         serial: serial?.["@type"],
         tablet: tablet?.["@type"],
         usb: controller.find((one: Node) => one["@type"] === "usb")["@model"],
       };
     };
-    const usual = { agent: "org.qemu.guest_agent.0", balloon: "virtio", rng: "/dev/urandom", usb: "none" };
+    const usual = { agent: "org.qemu.guest_agent.0", balloon: "virtio", period: "5", rng: "/dev/urandom", usb: "none" };
     expect(facts("kvm")).toEqual(usual);
-    expect(facts("no-balloon")).toEqual({ ...usual, balloon: "none" });
-    expect(facts("no-balloon-in-cluster")).toEqual({ ...usual, balloon: "none" });
+    expect(facts("no-balloon")).toEqual({ ...usual, balloon: "none", period: undefined });
+    expect(facts("no-balloon-in-cluster")).toEqual({ ...usual, balloon: "none", period: undefined });
     expect(facts("no-rng")).toEqual({ ...usual, rng: undefined });
     expect(facts("hardware-rng")).toEqual({ ...usual, rng: "/dev/hwrng" });
     expect(facts("serial-console")).toEqual({ ...usual, serial: "pty" });

@@ -48,9 +48,38 @@ describe("A one-time token", () => {
     const refused = (code: string) => ({ status: 403, code: "FORBIDDEN", message: expect.stringContaining(code) });
     await expect(enroll(added)).rejects.toMatchObject(refused("used before"));
     await expect(enroll({ ...added, token: "nobody-ever-made-this-token" })).rejects.toMatchObject(refused("not known"));
-    const late = await addHost(whole, "b");
-    moveClock(11 * MINUTE);
+    const [inTime, late] = [await addHost(whole, "b"), await addHost(whole, "c")];
+    moveClock(9 * MINUTE);
+    expect((await enroll(inTime)).hostId).toBe(inTime.hostId);
+    moveClock(2 * MINUTE);
     await expect(enroll(late)).rejects.toMatchObject(refused("expired"));
+  });
+
+  test("ends with the next that is made for its host, and with the host's certificates", async () => {
+    const whole = await startWholeEngine(0);
+    const added = await addHost(whole, "a");
+    const again = `mutation ($id: ID!) { enrollCertificateHost(id: $id) { enrollment { token } } }`;
+    const next = async () => (await whole.client.query<any>(again, { id: added.hostId })).enrollCertificateHost.enrollment.token as string;
+    const unknown = { status: 403, message: expect.stringContaining("not known") };
+    const second = await next();
+    await expect(enroll(added)).rejects.toMatchObject(unknown);
+    expect((await enroll({ ...added, token: second })).hostId).toBe(added.hostId);
+    const third = await next();
+    await whole.client.query(`mutation ($id: ID!) { revokeCertificateHost(id: $id) { host { id } } }`, { id: added.hostId });
+    await expect(enroll({ ...added, token: third })).rejects.toMatchObject(unknown);
+  });
+
+  test("is told once: the same idempotency key gives the host again, and no token that is good for nothing", async () => {
+    const whole = await startWholeEngine(0);
+    const document = `mutation ($input: AddHostInput!) { addHost(input: $input, idempotencyKey: "once") { host { id } enrollment { token fingerprint url } } }`;
+    const input = { name: "a", address: "a.example", clusterId: whole.clusterId };
+    const [first, again] = [await whole.client.query<any>(document, { input }), await whole.client.query<any>(document, { input })];
+    expect(again.addHost).toEqual({ host: first.addHost.host, enrollment: null });
+    expect((await enroll(first.addHost.enrollment)).hostId).toBe(first.addHost.host.id);
+    const more = `mutation ($id: ID!) { enrollCertificateHost(id: $id, idempotencyKey: "twice") { enrollment { token } } }`;
+    const enrolments = [];
+    for (let n = 0; n < 2; n++) enrolments.push(await whole.client.query<any>(more, { id: first.addHost.host.id }));
+    expect(enrolments.map(({ enrollCertificateHost: { enrollment } }) => enrollment && "told")).toEqual(["told", null]);
   });
 
   test("is used up by a certificate, not by a request that cannot be signed", async () => {
@@ -192,6 +221,23 @@ describe("A host's certificate", () => {
     const severities = events.nodes.filter(({ name }: { name: string }) => /_EXPIRE/.test(name)).map(({ severity }: any) => severity);
     expect(severities).toEqual(["ALERT", "ALERT", "WARNING"]);
     expect(whole.engine.journal.snapshot().need("Host", hostId).certificateNotice).toBe("EXPIRED");
+  });
+
+  test("that is given anew after its end is told of anew", async () => {
+    const whole = await startWholeEngine(0);
+    const added = await addHost(whole, "late");
+    await enroll(added);
+    const notice = () => whole.engine.journal.snapshot().need("Host", added.hostId).certificateNotice;
+    moveClock(366 * DAY);
+    await noticesOfCertificates(whole.engine);
+    expect(notice()).toBe("EXPIRED");
+    const again = `mutation ($id: ID!) { enrollCertificateHost(id: $id) { enrollment { token } } }`;
+    const { enrollCertificateHost } = await whole.client.query<any>(again, { id: added.hostId });
+    await enroll({ ...added, token: enrollCertificateHost.enrollment.token });
+    expect(notice()).toBeNull();
+    moveClock(340 * DAY);
+    await noticesOfCertificates(whole.engine);
+    expect(notice()).toBe("SOON");
   });
 
   test("that is renewed in time is told of no more", async () => {

@@ -60,6 +60,21 @@ describe("What a host reports is made to fit", () => {
     expect(hostRow(whole, host).status).toBe("UP");
   });
 
+  test("so that an id in capitals is the same VM's", async () => {
+    const whole = await startWholeEngine(0);
+    const { host, vmId } = await hostWithVm(whole);
+    const shouted = vmId.toUpperCase();
+    await host.tell({ type: "vm.guest", vmId: shouted, guest: guest({ hostname: "loud" }) });
+    await host.tell({ type: "vm.reboot", vmId: shouted });
+    expect(vmRow(whole, vmId)).toMatchObject({ fqdn: "loud", status: "POWERING_UP" });
+    await host.tell(paused(shouted));
+    expect(vmRow(whole, vmId).status).toBe("PAUSED");
+    await host.tell({ type: "host.truth", vms: [running(shouted)] });
+    expect(vmRow(whole, vmId)).toMatchObject({ status: "UP", hostId: host.hostId });
+    await host.tell({ type: "vm.gone", vmId: shouted, reason: "SHUTDOWN" });
+    expect(vmRow(whole, vmId)).toMatchObject({ status: "DOWN", hostId: null });
+  });
+
   test("so that times that no clock can have said break no answer", async () => {
     const whole = await startWholeEngine(0);
     const host = await startHostileHost(whole);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { until } from "../../lab/graphql.ts";
 import { encodeSample, HOST_METRICS, VM_METRICS } from "../../schema/hostlinkStatistics.ts";
+import { SPEC_ORIGIN } from "../support/database.ts";
 import { addForeignCluster, running, startHostileHost, type HostileHost } from "../support/hostileHost.ts";
 import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
 
@@ -121,6 +122,22 @@ describe("A host of the VM's own cluster", () => {
     expect(await eventsNamed(whole, "VM_FOUND_ON_ANOTHER_HOST")).toMatchObject([{ vm: { id }, host: { name: claimant.name } }]);
   });
 
+  test("does not get a VM that is being removed, and gets it when that has failed", async () => {
+    const whole = await startWholeEngine(0);
+    const claimant = await startHostileHost(whole);
+    const id = await whole.addVm();
+    const becomes = (status: "IMAGE_LOCKED" | "DOWN") =>
+      whole.engine.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.update("Vm", tx.need("Vm", id), { status }));
+    await becomes("IMAGE_LOCKED");
+    claimant.runs = [running(id)];
+    await claimant.tell({ type: "vm.state", vm: running(id) });
+    await until("it to be asked twice", 30_000, async () => claimant.asked > 1);
+    expect(await whole.vm(id)).toMatchObject({ status: "IMAGE_LOCKED", host: null });
+    await becomes("DOWN");
+    await claimant.tell({ type: "vm.state", vm: running(id) });
+    expect(await whole.vm(id)).toMatchObject({ status: "UP", host: { name: claimant.name } });
+  });
+
   test("that takes its word back gets nothing", async () => {
     const whole = await startWholeEngine(0);
     const recorded = await startHostileHost(whole);
@@ -158,8 +175,11 @@ describe("A host of the VM's own cluster", () => {
     const crowd = await startHostileHost(whole, { hello: { vms } });
     const [event] = await told(whole, "UNMANAGED_VM_DETECTED");
     expect(event.description).toMatch(/^Host raw\d+ runs x, x, x, x, x and 1,995 other VMs, which are not managed here\.$/);
-    await crowd.tell({ type: "host.truth", vms });
+    // Its own is not left out for them.
+    const id = await vmOn(whole, crowd);
+    await crowd.tell({ type: "host.truth", vms: [...vms, running(id)] });
     await told(whole, "HOST_REPORT_REFUSED");
+    expect(await whole.vm(id)).toMatchObject({ status: "UP", host: { name: crowd.name } });
     expect(await eventsNamed(whole, "UNMANAGED_VM_DETECTED")).toHaveLength(1);
     expect(await whole.hostStatus("host1")).toBe("UP");
   });

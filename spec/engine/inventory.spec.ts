@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Change, Entry } from "../../src/domain/journal/entry.ts";
 import { advance, snapshotOf, type Snapshot } from "../../src/domain/inventory/snapshot.ts";
+import { isSuperseded } from "../../src/domain/job/running.ts";
 import type { RowOf } from "../../src/domain/kinds.ts";
 import { contentOf, wrongIndexes } from "../support/journalModel.ts";
 
@@ -75,6 +76,18 @@ describe("the inventory", () => {
     const after = advance(cancelled, entry(3, "UPDATED", { ...running, status: "FAILED" }));
     expect([after.by("Job", "subjectId", "vm1"), after.get("Job", "j1"), after.count("Job")]).toEqual([[], undefined, 1]);
     expect(before.get("Job", "j1")).toBe(running);
+  });
+
+  test("a job is superseded by one of the same object that began later, or in the same moment, while that runs", () => {
+    const job = (id: string, at: number, subjectId = "vm1") => ({ id, version: 1, subjectId, status: "STARTED", startTime: new Date(at) }) as unknown as RowOf<"Job">; // prettier-ignore
+    const [first, same, later, other] = [job("j1", 1_000), job("j2", 1_000), job("j3", 1_001), job("j4", 2_000, "vm2")];
+    const among =
+      (...jobs: RowOf<"Job">[]) =>
+      (of: RowOf<"Job">) =>
+        isSuperseded(snapshotOf(1, { Job: jobs }), of);
+    expect([first, same].map(among(first, same))).toEqual([true, true]);
+    expect([first, later].map(among(first, later))).toEqual([true, false]);
+    expect([first, other].map(among(first, other))).toEqual([false, false]);
   });
 
   test("a walk goes on after a row that is gone", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { startTestEngine, type Answer, type TestEngine } from "../support/engine.ts";
+import { auditEvent } from "../../src/domain/event/codes.ts";
 import { SPEC_ORIGIN } from "../support/database.ts";
 import { addVms, seeded } from "../support/engineRows.ts";
 import { bareSocket } from "../support/engineSocket.ts";
@@ -63,6 +64,58 @@ describe("Limits hold over HTTP and over a WebSocket", () => {
       expect(errors?.[0]?.extensions).toMatchObject({ code: "TOO_EXPENSIVE", reasons: [{ code: reason }] });
   });
 
+  /** What has so much of it, and the most that is taken: written here, so that who moves a limit moves it in two places. */
+  const exact: [reason: string, most: number, query: (size: number) => string, variables?: (size: number) => object][] = [
+    [
+      "DEPTH",
+      15,
+      (size) =>
+        `{ dataCenters(first: 1) { nodes { ${size % 2 === 1 ? chain((size - 3) / 2) : chain((size - 4) / 2).replace(/\bid\b/, "dataCenter { id }")} } } }`,
+    ],
+    ["ALIASES", 100, (size) => `{ ${Array.from({ length: size }, (_, index) => `a${index}: __typename`).join(" ")} }`],
+    ["TOKENS", 2_000, (size) => `{ ${"__typename ".repeat(size - 2)} }`],
+    ["DOCUMENT", 100_000, (size) => `{ __typename } #${"x".repeat(size - 16)}`],
+    ["DOCUMENT", 100_000, (size) => `{ __typename } #${"é".repeat((size - 16) >> 1)}${"x".repeat(size % 2)}`],
+    [
+      "VARIABLES",
+      10_000,
+      () => "query ($ids: [ID!]) { __typename @skip(if: false) }",
+      (size) => ({ ids: Array.from({ length: size - 1 }, String) }),
+    ],
+    ["OVERLAPS", 100, (size) => `{ ${"__typename ".repeat(size)} }`],
+    // 1 + hosts x (2 + 2 x VMs) fields.
+    ["COST", 99, (size) => `{ hosts(first: ${size === 99 ? 999 : 1_000}) { nodes { vms(first: 99) { nodes { id } } } } }`],
+  ];
+  test.each(exact)("%s to the unit: %i and no more", async (reason, most, query, variables = () => ({})) => {
+    const engine = await startTestEngine();
+    const reasonsOf = async (size: number) =>
+      (await bothWays(engine, query(size), variables(size))).map(
+        (errors) => errors?.[0]?.extensions.reasons?.map(({ code }) => code) ?? [],
+      );
+    for (const reasons of await reasonsOf(most)) expect(reasons).not.toContain(reason);
+    for (const reasons of await reasonsOf(most + 1)) expect(reasons).toEqual([reason]);
+  });
+
+  test("before log-in a request may hold 16 KiB and 200 tokens, over HTTP as over a WebSocket, and after it 1 MiB", async () => {
+    const { url, login } = await startTestEngine();
+    const token = await login();
+    const send = async (query: string, bytes: number, headers: object = {}) => {
+      const body = (text: string) => JSON.stringify({ query, variables: { text } });
+      const text = body("x".repeat(Math.max(0, bytes - body("").length)));
+      const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: text });
+      const { errors } = (await response.json()) as Answer;
+      return errors?.[0]?.extensions.code ?? "taken";
+    };
+    expect([await send("{ __typename }", 16_384), await send("{ __typename }", 16_385)]).toEqual(["taken", "TOO_EXPENSIVE"]);
+    const authorization = { authorization: `Bearer ${token}` };
+    expect([await send("{ __typename }", 1_048_576, authorization), await send("{ __typename }", 1_048_577, authorization)]).toEqual([
+      "taken",
+      "TOO_EXPENSIVE",
+    ]);
+    const aliased = Array.from({ length: 66 }, (_, index) => `a${index}: __typename`).join(" ");
+    expect([await send(`{ ${aliased} }`, 0), await send(`{ ${aliased} __typename }`, 0)]).toEqual(["taken", "UNAUTHENTICATED"]);
+  });
+
   test("values in variables", async () => {
     const engine = await startTestEngine();
     const query = "subscription ($ids: [ID!]) { changes(ids: $ids) { id } }";
@@ -105,7 +158,10 @@ describe("Limits hold over HTTP and over a WebSocket", () => {
       await cost('{ a: vms(first: 1, search: "memory > 1") { totalCount } b: vms(first: 1, search: "memory > 1") { totalCount } }'),
     ).toBeGreaterThanOrEqual(10_000);
     expect(await cost("{ vms(first: 1, orderBy: { field: CREATION }) { totalCount } }")).toBeGreaterThanOrEqual(5_000);
-    const long = Array.from({ length: 210 }, () => "id = x").join(" ");
+    const many = (conditions: number) => Array.from({ length: conditions }, () => "id = x").join(" ");
+    const within = await cost(`{ vms(first: 1, search: "${many(199)}") { totalCount } }`);
+    expect([within! >= 995_000, within! <= 1_000_000]).toEqual([true, true]);
+    const long = many(200);
     for (const errors of await bothWays(engine, `{ vms(first: 1, search: "${long}") { totalCount } }`))
       expect(errors?.[0]?.extensions).toMatchObject({ code: "TOO_EXPENSIVE", reasons: [{ code: "COST" }] });
     for (const errors of await bothWays(engine, `subscription { vmStatistics(search: "${long}") { at } }`))
@@ -133,6 +189,21 @@ describe("Limits hold over HTTP and over a WebSocket", () => {
     for (const errors of await bothWays(engine, "{ vms(first: 1000) { nodes { cluster { vms(first: 1) { nodes { id } } } } } }"))
       expect(errors?.[0]?.extensions).toMatchObject({ code: "TOO_EXPENSIVE", reasons: [{ code: "COST" }] });
     expect(engine.defects).toEqual([]);
+  });
+
+  test("of the history an operation looks at 50,000 rows: then its pages end early", async () => {
+    const engine = await startTestEngine();
+    await engine.engine.unitOfWork.run(SPEC_ORIGIN, (tx) => {
+      for (let index = 0; index < 600; index++) tx.event(auditEvent("VDC_START", `Start ${index}.`));
+    });
+    // Two reads of 500 rows each, or what counts as such: after the first of each there are 2,500 rows left, and some reads under way.
+    const pages = Array.from(
+      { length: 95 },
+      (_, index) => `a${index}: events(first: 1, search: "message = no") { pageInfo { hasNextPage } }`,
+    );
+    const answers = await engine.ask(`{ ${pages.join(" ")} }`);
+    const whole = Object.values(answers).filter(({ pageInfo }) => !pageInfo.hasNextPage).length;
+    expect([whole >= 5, whole < 30]).toEqual([true, true]);
   });
 
   test("a page has a largest size", async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { ChangeRow } from "../../src/db/tables.ts";
+import { SYSTEM } from "../../src/domain/access/caller.ts";
 import { ensureAdmin } from "../../src/domain/access/ensureAdmin.ts";
 import { passwordHashOf } from "../../src/domain/access/passwords.ts";
+import { removeUser } from "../../src/domain/access/removeUser.ts";
 import { RefreshToken } from "../../src/db/tables.ts";
 import { moveClock } from "../support/clock.ts";
 import { ADMIN_PASSWORD, startTestEngine, type TestEngine } from "../support/engine.ts";
@@ -201,6 +203,18 @@ describe("Users", () => {
     );
     for (const { errors } of [removed, demoted])
       expect(errors![0]!.extensions).toMatchObject({ code: "CONFLICT", reasons: [{ code: "LAST_SUPER_USER" }] });
+  });
+
+  test("of two SuperUsers that are removed at the same moment one stays", async () => {
+    const engine = await startTestEngine();
+    const { me } = await engine.ask("{ me { id } }");
+    const other = (await addUser(engine, "boss", ["SuperUser"]))["addUser"].user.id as string;
+    // In the engine itself, so that each is decided before any is committed.
+    const outcomes = await Promise.allSettled(
+      [me.id as string, other].map((id) => removeUser.run(engine.engine, SYSTEM, { id, mode: "APPLY" })),
+    );
+    const refused = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason.reasons[0].code] : []));
+    expect(refused).toEqual(["LAST_SUPER_USER"]);
   });
 
   test("names, passwords and roles are checked", async () => {

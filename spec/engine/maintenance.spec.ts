@@ -13,12 +13,14 @@ import { startWholeEngine, type WholeEngine } from "../support/wholeEngine.ts";
 describe("A host on its way to maintenance", () => {
   test("has two VMs at most on their way at once", async () => {
     const whole = await startWholeEngine(3);
-    const ids = await Promise.all([1, 2, 3, 4].map(() => whole.runningVm("host1")));
+    // Each takes its own time, so that one leaves while another is still on its way.
+    const paces = [400, 200, 100, 66].map((bandwidth) => ({ migration: { autoConverge: false, bandwidth } }));
+    const ids = await Promise.all(paces.map((pace) => whole.runningVm("host1", pace)));
     const gate = whole.hosts.get("host1")!.holdCalls("vm.migrate", "before");
     const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
     await gate.reached(2);
     expect(await moving(whole)).toBe(2);
-    const { most, stop } = mostMoving(whole);
+    const { most, stop } = mostMoving(whole, whole.hostId("host1"));
     gate.release();
     expect(await whole.jobEnd(deactivateHost.job.id)).toMatchObject({ status: "FINISHED" });
     stop();
@@ -103,6 +105,29 @@ describe("A host on its way to maintenance", () => {
     expect(await whole.hostStatus("host1")).toBe("UP");
     expect((await whole.vm(vmId)).host?.name).toBe(step === "enter" ? "host2" : "host1");
     expect(effectsOf(whole, "vm.migrate")).toHaveLength(step === "enter" ? 1 : 0);
+  });
+
+  test("that is activated while a move from it is decided keeps that VM", async () => {
+    const whole = await startWholeEngine(2);
+    const vmId = await whole.runningVm("host1");
+    const { unitOfWork } = whole.engine;
+    const { run } = unitOfWork;
+    const activated: Promise<unknown>[] = [];
+    const activate = () =>
+      activateHost.run({ ...whole.engine, unitOfWork: { ...unitOfWork, run } }, SYSTEM, { id: whole.hostId("host1"), mode: "APPLY" });
+    unitOfWork.run = (origin, decide) =>
+      run(origin, async (tx) => {
+        const decided = await decide(tx);
+        const isMove = (decided as { job?: { name: string } } | undefined)?.job?.name === "migrateVm";
+        if (isMove && activated.length === 0) await activated[activated.push(activate()) - 1];
+        return decided;
+      });
+    const { deactivateHost } = await whole.client.query<any>(DEACTIVATE, { id: whole.hostId("host1") });
+    expect((await whole.jobEnd(deactivateHost.job.id)).status).not.toBe("FINISHED");
+    expect(activated).toHaveLength(1);
+    expect(await whole.hostStatus("host1")).toBe("UP");
+    expect(await whole.vm(vmId)).toMatchObject({ status: "UP", host: { name: "host1" } });
+    expect(effectsOf(whole, "vm.migrate")).toEqual([]);
   });
 
   test("that is sent there again at once is not brought back by the end of the first way", async () => {

@@ -1,4 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { callerOf } from "../../src/domain/access/caller.ts";
+import { readEntries } from "../../src/domain/journal/read.ts";
 import { BLANK_TEMPLATE } from "../../src/domain/template/blank.ts";
 import { describeDatabases } from "../support/database.ts";
 import { openWorld, type Request, type World } from "../support/nouns.ts";
@@ -42,7 +45,7 @@ describeDatabases("Every noun", (database) => {
       const { cursor } = world.snapshot();
       const calls = world.hosts.calls.length;
       const plan = async (verb: string, request: Request) => {
-        const payload = await world.act(`${verb}${noun}`, field, { ...request, mode: "PLAN" });
+        const payload = await world.act(`${verb}${noun}`, field, { ...request, mode: "PLAN", idempotencyKey: "planned" });
         expect(payload).toMatchObject({ job: null, [fieldOf(noun)]: null });
         return payload.plan;
       };
@@ -59,6 +62,43 @@ describeDatabases("Every noun", (database) => {
       expect(world.hosts.calls.length).toBe(calls);
     });
 
+    test("A plan tells what the deed then writes, and is refused for the same reasons", async () => {
+      const { world, add } = await furnished(database);
+      const changesOf = (changes: readonly { kind: string; operation: string; fields: readonly string[] }[]) =>
+        changes.map(({ kind, operation, fields }) => `${kind} ${operation} ${fields.toSorted().join(" ")}`).toSorted();
+      /** Jobs are told as jobs, and of columns those that are fields. */
+      const written = async (cursor: number) => {
+        const entries = await readEntries(world.database.reader, cursor, Number.MAX_SAFE_INTEGER);
+        const entry = entries.find(({ jobId, userId }) => jobId === null && userId !== null);
+        const changes = entry!.changes.filter(({ kind }) => kind !== "Job" && kind !== "Step");
+        return changes.filter(({ operation, fields }) => operation !== "UPDATED" || fields.some((name) => name !== "version"));
+      };
+      const planned = async (verb: string, request: Request) => {
+        const { plan } = await world.act(verb, field, { ...request, mode: "PLAN" });
+        const { cursor } = world.snapshot();
+        const payload = await world.act(verb, field, request);
+        const deed = await written(cursor);
+        const told = new Set(plan.changes.flatMap(({ fields }: { fields: string[] }) => fields));
+        const shown = deed.map((change) => ({ ...change, fields: change.fields.filter((name) => told.has(name)) }));
+        expect([verb, ...changesOf(plan.changes)]).toEqual([verb, ...changesOf(shown)]);
+        if (payload.job) expect(await world.ended(payload)).toMatchObject({ status: "FINISHED" });
+        return payload[fieldOf(noun)].id as string;
+      };
+      const id = await planned(`add${noun}`, { input: add[noun] });
+      await planned(`update${noun}`, { id, input: { name: "y" } });
+      for (const [verb, request] of [
+        [`add${noun}`, { input: { ...add[noun], name: "y" } }],
+        [`update${noun}`, { id, input: { name: "-" } }],
+        [`update${noun}`, { id, input: { version: 99 } }],
+      ] as const) {
+        const { plan } = await world.act(verb, field, { ...request, mode: "PLAN" });
+        const deed = await world.refusal(verb, request);
+        const reasons: string[] = plan.refusals.map(({ code }: { code: string }) => code);
+        expect([verb, deed === "done" ? "" : deed.split(" ").slice(1).join(" ")]).toEqual([verb, [...new Set(reasons)].join(" ")]);
+      }
+      await planned(`remove${noun}`, { id });
+    });
+
     test("The same idempotency key gives the first answer again, and no second object", async () => {
       const { world, add } = await furnished(database);
       const request = { input: add[noun], idempotencyKey: "once" };
@@ -68,6 +108,9 @@ describeDatabases("Every noun", (database) => {
       expect([again[fieldOf(noun)].id, again.job]).toEqual([id, first.job]);
       const other = { ...request, input: { ...add[noun], name: "y" } };
       expect(await world.refusal(`add${noun}`, other)).toBe("CONFLICT KEY_REUSED");
+      // It is of this user alone.
+      const boss = callerOf({ id: randomUUID(), userName: "boss", roles: ["SuperUser"] });
+      expect(await world.refusal(`add${noun}`, other, boss)).not.toBe("CONFLICT KEY_REUSED");
       if (first.job) await world.ended(first);
     });
 
@@ -97,6 +140,17 @@ describeDatabases("Every noun", (database) => {
         expect(await world.refusal(verb, request, "nobody")).toBe("UNAUTHENTICATED");
       }
     });
+  });
+});
+
+describeDatabases("An idempotency key", (database) => {
+  test("stands for the verb, and not only for what that is asked about", async () => {
+    const world = await openWorld(database);
+    const request = { id: await world.addHost("h1", "MAINTENANCE"), idempotencyKey: "once" };
+    expect(await world.refusal("enrollCertificateHost", request)).toBe("done");
+    expect(await world.refusal("enrollCertificateHost", request)).toBe("done");
+    for (const verb of ["activateHost", "revokeCertificateHost", "removeHost"])
+      expect([verb, await world.refusal(verb, request)]).toEqual([verb, "CONFLICT KEY_REUSED"]);
   });
 });
 

@@ -103,6 +103,9 @@ describeDatabases("A job", (database) => {
     const cancel = (as?: string) =>
       world.query(`mutation ($id: ID!) { cancelJob(id: $id) { job { id status } } }`, { id: payload.job.id }, as);
     await expect(cancel("reader")).rejects.toMatchObject({ code: "FORBIDDEN" });
+    // Nor is one that nobody asked for everybody's: the engine's own.
+    await world.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.update("Job", tx.need("Job", payload.job.id), { ownerId: null }));
+    await expect(cancel("operator")).rejects.toMatchObject({ code: "FORBIDDEN", reasons: [{ code: "MANIPULATE_USERS" }] });
     expect((await cancel()).cancelJob.job).toEqual({ id: payload.job.id, status: "STARTED" });
     expect(await world.ended(payload)).toMatchObject({ status: "ABORTED", reasons: [{ code: "CANCELLED" }] });
     gate.resolve();
@@ -120,6 +123,8 @@ describeDatabases("A host", (database) => {
     const [id] = [await world.addHost("h1"), await world.addHost("h2")];
     const refusal = (input: object) => world.refusal("updateHost", { id, input });
     expect(await refusal({ name: "h2" })).toBe("CONFLICT DUPLICATE");
+    const { plan } = await world.act("updateHost", "__typename", { id, input: { name: "h2" }, mode: "PLAN" });
+    expect(plan.refusals).toEqual([{ code: "DUPLICATE", path: "input.name" }]);
     expect(await refusal({ name: "h 1" })).toBe("INVALID NAME");
     for (const address of ["", "a b", "host;rm"]) expect([address, await refusal({ address })]).toEqual([address, "INVALID INVALID"]);
     expect(await refusal({ version: 99, comment: "x" })).toBe("CONFLICT VERSION");

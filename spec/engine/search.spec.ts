@@ -156,6 +156,7 @@ describe("oVirt's search language", () => {
       ['"unclosed', 1],
       ["constructor = 1", 1],
       [`${"(".repeat(60)}a`, 51],
+      ["a".repeat(2_001), 2_001],
     ];
     for (const [search, position] of cases) {
       const error = (() => {
@@ -170,6 +171,10 @@ describe("oVirt's search language", () => {
         reasons: [{ code: "SEARCH", path: "search", message: expect.stringMatching(new RegExp(`^position ${position}:`)) }],
       });
     }
+  });
+
+  test("is understood up to 2,000 characters", () => {
+    expect(() => compileSearch("Vm", "a".repeat(2_000))).not.toThrow();
   });
 
   test("takes no longer for a pattern that is meant to take long", () => {

@@ -3,6 +3,7 @@ import { ChangeRow, RefreshToken } from "../../src/db/tables.ts";
 import type { UnitOfWork } from "../../src/db/unitOfWork.ts";
 import { passwordHashOf } from "../../src/domain/access/passwords.ts";
 import { beginSession, pruneSessions } from "../../src/domain/access/sessions.ts";
+import { moveClock } from "../support/clock.ts";
 import { describeDatabases, describeMariaDb } from "../support/database.ts";
 import { ADMIN_PASSWORD, newHome, startTestEngine, type TestEngine } from "../support/engine.ts";
 import { bareSocket } from "../support/engineSocket.ts";
@@ -154,6 +155,21 @@ describeDatabases("a session", (database) => {
     expect(during).toBeDefined();
     expect(await isGood(engine, during!.accessToken)).toBe(false);
     expect(engine.engine.journal.snapshot().by("Session", "userId", id)).toEqual([]);
+  });
+
+  test("lasts seven days from its last use, and its tokens no longer", async () => {
+    const day = 86_400_000;
+    const engine = await startTestEngine({ home: await newHome(database), accessTokenMs: 30 * day });
+    await withEve(engine);
+    let { refreshToken: token, accessToken } = await logIn(engine);
+    for (let uses = 0; uses < 2; uses++) {
+      moveClock(6.9 * day);
+      ({ refreshToken: token, accessToken } = (await engine.post(REFRESH, { token })).data!["refreshToken"]);
+      expect(await isGood(engine, accessToken)).toBe(true);
+    }
+    moveClock(7 * day + 1_000);
+    expect(await isGood(engine, accessToken)).toBe(false);
+    expect((await engine.post(REFRESH, { token })).errors?.[0]?.extensions.code).toBe("UNAUTHENTICATED");
   });
 
   test("is forgotten some time after it has expired, with its refresh tokens", async () => {

@@ -236,6 +236,29 @@ describe("A migration", () => {
   });
 });
 
+describe("A suspend", () => {
+  test("of which nobody can tell how it ended keeps what memory there may be, and is suspended when its host is back without the VM", async () => {
+    const whole = await startWholeEngine(1, QUICK);
+    const domain = await whole.addStorage();
+    const host = whole.hosts.get("host1")!;
+    const id = await whole.runningVm();
+    const gate = host.holdCalls("vm.suspend", "before");
+    const { suspendVm } = await whole.client.query<any>(`mutation ($id: ID!) { suspendVm(id: $id) { job { id } } }`, { id });
+    await gate.reached();
+    host.powerCut();
+    expect(await whole.jobEnd(suspendVm.job.id)).toMatchObject({ status: "FAILED" });
+    expect(await whole.vm(id)).toMatchObject({ status: "UNKNOWN", memoryDomain: { id: domain } });
+    host.powerOn();
+    expect(await whole.vmIs(id, "SUSPENDED")).toMatchObject({ host: null, memoryDomain: { id: domain } });
+    // There was none: that is found out, and the rest is for people to say.
+    expect(await whole.act("startVm", id)).toMatchObject({ status: "FAILED" });
+    expect((await whole.vm(id)).status).toBe("SUSPENDED");
+    expect(await whole.act("discardVmMemory", id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.vmIs(id, "UP")).toMatchObject({ memoryDomain: null });
+  });
+});
+
 describe("A start", () => {
   test("whose VM ends before the start is written down is not UP for ever", async () => {
     const whole = await startWholeEngine(1);

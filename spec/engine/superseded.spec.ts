@@ -50,6 +50,9 @@ describe("A verb that contradicts a running job", () => {
     expect(await whole.jobEnd(migrateVm.job.id)).toMatchObject({ status: "ABORTED" });
     expect(await whole.vm(id)).toMatchObject({ status: "DOWN", host: null, migratingTo: null });
     expect([...whole.hosts.values()].flatMap((host) => host.vms())).toEqual([]);
+    // Wherever it may turn up, whatever becomes of the cancel.
+    const destroyed = [...whole.hosts.values()].map(({ effects }) => effects.filter(({ method }) => method === "vm.destroy").length);
+    expect(destroyed).toEqual([1, 1]);
     expect(await whole.act("startVm", id)).toMatchObject({ status: "FINISHED" });
     await whole.vmIs(id, "UP");
   });

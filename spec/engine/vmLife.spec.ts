@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { until } from "../../lab/graphql.ts";
 import { SYSTEM } from "../../src/domain/access/caller.ts";
+import { migrateVm as moveVm } from "../../src/domain/vm/migrate.ts";
 import { startVm } from "../../src/domain/vm/start.ts";
 import { startWholeEngine } from "../support/wholeEngine.ts";
 
@@ -150,6 +151,20 @@ describe("A VM", () => {
     expect((await Promise.all(ids.map(start))).toSorted()).toEqual(["NO_HOST NOT_ENOUGH_MEMORY", "started"]);
   });
 
+  test("that starts and another that moves to the same host with room for one: one is refused", async () => {
+    const whole = await startWholeEngine(2);
+    const memory = 300 * 1024 ** 3;
+    const moving = await whole.runningVm("host1", { memory });
+    const starting = await whole.addVm({ memory });
+    const request = { mode: "APPLY", input: { hostId: whole.hostId("host2") } } as const;
+    const outcomes = await Promise.allSettled([
+      startVm.run(whole.engine, SYSTEM, { id: starting, ...request }),
+      moveVm.run(whole.engine, SYSTEM, { id: moving, ...request }),
+    ]);
+    const refusals = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason.code] : []));
+    expect(refusals).toEqual(["NO_HOST"]);
+  });
+
   test("that cannot be suspended for want of storage is refused and runs on", async () => {
     const whole = await startWholeEngine(1);
     const id = await whole.runningVm();
@@ -220,6 +235,21 @@ describe("A migration", () => {
     expect(await whole.events("vm.name = vm1")).toEqual(
       expect.arrayContaining(["VM_MIGRATION_START", "VM_CANCEL_MIGRATION", "VM_MIGRATION_ABORT"]),
     );
+  });
+
+  test("is planned with the stand-still that its VM allows", async () => {
+    const whole = await startWholeEngine(2);
+    const id = await whole.runningVm("host1");
+    const plan = async () => {
+      const { migrateVm } = await whole.client.query<any>(
+        `mutation ($id: ID!) { migrateVm(id: $id, mode: PLAN) { plan { downtime placement { host { name } } } } }`,
+        { id },
+      );
+      return migrateVm.plan;
+    };
+    expect(await plan()).toEqual({ downtime: 500, placement: [{ host: { name: "host2" } }] });
+    await whole.client.query(`mutation ($id: ID!) { updateVm(id: $id, input: { migrationDowntime: 1234 }) { vm { id } } }`, { id });
+    expect(await plan()).toMatchObject({ downtime: 1_234 });
   });
 
   test("that fails leaves the VM where it was", async () => {

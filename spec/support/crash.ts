@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
@@ -14,6 +12,7 @@ import { RUNNER_SETTINGS } from "../../src/domain/job/parts.ts";
 import { startEngine } from "../../src/startEngine.ts";
 import { moveClock } from "./clock.ts";
 import { projectDatabase } from "./database.ts";
+import { freePort } from "./freePort.ts";
 import { sampled } from "./sample.ts";
 
 const ALL_BOUNDARIES = ["claimed", "stepStarting", "stepDone", "stepCommitted", "ending", "ended"] as const;
@@ -68,15 +67,6 @@ export async function engineThatDiesAt(job: string, step: string, phase: Boundar
     },
     effects: (method) => hosts.flatMap((host) => host.effects.filter((effect) => effect.method === method)).length,
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 const clusterOf = async (client: GraphQLClient) =>

@@ -1,11 +1,11 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { createConnection } from "mysql2/promise";
+import { freePort } from "./freePort.ts";
 import { withParent } from "./spawn.ts";
 
 const SERVER = "/usr/sbin/mariadbd";
@@ -44,14 +44,6 @@ async function serve(folder: string, port: number): Promise<MariaDb> {
   const url = `mariadb://overt:overt@127.0.0.1:${port}`;
   await answering(server, url);
   return { url, stop: () => ended(server) };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((listening) => probe.listen(0, "127.0.0.1", listening));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((closed) => probe.close(closed));
-  return port;
 }
 
 async function answering(server: ChildProcess, url: string): Promise<void> {

@@ -92,12 +92,12 @@ export interface World extends Store {
   readonly hosts: StorageHosts;
   readonly defaults: { dataCenterId: string; clusterId: string; networkId: string; vnicProfileId: string };
   snapshot(): Snapshot;
-  /** Answers `data`; rejects with Refused. */
-  query(document: string, variables?: object, as?: string): Promise<any>;
+  /** Answers `data`; rejects with Refused. `as`: the name of a user, or a caller that is no user's. */
+  query(document: string, variables?: object, as?: string | Caller): Promise<any>;
   /** Calls a mutation, e.g. `act("addDisk", "disk { id }", { input })`; answers its payload. */
-  act(verb: string, fields: string, request: Request, as?: string): Promise<any>;
+  act(verb: string, fields: string, request: Request, as?: string | Caller): Promise<any>;
   /** The code of the refusal and of its reasons, e.g. `CONFLICT DUPLICATE`; `done` when it is not refused. */
-  refusal(verb: string, request: Request, as?: string): Promise<string>;
+  refusal(verb: string, request: Request, as?: string | Caller): Promise<string>;
   /** The job a mutation answered, at its end. */
   ended(payload: { job: { id: string } }): Promise<Job>;
   /** Names of the events so far, oldest first. */
@@ -118,7 +118,7 @@ export async function openWorld(database: DatabaseKind): Promise<World> {
   const callers = await addUsers(store);
   const snapshot = () => store.journal.snapshot();
   const query: World["query"] = async (source, variables = {}, as = "admin") => {
-    const caller = callers.get(as) ?? null;
+    const caller = typeof as === "string" ? (callers.get(as) ?? null) : as;
     const contextValue = createContext({ engine, access: null as never, caller, address: "spec" });
     schema ??= buildAppSchema();
     const { data, errors } = await graphql({ schema: await schema, source, variableValues: { ...variables }, contextValue });
@@ -144,7 +144,7 @@ export async function openWorld(database: DatabaseKind): Promise<World> {
     query,
     act,
     defaults: defaultsOf(snapshot()),
-    refusal: (verb: string, request: Request, as?: string) => act(verb, "__typename", request, as).then(() => "done", codesOf),
+    refusal: (verb: string, request: Request, as?: string | Caller) => act(verb, "__typename", request, as).then(() => "done", codesOf),
     ended: ({ job }: { job: { id: string } }) => jobEnd(store, job.id),
     events: async () => (await store.database.reader.find(Event, { order: { cursor: "ASC", number: "ASC" } })).map(({ name }) => name),
   };
@@ -173,9 +173,10 @@ async function startEngine(store: Store, hosts: HostCalls): Promise<Engine> {
   return engine;
 }
 
-/** `admin` may do all, `reader` may look. */
+/** `admin` may do all, `reader` may look, `operator` may run VMs. */
 async function addUsers({ unitOfWork, journal }: Store): Promise<Map<string, Caller>> {
-  const roles = { admin: PREDEFINED_ROLES.SuperUser, reader: PREDEFINED_ROLES.ReadOnlyAdmin };
+  const { SuperUser, ReadOnlyAdmin, UserRole } = PREDEFINED_ROLES;
+  const roles = { admin: SuperUser, reader: ReadOnlyAdmin, operator: UserRole };
   const person = { profile: "internal", lastName: "", email: "" };
   const users = await unitOfWork.run(SPEC_ORIGIN, (tx) =>
     Object.entries(roles).map(([name, { id: roleId }]) => {

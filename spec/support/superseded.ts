@@ -28,14 +28,14 @@ export const stepOf = (name: string) =>
     });
   });
 
-/** The most VMs that were on their way in one and the same moment. */
-export function mostMoving({ engine }: WholeEngine): { most: Promise<number>; stop: () => void } {
+/** The most VMs that were on their way from the host in one and the same moment. */
+export function mostMoving({ engine }: WholeEngine, hostId: string): { most: Promise<number>; stop: () => void } {
   const abort = new AbortController();
   const watch = async () => {
     let most = 0;
     for await (const followed of engine.journal.follow(engine.journal.snapshot().cursor, abort.signal))
       if ("snapshot" in followed)
-        most = Math.max(most, [...followed.snapshot.all("Vm")].filter(({ status }) => status === "MIGRATING").length);
+        most = Math.max(most, [...followed.snapshot.all("Vm")].filter((vm) => vm.status === "MIGRATING" && vm.hostId === hostId).length);
     return most;
   };
   return { most: watch(), stop: () => abort.abort() };

@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject } from "vitest";
@@ -11,6 +10,7 @@ import { graphqlClient, mutate, type Credentials, type GraphQLClient } from "../
 import type { Guest } from "../../lab/guest.ts";
 import type { LabHost } from "../../lab/host.ts";
 import { startLab, type OwnLab } from "../../lab/hosts.ts";
+import { freePort } from "./freePort.ts";
 
 /** An engine from source over real hosts, with one VM that runs. */
 export interface System {
@@ -137,15 +137,6 @@ async function removeVm(client: GraphQLClient, id: string): Promise<void> {
   const { vm } = await client.query<{ vm: { status: string } }>(`query ($id: ID!) { vm(id: $id) { status } }`, { id });
   if (vm.status !== "DOWN") await mutate(client, "stopVm", "vm", { id });
   await mutate(client, "removeVm", "vm", { id });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("No port.");
-  return address.port;
 }
 
 /** What libvirt itself says runs on each host: the truth the engine is judged by. */

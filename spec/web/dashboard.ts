@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
@@ -9,6 +8,7 @@ import { find, graphqlClient, mutate, type GraphQLClient } from "../../lab/graph
 import { simulate, type Simulation } from "../../lab/simulated/simulate.ts";
 import { readConfig } from "../../src/config.ts";
 import { startEngine, type RunningEngine } from "../../src/startEngine.ts";
+import { freePort } from "../support/freePort.ts";
 
 const DIST = fileURLToPath(new URL("../../web/dist", import.meta.url));
 /** Quicker than the real thing, ms. */
@@ -141,14 +141,4 @@ export async function logIn(page: Page, password: string): Promise<void> {
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await page.getByRole("navigation", { name: "Main" }).waitFor();
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

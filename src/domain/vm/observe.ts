@@ -144,6 +144,8 @@ export function observeAbsent(tx: Transaction, hostId: string, reports: readonly
       continue;
     }
     vmEvent(tx, "VM_DOWN_ERROR", vm, `VM ${vm.name} is not running on host ${hostName(tx, hostId)} any more.`);
-    setVmDown(tx, vm, "NOT_FOUND_ON_HOST");
+    // It was being saved, or brought back, when its host fell silent: whether its memory is whole shows when it is started.
+    if (vm.memoryPath === null) setVmDown(tx, vm, "NOT_FOUND_ON_HOST");
+    else setVmSuspended(tx, vm);
   }
 }
