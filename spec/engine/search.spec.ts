@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compileSearch } from "../../src/resolvers/search.ts";
-import { textTest } from "../../src/resolvers/searchValue.ts";
+import { compileSearch } from "../../src/domain/inventory/search/search.ts";
+import { textTest } from "../../src/domain/inventory/search/value.ts";
 import { SPEC_ORIGIN } from "../support/database.ts";
 import { startTestEngine } from "../support/engine.ts";
 import { addHosts, addVms, seeded } from "../support/engineRows.ts";

@@ -7,7 +7,7 @@ import { filterInSlices, nextSlice } from "../slice.ts";
 import type { Context } from "./context.ts";
 import { decodeKey, encodeKey, pageFrom, type Key } from "./connectionPage.ts";
 import { indexedRows, sortedRows, type OrderedRows } from "./connectionRows.ts";
-import { compileSearch, conditionsOf, type Search } from "./search.ts";
+import { compileSearch, conditionsOf, type Search } from "../domain/inventory/search/search.ts";
 
 export const DEFAULT_PAGE = 50;
 export const MAX_PAGE = 1_000;

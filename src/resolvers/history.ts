@@ -7,8 +7,8 @@ import { invalid } from "../errors.ts";
 import { DEFAULT_PAGE, MAX_PAGE } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { scan, type History, type Place } from "./historyScan.ts";
-import { compileSearch } from "./search.ts";
-import { pushedDown } from "./searchPush.ts";
+import { compileSearch } from "../domain/inventory/search/search.ts";
+import { pushedDown } from "../domain/inventory/search/push.ts";
 
 /** Lists that are in the database only, newest first: jobs and events. */
 

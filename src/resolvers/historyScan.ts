@@ -2,7 +2,7 @@ import type { EntityManager } from "typeorm";
 import { nextSlice } from "../slice.ts";
 import type { Budget } from "./budget.ts";
 import { LIMITS, tooExpensive } from "./limits.ts";
-import type { Pushed } from "./searchPush.ts";
+import type { Pushed } from "../domain/inventory/search/push.ts";
 
 /** Rows read at once: so few that the embedded database, which stops everybody, is back within some ms. */
 const BATCH = 500;

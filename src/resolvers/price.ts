@@ -16,7 +16,7 @@ import { fieldExtensionsEstimator, getComplexity, type ComplexityEstimator, type
 import { LISTED_KINDS, type ListedKind } from "../domain/kinds.ts";
 import { DEFAULT_PAGE, MAX_PAGE } from "./connection.ts";
 import { LIMITS, tooExpensive } from "./limits.ts";
-import { compileSearch, type CountRows } from "./search.ts";
+import { compileSearch, type CountRows } from "../domain/inventory/search/search.ts";
 
 /** What is assumed of a list that is not a connection: NICs, disks, steps. */
 const SMALL_LIST = 5;

@@ -9,7 +9,7 @@ import { changesSeen, type SeenChange, type Sight } from "../domain/access/chang
 import type { Context } from "./context.ts";
 import { Cursor, type Position } from "./cursor.ts";
 import { Entity, entityOf } from "./entity.ts";
-import { compileSearch, searchKindOf, type Search } from "./search.ts";
+import { compileSearch, searchKindOf, type Search } from "../domain/inventory/search/search.ts";
 import { startOf, type Audience, type JournalFeed, type JournalMessage } from "./subscriptionsFeed.ts";
 
 const ChangeOperation = graphqlEnum("ChangeOperation", "What happened to an entity.", ["CREATED", "UPDATED", "DELETED"]);

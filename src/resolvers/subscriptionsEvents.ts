@@ -4,7 +4,7 @@ import { showsEvent } from "../domain/access/view.ts";
 import type { Followed } from "../domain/journal/journal.ts";
 import type { Context } from "./context.ts";
 import { Cursor, type Position } from "./cursor.ts";
-import { compileSearch, type Search } from "./search.ts";
+import { compileSearch, type Search } from "../domain/inventory/search/search.ts";
 import { Gap } from "./subscriptionsChanges.ts";
 import { startOf, type Audience, type JournalFeed, type JournalMessage } from "./subscriptionsFeed.ts";
 

@@ -5,7 +5,7 @@ import type { Snapshot } from "../domain/inventory/snapshot.ts";
 import type { RowOf } from "../domain/kinds.ts";
 import { filterInSlices, mapInSlices } from "../slice.ts";
 import type { Context } from "./context.ts";
-import { compileSearch } from "./search.ts";
+import { compileSearch } from "../domain/inventory/search/search.ts";
 import { HostStatistics, VmStatistics, vmValues } from "./statistics.ts";
 import type { StatisticsFeed } from "./subscriptionsFeed.ts";
 

@@ -1,12 +1,18 @@
 import { Id, Reference, Text, Version } from "../noun/columns.ts";
 import type { InventoryKind } from "../kinds.ts";
+import { text } from "../inventory/search/table.ts";
 import { may } from "./rights.ts";
+import { roleOf } from "./roles.ts";
 import { Noun } from "../noun/declaration.ts";
 import { User } from "./user.ts";
 
 @Noun<Permission>({
   description: "A role that somebody has on an object and on what is a part of it, or on the whole system.",
   words: "permission",
+  search: {
+    called: ({ id }) => id,
+    fields: { role: text(({ roleId }) => roleOf(roleId).name), kind: text(({ objectKind }) => objectKind) },
+  },
   visible: (row, viewer, snapshot) =>
     row.userId === viewer.grants.userId || may(viewer, "MANIPULATE_PERMISSIONS", snapshot, { kind: "Permission", row }),
   alsoWithin: ({ objectKind, objectId }) => (objectId === null ? [] : [{ kind: objectKind as InventoryKind, id: objectId }]),

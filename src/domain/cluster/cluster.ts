@@ -1,10 +1,11 @@
 import { invalid } from "../../errors.ts";
 import { DataCenter } from "../dataCenter/dataCenter.ts";
 import { Flag, Id, Name, OneOf, Reference, Value, Version } from "../noun/columns.ts";
+import { state, text } from "../inventory/search/table.ts";
 import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
 import { nounOf } from "../noun/noun.ts";
-import { BiosType, checkBandwidth, ClusterCpu, ClusterMemoryPolicy, MigrationOptions } from "../values.ts";
+import { Architecture, BiosType, checkBandwidth, ClusterCpu, ClusterMemoryPolicy, MigrationOptions } from "../values.ts";
 import { checkRange } from "../input.ts";
 
 @Noun<Cluster>({
@@ -16,6 +17,9 @@ import { checkRange } from "../input.ts";
   shares: [Labels],
   rights: { add: "CREATE_CLUSTER", update: "EDIT_CLUSTER_CONFIGURATION", remove: "DELETE_CLUSTER" },
   events: { add: "USER_ADD_CLUSTER", update: "USER_UPDATE_CLUSTER", remove: "USER_REMOVE_CLUSTER" },
+  search: {
+    fields: { architecture: state(Architecture, (row) => row.cpu.architecture), cpu_type: text((row) => row.cpu.type) },
+  },
 })
 export class Cluster {
   @Id() id: string;

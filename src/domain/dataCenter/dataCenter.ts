@@ -1,4 +1,5 @@
 import { graphqlEnum, Id, Name, OneOf, Version } from "../noun/columns.ts";
+import { ids, to } from "../inventory/search/table.ts";
 import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
 import { nounOf } from "../noun/noun.ts";
@@ -17,6 +18,9 @@ export type DataCenterStatus = keyof typeof DataCenterStatus;
   shares: [Labels],
   rights: { add: "CREATE_STORAGE_POOL", update: "EDIT_STORAGE_POOL_CONFIGURATION", remove: "DELETE_STORAGE_POOL" },
   events: { add: "USER_ADD_STORAGE_POOL", update: "USER_UPDATE_STORAGE_POOL", remove: "USER_REMOVE_STORAGE_POOL" },
+  search: {
+    references: { storage: to("StorageDomain", (row, snapshot) => ids(snapshot.by("StorageDomain", "dataCenterId", row.id))) },
+  },
 })
 export class DataCenter {
   @Id() id: string;

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Index } from "typeorm";
 import { Big, Flag, graphqlEnum, Id, Name, OneOf, Reference, Text, Version } from "../noun/columns.ts";
+import type { Snapshot } from "../inventory/snapshot.ts";
+import { both, count, text, to } from "../inventory/search/table.ts";
 import { Noun } from "../noun/declaration.ts";
 import { StorageDomain } from "../storage/storageDomain.ts";
 import { checkSize } from "./size.ts";
@@ -16,6 +18,8 @@ export type DiskFormat = keyof typeof DiskFormat;
 
 const PHRASES: Record<DiskStatus, string> = { OK: "is ready", LOCKED: "is locked by a job", ILLEGAL: "is broken" };
 
+const vmsOf = ({ id }: { id: string }, snapshot: Snapshot) => snapshot.by("DiskAttachment", "diskId", id).map(({ vmId }) => vmId);
+
 @Noun<Disk>({
   description: "A virtual disk.",
   words: "disk",
@@ -24,23 +28,38 @@ const PHRASES: Record<DiskStatus, string> = { OK: "is ready", LOCKED: "is locked
   alsoWithin: ({ id }, snapshot) => snapshot.by("DiskAttachment", "diskId", id).map(({ vmId }) => ({ kind: "Vm", id: vmId })),
   owner: "DiskOperator",
   phrases: PHRASES,
+  search: {
+    fields: {
+      number_of_vms: count((row, snapshot) => vmsOf(row, snapshot).length),
+      vm_names: text((row, snapshot) => vmsOf(row, snapshot).map((id) => snapshot.get("Vm", id)?.name)),
+    },
+    references: {
+      storage: to("StorageDomain", (row) => [row.storageDomainId]),
+      ...both(
+        "datacenter",
+        to("DataCenter", (row, snapshot) => [snapshot.get("StorageDomain", row.storageDomainId)?.dataCenterId ?? null]),
+      ),
+      ...both("vm", to("Vm", vmsOf)),
+    },
+  },
 })
 @Index("ix_disk_name", ["name"])
 export class Disk {
   @Id() id: string;
   @Version() version: number;
-  @Name("Need not be unique.") name: string;
+  @Name("Need not be unique.", { search: ["name", "alias"] }) name: string;
   @Text("What it is for.", { set: "always", default: "", search: true }) description: string;
   @Reference(() => StorageDomain, "Where its image is.", { set: "add", back: "disks", backDescription: "Its disks." })
   storageDomainId: string;
-  @OneOf(DiskStatus, "State.", { default: "LOCKED" }) status: DiskStatus;
-  @OneOf(DiskFormat, "Format of the image.", { set: "add", default: "COW" }) format: DiskFormat;
+  @OneOf(DiskStatus, "State.", { default: "LOCKED", search: true }) status: DiskStatus;
+  @OneOf(DiskFormat, "Format of the image.", { set: "add", default: "COW", search: true }) format: DiskFormat;
   @Flag("Whether space is taken only when it is written to.", { set: "add", otherwise: "True for COW, false for RAW," }) sparse: boolean;
   @Big("Size the VM sees, in bytes: 1 MiB to 8 TiB, a multiple of 512. It only grows, and while its VM is down.", {
     set: "always",
     check: checkSize,
+    search: { names: ["provisioned_size", "size"], unit: 2 ** 30 },
   })
   provisionedSize: number;
-  @Big("Bytes taken on the storage, as last seen by a host.", { default: 0 }) actualSize: number;
+  @Big("Bytes taken on the storage, as last seen by a host.", { default: 0, search: { unit: 2 ** 30 } }) actualSize: number;
   @Text("Id of the image in the storage domain.", { length: 36, default: () => randomUUID() }) imageId: string;
 }

@@ -1,6 +1,7 @@
 import { Index } from "typeorm";
 import { Disk } from "../disk/disk.ts";
 import { Flag, graphqlEnum, Id, OneOf, Reference, Version } from "../noun/columns.ts";
+import { text } from "../inventory/search/table.ts";
 import { Noun } from "../noun/declaration.ts";
 import { Vm } from "../vm/vm.ts";
 
@@ -12,6 +13,10 @@ export type DiskInterface = keyof typeof DiskInterface;
   words: "disk attachment",
   within: "vmId",
   rights: { add: "CONFIGURE_VM_STORAGE", update: "CONFIGURE_VM_STORAGE", remove: "CONFIGURE_VM_STORAGE" },
+  search: {
+    called: (row, snapshot) => snapshot.get("Disk", row.diskId)?.name,
+    fields: { name: text((row, snapshot) => snapshot.get("Disk", row.diskId)?.name) },
+  },
 })
 @Index("uq_disk_attachment", ["vmId", "diskId"], { unique: true })
 export class DiskAttachment {
@@ -26,8 +31,8 @@ export class DiskAttachment {
   })
   vmId: string;
   @Reference(() => Disk, "What is attached.", { set: "add", onRemove: "cascade", seen: true, needs: "ATTACH_DISK" }) diskId: string;
-  @Flag("Whether the VM boots from it; one at most.", { set: "always", default: false }) bootable: boolean;
+  @Flag("Whether the VM boots from it; one at most.", { set: "always", default: false, search: true }) bootable: boolean;
   @OneOf(DiskInterface, "How the VM sees it.", { set: "always", default: "VIRTIO" }) interface: DiskInterface;
-  @Flag("Whether it is plugged.", { set: "always", default: true }) active: boolean;
+  @Flag("Whether it is plugged.", { set: "always", default: true, search: true }) active: boolean;
   @Flag("Whether the VM may only read it.", { set: "always", default: false }) readOnly: boolean;
 }

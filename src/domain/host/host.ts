@@ -6,6 +6,7 @@ import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
 import { HostCpu, HostOperatingSystem, SoftwareVersion } from "../values.ts";
 import { checkAddress } from "./address.ts";
+import { HOST_SEARCH } from "./search.ts";
 import { Certificate } from "./certificate.ts";
 
 export const HostStatus = graphqlEnum("HostStatus", "Life of a host, in oVirt's words.", [
@@ -65,26 +66,27 @@ export const HOST_PHRASES: Record<HostStatus, string> = {
   // oVirt refuses removal while INSTALLING, which ends by itself there. Here it lasts until somebody runs the agent: a
   // host that nobody ever enrols must be removable, as oVirt's PENDING_APPROVAL is.
   states: { remove: ["INSTALLING", "INSTALL_FAILED", "MAINTENANCE"] },
+  search: HOST_SEARCH,
 })
 export class Host {
   @Id() id: string;
   @Version() version: number;
   @Name("Unique.") name: string;
-  @Text("Name or IP address under which people reach it.", { set: "always", check: checkAddress }) address: string;
+  @Text("Name or IP address under which people reach it.", { set: "always", check: checkAddress, search: true }) address: string;
   @Reference(() => Cluster, "What it is a part of.", { set: "add", back: "hosts", backDescription: "Its hosts." }) clusterId: string;
-  @OneOf(HostStatus, "State.", { default: "INSTALLING" }) status: HostStatus;
+  @OneOf(HostStatus, "State.", { default: "INSTALLING", search: true }) status: HostStatus;
   @Text("Why it is in this state, as a code; null when there is nothing to say.", { nullable: true, default: "WAITING_FOR_ENROLLMENT" })
   statusDetail: string | null;
   @Text("Why an administrator sent it into maintenance.", { nullable: true }) maintenanceReason: string | null;
   @Instant("Since when it is in this state.", { default: atOnce }) statusSince: Date;
   @Value(() => HostCpu, "Processors; null until the agent first connected.", { nullable: true }) cpu: HostCpu | null;
-  @Big("Memory in bytes; null until the agent first connected.", { nullable: true }) memory: number | null;
+  @Big("Memory in bytes; null until the agent first connected.", { nullable: true, search: { unit: 2 ** 20 } }) memory: number | null;
   @Value(() => HostOperatingSystem, "Operating system; null until the agent first connected.", { nullable: true })
   os: HostOperatingSystem | null;
   @Value(() => SoftwareVersion, "Of libvirt; null until the agent first connected.", { nullable: true })
   libvirtVersion: SoftwareVersion | null;
-  @Text("Of the agent; null until it first connected.", { nullable: true }) agentVersion: string | null;
-  @Text("UUID of the hardware; null until the agent first connected.", { nullable: true }) hardwareUuid: string | null;
+  @Text("Of the agent; null until it first connected.", { nullable: true, search: "version" }) agentVersion: string | null;
+  @Text("UUID of the hardware; null until the agent first connected.", { nullable: true, search: "hw_id" }) hardwareUuid: string | null;
   @OneOf(Virtualization, "What runs the guests; null until the agent first connected.", { nullable: true })
   virtualization: Virtualization | null;
   @Value(() => Object, "All the agent reported.", { nullable: true, hidden: true }) capabilities: HostCapabilities | null;

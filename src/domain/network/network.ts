@@ -29,8 +29,8 @@ export class Network {
   dataCenterId: string;
   @Text("Name of the bridge on the hosts.", { length: 15, set: "add", otherwise: "The network's name", check: checkBridge })
   vdsmName: string;
-  @Whole("Largest packet in bytes.", { set: "always", default: 1500, from: 68, to: 65_535 }) mtu: number;
-  @Flag("Whether a host without it is NON_OPERATIONAL.", { set: "always", default: false }) required: boolean;
+  @Whole("Largest packet in bytes.", { set: "always", default: 1500, from: 68, to: 65_535, search: true }) mtu: number;
+  @Flag("Whether a host without it is NON_OPERATIONAL.", { set: "always", default: false, search: true }) required: boolean;
 }
 export interface Network extends Labels {}
 

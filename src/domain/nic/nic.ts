@@ -13,6 +13,7 @@ export type NicInterface = keyof typeof NicInterface;
   within: "vmId",
   rights: { add: "CONFIGURE_VM_NETWORK", update: "CONFIGURE_VM_NETWORK", remove: "CONFIGURE_VM_NETWORK" },
   events: { add: "NETWORK_ADD_VM_INTERFACE", update: "NETWORK_UPDATE_VM_INTERFACE", remove: "NETWORK_REMOVE_VM_INTERFACE" },
+  search: { prefixes: ["vnic", "vnics"] },
 })
 export class Nic {
   @Id() id: string;
@@ -28,7 +29,8 @@ export class Nic {
   })
   vnicProfileId: string | null;
   @OneOf(NicInterface, "Device the VM sees.", { set: "always", default: "VIRTIO" }) interface: NicInterface;
-  @Text("Unique hardware address: six octets, lower case, colons between.", { hidden: true, length: 17, index: true }) macAddress: string;
-  @Flag("Whether its cable is in.", { set: "always", default: true }) linked: boolean;
-  @Flag("Whether the VM has the device.", { set: "always", default: true }) plugged: boolean;
+  @Text("Unique hardware address: six octets, lower case, colons between.", { hidden: true, length: 17, index: true, search: "mac" })
+  macAddress: string;
+  @Flag("Whether its cable is in.", { set: "always", default: true, search: true }) linked: boolean;
+  @Flag("Whether the VM has the device.", { set: "always", default: true, search: true }) plugged: boolean;
 }

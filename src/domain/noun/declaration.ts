@@ -6,6 +6,7 @@ import type { RoleName } from "../access/roles.ts";
 import type { AuditLogName } from "../event/codes.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { InventoryKind } from "../kinds.ts";
+import type { SearchFacts } from "../inventory/search/table.ts";
 import { columnsOf, share, tableOf, type Column } from "./columns.ts";
 
 /** What a class says of itself as a noun, beside its columns. Entity, types, inputs, edges, indexes, rights and the usual verbs follow from both. */
@@ -29,6 +30,8 @@ interface Facts<T extends object = object> {
   visible?: (row: Readonly<T>, viewer: Viewer, snapshot: Snapshot) => boolean;
   /** The role that somebody gets on one that he made, unless he may give himself any. */
   owner?: RoleName;
+  /** What it can be searched by beside what follows from its columns. */
+  search?: SearchFacts<Readonly<T>>;
   /** Classes whose columns it has too. */
   shares?: readonly (new () => object)[];
   /** What the verbs that every noun has ask for; `add` asks on what the new object is to be a part of. */

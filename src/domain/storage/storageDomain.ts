@@ -1,5 +1,6 @@
 import { DataCenter } from "../dataCenter/dataCenter.ts";
 import { Big, graphqlEnum, Id, Name, OneOf, Reference, Value, Version } from "../noun/columns.ts";
+import { both, gibibytes, ids, text, to } from "../inventory/search/table.ts";
 import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
 import { HostStorage } from "../values.ts";
@@ -36,6 +37,17 @@ const PHRASES: Record<StorageDomainStatus, string> = {
   rights: { add: "CREATE_STORAGE_DOMAIN", update: "EDIT_STORAGE_DOMAIN_CONFIGURATION", remove: "DELETE_STORAGE_DOMAIN" },
   events: { update: "USER_UPDATE_STORAGE_DOMAIN" },
   phrases: PHRASES,
+  search: {
+    prefixes: ["storage"],
+    fields: {
+      type: text((row) => [row.type, row.storage.type]),
+      total_size: gibibytes((row) => (row.available === null || row.used === null ? null : row.available + row.used)),
+    },
+    references: both(
+      "cluster",
+      to("Cluster", (row, snapshot) => ids(snapshot.by("Cluster", "dataCenterId", row.dataCenterId))),
+    ),
+  },
 })
 export class StorageDomain {
   @Id() id: string;
@@ -49,9 +61,11 @@ export class StorageDomain {
   })
   dataCenterId: string;
   @OneOf(StorageDomainType, "What it holds.", { set: "add", default: "DATA" }) type: StorageDomainType;
-  @OneOf(StorageDomainStatus, "State.", { default: "LOCKED" }) status: StorageDomainStatus;
+  @OneOf(StorageDomainStatus, "State.", { default: "LOCKED", search: true }) status: StorageDomainStatus;
   @Value(() => HostStorage, "Where its data is.", { set: "add", check: checkStoragePath }) storage: HostStorage;
-  @Big("Free bytes, as last seen by a host; null before that.", { nullable: true }) available: number | null;
-  @Big("Used bytes, as last seen by a host; null before that.", { nullable: true }) used: number | null;
+  @Big("Free bytes, as last seen by a host; null before that.", { nullable: true, search: { names: ["free_size"], unit: 2 ** 30 } })
+  available: number | null;
+  @Big("Used bytes, as last seen by a host; null before that.", { nullable: true, search: { names: ["used_size"], unit: 2 ** 30 } }) used:
+    number | null;
 }
 export interface StorageDomain extends Labels {}

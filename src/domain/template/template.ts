@@ -1,5 +1,6 @@
 import { invalid } from "../../errors.ts";
 import { atOnce, graphqlEnum, Id, Instant, Name, OneOf, Version } from "../noun/columns.ts";
+import { count, mebibytes, text } from "../inventory/search/table.ts";
 import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
 import { nounOf } from "../noun/noun.ts";
@@ -19,13 +20,20 @@ export type TemplateStatus = keyof typeof TemplateStatus;
   shares: [Labels, Machine],
   rights: { add: "CREATE_TEMPLATE", update: "EDIT_TEMPLATE_PROPERTIES", remove: "DELETE_TEMPLATE" },
   events: { add: "USER_ADD_VM_TEMPLATE_SUCCESS", update: "USER_UPDATE_VM_TEMPLATE", remove: "USER_REMOVE_VM_TEMPLATE_FINISHED" },
+  search: {
+    fields: {
+      os: text((row) => row.os.type),
+      mem: mebibytes((row) => row.memory),
+      childcount: count((row, snapshot) => snapshot.by("Vm", "templateId", row.id).length),
+    },
+  },
 })
 export class Template {
   @Id() id: string;
   @Version() version: number;
   @Name("Unique. Blank keeps its name.") name: string;
-  @OneOf(TemplateStatus, "State.", { default: "OK" }) status: TemplateStatus;
-  @Instant("When it was made.", { default: atOnce }) creationTime: Date;
+  @OneOf(TemplateStatus, "State.", { default: "OK", search: true }) status: TemplateStatus;
+  @Instant("When it was made.", { default: atOnce, search: "creationdate" }) creationTime: Date;
 }
 export interface Template extends Labels, Machine {}
 

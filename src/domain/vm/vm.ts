@@ -18,6 +18,7 @@ import {
   RngDevice,
   TimeZone,
 } from "../values.ts";
+import { VM_SEARCH } from "./search.ts";
 import { checkQemuName, Machine } from "./machine.ts";
 
 export const VmStatus = graphqlEnum("VmStatus", "Life of a VM, in oVirt's words.", [
@@ -70,6 +71,7 @@ const none = (): never[] => [];
   events: { add: "USER_ADD_VM", update: "USER_UPDATE_VM" },
   owner: "UserVmManager",
   phrases: PHRASES,
+  search: VM_SEARCH,
 })
 export class Vm {
   @Id() id: string;
@@ -86,12 +88,12 @@ export class Vm {
     needs: "CREATE_VM",
   })
   templateId: string;
-  @OneOf(VmStatus, "State.", { default: "DOWN" }) status: VmStatus;
+  @OneOf(VmStatus, "State.", { default: "DOWN", search: true }) status: VmStatus;
   @Text("Why it is in this state, as a code; null when there is nothing to say.", { nullable: true }) statusDetail: string | null;
   @Text("Reason given by whoever stopped it last.", { nullable: true }) stopReason: string | null;
   @Instant("Since when it is in this state.", { hidden: true, default: atOnce }) statusSince: Date;
 
-  @OneOf(VmType, "What it is tuned for.", { set: "down", default: "SERVER" }) type: VmType;
+  @OneOf(VmType, "What it is tuned for.", { set: "down", default: "SERVER", search: true }) type: VmType;
   @Value(() => MemoryPolicy, "Bounds of its memory.", { set: "down", otherwise: "All of it guaranteed, with a balloon," })
   memoryPolicy: MemoryPolicy;
   @Value(() => Display, "Graphical console; address and port while it runs.", {
@@ -107,18 +109,19 @@ export class Vm {
   migration: MigrationOptions | null;
   @Whole("Longest stand-still at the end of a migration, in ms; null = 500.", { nullable: true, set: "always", from: 1, to: 100_000 })
   migrationDowntime: number | null;
-  @Text("Machine type instead of the one that follows from `bios`.", { nullable: true, set: "down", check: checkQemuName })
+  @Text("Machine type instead of the one that follows from `bios`.", { nullable: true, set: "down", check: checkQemuName, search: true })
   customEmulatedMachine: string | null;
-  @Text("CPU model instead of the cluster's.", { nullable: true, set: "down", check: checkQemuName }) customCpuModel: string | null;
+  @Text("CPU model instead of the cluster's.", { nullable: true, set: "down", check: checkQemuName, search: "custom_cpu_type" })
+  customCpuModel: string | null;
   @Flag("Whether removal is refused.", { set: "always", default: false }) deleteProtected: boolean;
 
   @Reference(() => Host, "Where it runs; null while it does not.", { nullable: true, back: "vms", backDescription: "VMs that run here." })
   hostId: string | null;
   @Reference(() => Host, "Where it is being moved; null while it is not.", { nullable: true }) migratingToId: string | null;
-  @Instant("When it was made.", { default: atOnce }) creationTime: Date;
+  @Instant("When it was made.", { default: atOnce, search: "creationdate" }) creationTime: Date;
   @Instant("When it was last started.", { nullable: true }) startTime: Date | null;
   @Instant("When it last went down.", { nullable: true }) stopTime: Date | null;
-  @Text("Host name the guest agent reports.", { nullable: true }) fqdn: string | null;
+  @Text("Host name the guest agent reports.", { nullable: true, search: true }) fqdn: string | null;
   @Value(() => GuestOperatingSystem, "As the guest agent reports it.", { nullable: true })
   guestOperatingSystem: GuestOperatingSystem | null;
   @Value(() => TimeZone, "As the guest agent reports it.", { nullable: true }) guestTimeZone: TimeZone | null;

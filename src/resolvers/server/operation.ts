@@ -15,7 +15,7 @@ import { invalid } from "../../errors.ts";
 import { unauthenticated } from "../context.ts";
 import { checkOverlaps, checkSize, limitRule, LIMITS } from "../limits.ts";
 import { priceOf } from "../price.ts";
-import type { CountRows } from "../search.ts";
+import type { CountRows } from "../../domain/inventory/search/search.ts";
 import { isPublic } from "./publicOperations.ts";
 
 const KNOWN_BYTES = 16 * 1024 * 1024;

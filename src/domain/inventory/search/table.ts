@@ -1,7 +1,7 @@
-import type { Event } from "../domain/event/event.ts";
-import type { Snapshot } from "../domain/inventory/snapshot.ts";
-import type { ListedKind, RowOf } from "../domain/kinds.ts";
-import type { FieldType, Value } from "./searchValue.ts";
+import type { Event } from "../../event/event.ts";
+import type { Snapshot } from "../snapshot.ts";
+import type { ListedKind, RowOf } from "../../kinds.ts";
+import type { FieldType, Value } from "./value.ts";
 
 export type SearchKind = ListedKind | "Event";
 export type SearchRow<K extends SearchKind> = K extends ListedKind ? RowOf<K> : Readonly<Event>;
@@ -11,6 +11,15 @@ export type SearchField<R> = FieldType & { get: Get<R>; opaque?: true };
 export interface SearchReference<R> {
   kind: ListedKind;
   ids: (row: R, snapshot: Snapshot) => readonly (string | null)[];
+}
+/** What a noun says of its search beside what follows from its columns. */
+export interface SearchFacts<R> {
+  /** Before the colon, beside its names in singular and plural. */
+  prefixes?: readonly string[];
+  /** What people know one by; its name when absent. */
+  called?: Get<R>;
+  fields?: Record<string, SearchField<R>>;
+  references?: Record<string, SearchReference<R>>;
 }
 /** What rows of a kind can be searched by: oVirt's names. A reference stands for the name of the object there, or `reference.field` for any of its fields. */
 export interface SearchTable<R> {
@@ -25,7 +34,6 @@ export interface SearchTable<R> {
 export const text = <R>(get: Get<R>): SearchField<R> => ({ type: "text", get });
 export const opaque = <R>(get: Get<R>): SearchField<R> => ({ type: "text", get, opaque: true });
 export const time = <R>(get: Get<R>): SearchField<R> => ({ type: "time", get });
-export const flag = <R>(get: Get<R>): SearchField<R> => ({ type: "flag", get });
 export const count = <R>(get: Get<R>): SearchField<R> => ({ type: "number", get });
 /** oVirt counts memory in MiB and disks in GiB where no unit is written. */
 export const mebibytes = <R>(get: Get<R>): SearchField<R> => ({ type: "number", unit: 2 ** 20, get });
@@ -35,14 +43,4 @@ export const to = <R>(kind: ListedKind, ids: SearchReference<R>["ids"]): SearchR
 /** The same reference in singular and plural. */
 export const both = <R>(name: string, reference: SearchReference<R>) => ({ [name]: reference, [`${name}s`]: reference });
 
-type Named = Readonly<{ id: string; name: string; description: string }>;
-export const named: Record<string, SearchField<Named>> = {
-  id: opaque((row) => row.id),
-  name: text((row) => row.name),
-  description: text((row) => row.description),
-};
-export const commented: Record<string, SearchField<Named & { readonly comment: string }>> = {
-  ...named,
-  comment: text((row) => row.comment),
-};
 export const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);

@@ -1,36 +1,5 @@
-import { LogSeverity, type Event } from "../domain/event/event.ts";
-import { roleOf } from "../domain/access/roles.ts";
-import { systemRolesOf } from "../domain/access/systemRoles.ts";
-import type { RowOf } from "../domain/kinds.ts";
-import { both, count, opaque, text, time, to, type Get, type SearchTable } from "./searchTable.ts";
-
-const userName: Get<RowOf<"User">> = (row) => row.userName;
-export const User: SearchTable<RowOf<"User">> = {
-  prefixes: ["user", "users"],
-  name: userName,
-  fields: {
-    id: opaque((row) => row.id),
-    name: text((row) => row.name),
-    lastname: text((row) => row.lastName),
-    email: text((row) => row.email),
-    usrname: text(userName),
-    user_and_domain: text(userName),
-    login: text((row) => row.userName.split("@")[0]),
-    directory: text((row) => row.profile),
-    role: text((row, snapshot) => systemRolesOf(snapshot, row.id)),
-  },
-  references: {},
-};
-
-export const Permission: SearchTable<RowOf<"Permission">> = {
-  prefixes: ["permission", "permissions"],
-  name: (row) => row.id,
-  fields: { id: opaque((row) => row.id), role: text((row) => roleOf(row.roleId).name), kind: text((row) => row.objectKind) },
-  references: both(
-    "user",
-    to("User", (row) => [row.userId]),
-  ),
-};
+import { LogSeverity, type Event } from "../../event/event.ts";
+import { both, count, opaque, text, time, to, type SearchTable } from "./table.ts";
 
 export const EventTable: SearchTable<Readonly<Event>> = {
   prefixes: ["event", "events"],

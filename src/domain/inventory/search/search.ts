@@ -1,14 +1,13 @@
 import { LRUCache } from "lru-cache";
-import type { Snapshot } from "../domain/inventory/snapshot.ts";
-import type { ListedKind } from "../domain/kinds.ts";
-import { parseSearch, searchError, type Condition, type ParsedSearch } from "./searchParser.ts";
-import { SEARCH_TABLES } from "./searchFields.ts";
-import type { SearchField, SearchKind, SearchRow, SearchTable } from "./searchTable.ts";
-import { testOf, textTest, type Value } from "./searchValue.ts";
+import type { Snapshot } from "../snapshot.ts";
+import type { ListedKind } from "../../kinds.ts";
+import { parseSearch, searchError, type Condition, type ParsedSearch } from "./parser.ts";
+import { SEARCH_TABLES, type AnyTable } from "./fields.ts";
+import type { SearchField, SearchKind, SearchRow } from "./table.ts";
+import { testOf, textTest, type Value } from "./value.ts";
 
 type Row = SearchRow<SearchKind>;
 type Predicate = (row: Row, snapshot: Snapshot) => boolean;
-type AnyTable = SearchTable<Row>;
 
 /** How many rows of a kind there are now. */
 export type CountRows = (kind: ListedKind) => number;
@@ -66,7 +65,7 @@ function compile(kind: SearchKind, text: string): Search {
   return { kind, condition, matches: predicate as Search["matches"], price, sort: sort && sortOf(table, sort), page };
 }
 
-const tableOf = (kind: SearchKind) => SEARCH_TABLES[kind] as unknown as AnyTable;
+const tableOf = (kind: SearchKind): AnyTable => SEARCH_TABLES[kind];
 
 /** The comparisons and words of a condition. */
 function leavesOf(condition: Condition | null): Exclude<Condition, { parts: Condition[] }>[] {

@@ -1,9 +1,9 @@
-import type { Snapshot } from "../domain/inventory/snapshot.ts";
-import type { ListedKind } from "../domain/kinds.ts";
+import type { Snapshot } from "../snapshot.ts";
+import type { ListedKind } from "../../kinds.ts";
 import { behindReference, type Search } from "./search.ts";
-import { EventTable } from "./searchEvents.ts";
-import type { Condition } from "./searchParser.ts";
-import { numberOf, testOf, timeRangeOf } from "./searchValue.ts";
+import { EventTable } from "./events.ts";
+import type { Condition } from "./parser.ts";
+import { numberOf, testOf, timeRangeOf } from "./value.ts";
 
 /** A condition for the database, on the columns of `item`. */
 export interface Pushed {

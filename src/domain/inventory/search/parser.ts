@@ -1,4 +1,4 @@
-import { OvertError } from "../errors.ts";
+import { OvertError } from "../../../errors.ts";
 
 /** oVirt's search language: `[Vms:] [condition] [sortby field [asc|desc]] [page n]`. */
 const OPERATORS = ["=", "!=", "<", ">", "<=", ">="] as const;

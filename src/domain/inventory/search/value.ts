@@ -1,4 +1,4 @@
-import { searchError, type Operator } from "./searchParser.ts";
+import { searchError, type Operator } from "./parser.ts";
 
 /**
  * How a field is compared. `text` ignores case and knows `*`; `state` is one of some words, in their order, and ignores
