@@ -3,6 +3,7 @@ import type { Access } from "../domain/access/access.ts";
 import type { Engine } from "../domain/engine.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
 import { viewOf } from "../domain/access/view.ts";
+import type { CountRows } from "../domain/inventory/search/search.ts";
 import { OvertError } from "../errors.ts";
 import { createBudget, UNLIMITED, type Budget } from "./budget.ts";
 import { createLoaders, type Loaders } from "./loaders.ts";
@@ -33,6 +34,8 @@ export interface Context {
   readonly cookie: RefreshCookie | null;
   /** Later reads see the newest moment: for what a mutation answers about its own work. */
   repin(): void;
+  /** Later reads are those of somebody who has just logged in. */
+  become(viewer: Viewer): void;
 }
 
 interface Shared extends Pick<Context, "engine" | "access"> {
@@ -58,26 +61,42 @@ function assemble(
   let pinned = snapshot;
   let seen: Snapshot | undefined;
   let loaders: Loaders | undefined;
-  return {
-    engine,
-    access,
-    ...own,
+  let { viewer } = own;
+  const whole = () => (pinned ??= engine.journal.snapshot());
+  const repin = () => {
+    pinned = undefined;
+    seen = undefined;
+    loaders = undefined;
+  };
+  // As a prototype: the server copies what is the context's own, and this is to stay one thing.
+  const live: Omit<Context, "engine" | "access" | "caller" | "address" | "cookie" | "budget"> = {
+    get viewer() {
+      return viewer;
+    },
     get whole() {
-      return (pinned ??= engine.journal.snapshot());
+      return whole();
     },
     get snapshot() {
-      return (seen ??= viewOf(this.whole, requireViewer(own)));
+      return (seen ??= viewOf(whole(), requireViewer({ viewer })));
     },
     get loaders() {
       return (loaders ??= createLoaders(engine.database));
     },
-    repin() {
-      pinned = undefined;
-      seen = undefined;
-      loaders = undefined;
+    repin,
+    become(given) {
+      viewer = given;
+      repin();
     },
   };
+  const { caller, address, cookie, budget } = own;
+  return Object.assign(Object.create(live) as typeof live, { engine, access, caller, address, cookie, budget });
 }
+
+/** How many rows of a kind there are for who asks: nothing is told of how many there are for others. */
+export const countOf =
+  (context: Context): CountRows =>
+  (kind) =>
+    context.viewer ? context.snapshot.count(kind) : 0;
 
 export const unauthenticated = (): OvertError => new OvertError("UNAUTHENTICATED", "Log in first.");
 

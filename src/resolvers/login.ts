@@ -1,4 +1,5 @@
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from "type-graphql";
+import { callerOf } from "../domain/access/caller.ts";
 import type { LoggedIn } from "../domain/access/access.ts";
 import { User } from "../domain/access/user.ts";
 import { unauthenticated, type Context } from "./context.ts";
@@ -59,5 +60,6 @@ export class LoginResolver {
 
 function handOut(context: Context, { user, accessToken, expiresAt, refresh }: LoggedIn): LoginPayload {
   context.cookie?.set(refresh.token, refresh.expiresAt);
+  context.become(callerOf(context.engine.journal.snapshot(), user));
   return { accessToken, refreshToken: refresh.token, expiresAt, user };
 }
