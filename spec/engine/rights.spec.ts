@@ -86,7 +86,7 @@ const VERBS: Record<string, [permits: string, who: "o" | "-", input?: (there: Th
   addVnicProfile: ["CREATE_NETWORK_VNIC_PROFILE", "-", (there) => ({ name, networkId: there.network })],
   updateVnicProfile: ["CONFIGURE_NETWORK_VNIC_PROFILE", "-"],
   removeVnicProfile: ["DELETE_NETWORK_VNIC_PROFILE", "-"],
-  addUser: ["MANIPULATE_USERS", "-", () => ({ userName: name, password: "long enough", roles: ["UserRole"] })],
+  addUser: ["MANIPULATE_USERS MANIPULATE_PERMISSIONS", "-", () => ({ userName: name, password: "long enough", roles: ["UserRole"] })],
   addPermission: ["MANIPULATE_PERMISSIONS", "-", (there) => ({ userId: there.user, roleId: PREDEFINED_ROLES.DiskCreator.id })],
   removePermission: ["MANIPULATE_PERMISSIONS", "-"],
   updateUser: ["MANIPULATE_USERS", "-"],

@@ -67,8 +67,8 @@ describeDatabases("a session", (database) => {
       'mutation { addUser(input: { userName: "last", password: "another password", roles: ["UserRole"] }) { user { id } } }',
     );
     expect(addUser.user.id).toBeTruthy();
-    await vi.waitFor(() => expect(first.payloads.filter(({ data }) => data.changes.kind === "User").length).toBe(2));
-    expect(first.payloads.map(({ data }) => data.changes.kind)).toEqual(["User", "User"]);
+    await vi.waitFor(() => expect(first.payloads.length).toBe(4));
+    expect(first.payloads.map(({ data }) => data.changes.kind)).toEqual(["User", "Permission", "User", "Permission"]);
   });
 
   const endings: [how: string, end: (engine: TestEngine, id: string, tokens: Tokens) => Promise<unknown>][] = [

@@ -6,7 +6,7 @@ import { isListedKind, type Kind } from "../domain/kinds.ts";
 import type { Context } from "./context.ts";
 import { Entity, entityOf } from "./entity.ts";
 
-@ObjectType({ description: "One thing that can be allowed: oVirt's action group." })
+@ObjectType("Permit", { description: "One thing that can be allowed: oVirt's action group." })
 class PermitType {
   @Field({ description: "oVirt's name." }) name: string;
   @Field({ description: "Whether only roles for administrators carry it." }) administrative: boolean;

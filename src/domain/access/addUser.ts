@@ -28,6 +28,7 @@ export const addUser = addition({
   risk: "REVERSIBLE",
   description: "Adds a user of the internal directory.",
   input: addInputOf(declarationOf(User.name), NewUserFields),
+  needs: ({ input }) => ((input as Partial<NewUserFields>).roles?.length ? [{ permit: "MANIPULATE_PERMISSIONS", on: null }] : []),
   prepare: ({ input }) => hashPassword(checkPassword((input as unknown as NewUserFields).password)),
   decide: (tx, given) => {
     const { roles } = given.input as unknown as NewUserFields;

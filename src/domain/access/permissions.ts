@@ -1,7 +1,7 @@
 import { Field, ID, InputType } from "type-graphql";
 import { invalid, OvertError } from "../../errors.ts";
 import { auditEvent } from "../event/codes.ts";
-import { EntityKind, isListedKind, type InventoryKind, type RowOf } from "../kinds.ts";
+import { EntityKind, type InventoryKind, type RowOf } from "../kinds.ts";
 import { linksOf } from "../noun/defaults.ts";
 import { nounOf } from "../noun/noun.ts";
 import { addition, verb, type Given } from "../noun/verb.ts";
@@ -19,13 +19,27 @@ class AddPermissionInput {
   @Field(() => ID, { nullable: true, description: "The object." }) objectId?: string | null;
 }
 
+/** As in oVirt; what is a part of these has no roles of its own. */
+const KINDS_WITH_ROLES = [
+  "DataCenter",
+  "Cluster",
+  "Host",
+  "StorageDomain",
+  "Network",
+  "VnicProfile",
+  "Template",
+  "Vm",
+  "Disk",
+] as const satisfies InventoryKind[];
+
 /** Throws NOT_FOUND, INVALID. */
 function objectOf({ input: { objectKind, objectId }, seen }: Given<AddPermissionInput>): Place | null {
   if (!objectKind && !objectId) return null;
   if (!objectKind || !objectId) throw invalid("input", "Kind and id of the object, or neither of them.", "OBJECT");
-  if (!isListedKind(objectKind) || objectKind === "Permission")
+  if (!(KINDS_WITH_ROLES as readonly string[]).includes(objectKind))
     throw invalid("input.objectKind", "A kind of object on which roles can be given.", "OBJECT");
-  return { kind: objectKind, row: seen.need(objectKind, objectId) };
+  const kind = objectKind as (typeof KINDS_WITH_ROLES)[number];
+  return { kind, row: seen.need(kind, objectId) };
 }
 
 const objectName = (place: Place | null) => (place ? ((place.row as { name?: string }).name ?? place.row.id) : "the system");
@@ -47,10 +61,12 @@ const addPermission = addition<"Permission", AddPermissionInput>({
     if (!isRole(roleId)) throw invalid("input.roleId", "There is no such role.", "ROLE");
     requireMayGive(given.caller, roleId);
     const place = objectOf(given);
-    const user = tx.need("User", userId);
+    const user = given.seen.need("User", userId);
     const objectId = place?.row.id ?? null;
     const same = tx.snapshot.by("Permission", "userId", userId).some((other) => other.roleId === roleId && other.objectId === objectId);
     if (same) throw new OvertError("CONFLICT", "He has this role there already.", [{ code: "DUPLICATE", message: user.userName }]);
+    // An object that is removed at this moment takes the rights on it along.
+    if (place) tx.claim(place.kind, place.row as RowOf<typeof place.kind>);
     const entity = tx.insert("Permission", { userId, roleId, objectKind: place?.kind ?? null, objectId });
     const words = `${user.userName} was given the role ${roleOf(roleId).name} on ${objectName(place)} by ${given.caller.userName}.`;
     const links = place ? linksOf(tx.snapshot, place) : {};

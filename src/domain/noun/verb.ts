@@ -41,7 +41,8 @@ export interface PayloadField {
 /** A right that is asked for beside the verb's own. */
 interface Needed {
   permit: Permit;
-  on: Place;
+  /** The system when null. */
+  on: Place | null;
 }
 interface Said<K extends InventoryKind, I, P> {
   /** Of the mutation: `startVm`. */
