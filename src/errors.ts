@@ -24,6 +24,18 @@ export interface Reason {
   code: string;
   message: string;
   path?: string | undefined;
+  /** The object that the words are about: who may not see it is not told. */
+  about?: About | undefined;
+}
+export interface About {
+  kind: string;
+  id: string;
+}
+interface Options extends ErrorOptions {
+  /** What is said in place of the message to who may not see one of the objects that it, or a reason, is about. */
+  discreet?: string;
+  /** Objects that the message is about, beside those of the reasons. */
+  about?: readonly About[];
 }
 
 /** Every expected failure in the engine. Anything else that is thrown is a defect and reaches a client as INTERNAL. */
@@ -32,7 +44,7 @@ export class OvertError extends Error {
     readonly code: ErrorCode,
     message: string,
     readonly reasons: readonly Reason[] = [],
-    options?: ErrorOptions,
+    readonly options: Options = {},
   ) {
     super(message, options);
     this.name = "OvertError";
@@ -42,9 +54,12 @@ export class OvertError extends Error {
 export const notFound = (kind: string, id: string) => new OvertError("NOT_FOUND", `${kind} ${id} does not exist.`);
 
 /** A refusal because of what stands at a place in the request: its message begins with that place in the caller's words. */
-export function refusedAt(path: string, code: ErrorCode, reason: Omit<Reason, "path">): OvertError {
+export function refusedAt(path: string, code: ErrorCode, reason: Omit<Reason, "path">, options?: Options): OvertError {
   const field = path.replace(/^input(\.|$)/u, "");
-  return new OvertError(code, field === "" ? reason.message : `${field}: ${reason.message}`, [{ ...reason, path }]);
+  const said = (words: string) => (field === "" ? words : `${field}: ${words}`);
+  const discreet = options?.discreet;
+  const told = { ...options, ...(discreet !== undefined && { discreet: said(discreet) }) };
+  return new OvertError(code, said(reason.message), [{ ...reason, path }], told);
 }
 export const invalid = (path: string, message: string, code = "INVALID") => refusedAt(path, "INVALID", { code, message });
 
@@ -60,7 +75,8 @@ export function toGraphQLError(error: unknown, report?: (defect: unknown) => str
   const place = outer && { nodes: outer.nodes, source: outer.source, positions: outer.positions, path: outer.path };
   const answer = (message: string, code: ErrorCode, more: object) => new GraphQLError(message, { ...place, extensions: { code, ...more } });
   const origin = originOf(error);
-  if (origin instanceof OvertError) return answer(origin.message, origin.code, { reasons: origin.reasons });
+  if (origin instanceof OvertError)
+    return answer(origin.message, origin.code, { reasons: origin.reasons.map(({ about: _about, ...reason }) => reason) });
   if (outer && origin instanceof GraphQLError) {
     const { code, reasons } = origin.extensions;
     if (isErrorCode(code)) return origin === outer ? outer : answer(origin.message, code, { reasons: reasons ?? [] });

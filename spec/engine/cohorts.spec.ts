@@ -1,4 +1,4 @@
-import { isObjectType, type GraphQLObjectType } from "graphql";
+import { isObjectType, isUnionType, type GraphQLObjectType } from "graphql";
 import { describe, expect, test, vi } from "vitest";
 import { buildAppSchema } from "../../src/resolvers/schema.ts";
 import { SPEC_ORIGIN } from "../support/database.ts";
@@ -85,6 +85,7 @@ async function fieldsOf(name: string, depth = 0): Promise<string> {
   const fields = Object.values(type.getFields()).filter((field) => !name.endsWith("Connection") || field.name === "totalCount");
   const written = fields.map(async (field) => {
     const inner = schema.getType(String(field.type).replace(/[[\]!]/g, ""));
+    if (isUnionType(inner)) return `${field.name} { __typename }`;
     if (!isObjectType(inner)) return field.name;
     return depth === 3 ? "" : `${field.name} { __typename ${await fieldsOf(inner.name, depth + 1)} }`;
   });

@@ -7,6 +7,8 @@ import { addColumn, addForeignKey, createIndex } from "../../src/db/migrations/p
 import { makeOldDatabase } from "../support/oldDatabase.ts";
 import { MIGRATIONS } from "../../src/db/migrations/index.ts";
 import { RefreshToken } from "../../src/db/tables.ts";
+import { grantsOf } from "../../src/domain/access/grants.ts";
+import { systemRolesOf } from "../../src/domain/access/systemRoles.ts";
 import { User } from "../../src/domain/access/user.ts";
 
 describeDatabases("the database", ({ fresh, empty }) => {
@@ -94,6 +96,35 @@ describeDatabases("the database", ({ fresh, empty }) => {
       const keys = (await database.reader.find(User, { order: { id: "ASC" } })).map(({ nameKey }) => nameKey);
       expect([keys, await database.reader.count(RefreshToken)]).toEqual([["admin@internal", "2", "eve@internal"], 0]);
       await database.close();
+    }
+  });
+
+  test("the roles of users from before are permissions on the whole system, each once", async () => {
+    const url = await empty();
+    const source = await openDataSource(url);
+    const runner = source.createQueryRunner();
+    // The version before: with its own hand it would have stopped here.
+    for (const Migration of MIGRATIONS.slice(0, 3)) await new Migration().up(runner);
+    const quote = (name: string) => source.driver.escape(name);
+    const columns = ["id", "version", "userName", "nameKey", "profile", "name", "lastName", "email", "roles", "createdAt"];
+    for (const [id, roles] of [
+      ["1", ["SuperUser"]],
+      ["2", ["UserRole", "ReadOnlyAdmin", "UserRole"]],
+      ["3", []],
+    ] as const)
+      await source.query(
+        `INSERT INTO ${quote("user")} (${columns.map(quote).join(", ")}) VALUES ('${id}', 1, 'u${id}', 'u${id}', 'internal', '', '', '', '${JSON.stringify(roles)}', '2020-01-01 00:00:00.000')`,
+      );
+    await runner.release();
+    await source.destroy();
+    for (let times = 0; times < 2; times++) {
+      const store = await openStore(url);
+      const snapshot = store.journal.snapshot();
+      const roles = ["1", "2", "3"].map((id) => systemRolesOf(snapshot, id));
+      expect(roles).toEqual([["SuperUser"], ["ReadOnlyAdmin", "UserRole"], []]);
+      expect([...snapshot.all("Permission")].every(({ objectKind, objectId }) => objectKind === null && objectId === null)).toBe(true);
+      expect([grantsOf(snapshot, "1").seesAll, grantsOf(snapshot, "3").seesAll]).toEqual([true, false]);
+      expect(Object.keys(snapshot.need("User", "1"))).not.toContain("roles");
     }
   });
 

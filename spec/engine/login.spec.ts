@@ -254,8 +254,11 @@ describe("Users", () => {
     const { addUser: planned } = await engine.ask(
       `mutation { addUser(mode: PLAN, input: { userName: "eve", roles: ["UserRole"], password: "a secret word" }) { user { id } plan { changes { kind operation fields } } } }`,
     );
-    const fields = ["id", "userName", "name", "lastName", "email", "roles"];
-    expect(planned).toEqual({ user: null, plan: { changes: [{ kind: "User", operation: "CREATED", fields }] } });
+    const changes = [
+      { kind: "User", operation: "CREATED", fields: ["id", "userName", "name", "lastName", "email"] },
+      { kind: "Permission", operation: "CREATED", fields: ["id", "userId", "roleId", "objectId"] },
+    ];
+    expect(planned).toEqual({ user: null, plan: { changes } });
     await addUser(engine, "eve", ["UserRole"], "a secret word");
     const all = await engine.ask("{ users { nodes { id userName name lastName email roles version } } events { nodes { description } } }");
     expect(JSON.stringify(all)).not.toMatch(/secret word|argon2/);

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { callerOf } from "../../src/domain/access/caller.ts";
 import { readEntries } from "../../src/domain/journal/read.ts";
@@ -83,7 +82,9 @@ describeDatabases("Every noun", (database) => {
       const other = { ...request, input: { ...add[noun], name: "y" } };
       expect(await world.refusal(`add${noun}`, other)).toBe("CONFLICT KEY_REUSED");
       // It is of this user alone.
-      const boss = callerOf({ id: randomUUID(), userName: "boss", roles: ["SuperUser"] });
+      const person = { userName: "boss", password: "long enough", roles: ["SuperUser"] };
+      const { user } = await world.act("addUser", "user { id userName }", { input: person });
+      const boss = callerOf(world.snapshot(), user);
       expect(await world.refusal(`add${noun}`, other, boss)).not.toBe("CONFLICT KEY_REUSED");
       if (first.job) await world.ended(first);
     });

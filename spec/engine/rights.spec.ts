@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Caller } from "../../src/domain/access/caller.ts";
 import type { Permit } from "../../src/domain/access/permits.ts";
+import { PREDEFINED_ROLES } from "../../src/domain/access/roles.ts";
 import { describeDatabases } from "../support/database.ts";
 import { openWorld, type Request, type World } from "../support/nouns.ts";
 
@@ -21,8 +22,9 @@ async function furnish(world: World) {
   const nic = await made("Nic", { vmId: vm });
   const template = await made("Template", { name: "t" });
   const user = await made("User", { userName: "u", password: "long enough", roles: ["UserRole"] });
+  const permission = [...world.snapshot().by("Permission", "userId", user)][0]!.id;
   const host = [...world.snapshot().all("Host")][0]!.id;
-  return { vm, nic, diskAttachment, disk, template, host, cluster, dataCenter, storageDomain, network, vnicProfile, user };
+  return { vm, nic, diskAttachment, disk, template, host, cluster, dataCenter, storageDomain, network, vnicProfile, user, permission };
 }
 
 /**
@@ -39,10 +41,10 @@ const VERBS: Record<string, [permits: string, who: "o" | "-", input?: (there: Th
   suspendVm: ["HIBERNATE_VM", "o"],
   migrateVm: ["MIGRATE_VM", "-"],
   cancelVmMigration: ["MIGRATE_VM", "-"],
-  addVm: ["CREATE_VM", "-", (there) => ({ name, clusterId: there.cluster })],
+  addVm: ["CREATE_VM", "-", (there) => ({ name, clusterId: there.cluster, templateId: there.template })],
   updateVm: ["EDIT_VM_PROPERTIES", "-"],
   removeVm: ["DELETE_VM", "-"],
-  addNic: ["CONFIGURE_VM_NETWORK", "-", (there) => ({ vmId: there.vm })],
+  addNic: ["CONFIGURE_VM_NETWORK", "-", (there) => ({ vmId: there.vm, vnicProfileId: there.vnicProfile })],
   updateNic: ["CONFIGURE_VM_NETWORK", "-"],
   removeNic: ["CONFIGURE_VM_NETWORK", "-"],
   addDiskAttachment: ["CONFIGURE_VM_STORAGE ATTACH_DISK", "-", (there) => ({ vmId: there.vm, diskId: there.disk })],
@@ -80,11 +82,13 @@ const VERBS: Record<string, [permits: string, who: "o" | "-", input?: (there: Th
   removeStorageDomain: ["DELETE_STORAGE_DOMAIN", "-"],
   addNetwork: ["CREATE_STORAGE_POOL_NETWORK", "-", (there) => ({ name, dataCenterId: there.dataCenter })],
   updateNetwork: ["CONFIGURE_STORAGE_POOL_NETWORK", "-"],
-  removeNetwork: ["DELETE_STORAGE_POOL_NETWORK", "-"],
+  removeNetwork: ["CONFIGURE_STORAGE_POOL_NETWORK", "-"],
   addVnicProfile: ["CREATE_NETWORK_VNIC_PROFILE", "-", (there) => ({ name, networkId: there.network })],
   updateVnicProfile: ["CONFIGURE_NETWORK_VNIC_PROFILE", "-"],
   removeVnicProfile: ["DELETE_NETWORK_VNIC_PROFILE", "-"],
-  addUser: ["MANIPULATE_USERS", "-", () => ({ userName: name, password: "long enough", roles: ["UserRole"] })],
+  addUser: ["MANIPULATE_USERS MANIPULATE_PERMISSIONS", "-", () => ({ userName: name, password: "long enough", roles: ["UserRole"] })],
+  addPermission: ["MANIPULATE_PERMISSIONS", "-", (there) => ({ userId: there.user, roleId: PREDEFINED_ROLES.DiskCreator.id })],
+  removePermission: ["MANIPULATE_PERMISSIONS", "-"],
   updateUser: ["MANIPULATE_USERS", "-"],
   removeUser: ["MANIPULATE_USERS", "-"],
 };
@@ -96,8 +100,7 @@ const ALL = new Set(Object.keys(VERBS).flatMap(permitsOf));
 const callerWith = (permits: readonly Permit[]): Caller => ({
   userId: null,
   userName: "somebody",
-  permits: new Set(permits),
-  scope: permits.join(),
+  grants: { userId: null, system: new Set(permits), objects: new Map(), seesAll: true, key: permits.join() },
 });
 const MODES = ["APPLY", "PLAN"] as const;
 

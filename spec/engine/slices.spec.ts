@@ -63,7 +63,8 @@ describe("An operation", () => {
     await engine.unitOfWork.run(SPEC_ORIGIN, (tx) => {
       for (let index = 0; index < 5_000; index++) tx.event({ code: 1, name: "SPEC", severity: "NORMAL", description: "x".repeat(200) });
     });
-    const [schema, caller] = [await buildAppSchema(), callerOf([...engine.journal.snapshot().all("User")][0]!)];
+    const snapshot = engine.journal.snapshot();
+    const [schema, caller] = [await buildAppSchema(), callerOf(snapshot, [...snapshot.all("User")][0]!)];
     const turns = (query: string) =>
       turnsDuring(async () => {
         const contextValue = createContext({ engine, access, caller, address: "" });

@@ -55,7 +55,7 @@ describe("A WebSocket", () => {
     await expect.poll(() => bare.closed, { timeout: 4_000 }).toEqual({ code: 4403, reason: "Forbidden" });
   });
 
-  test("ends with its user, with his rights, and with his session", async () => {
+  test("ends with its user, with his right to log in, and with his session", async () => {
     const engine = await startTestEngine();
     const admin = await open(engine, await engine.login());
     const { addUser } = await engine.ask(USER);
@@ -68,7 +68,9 @@ describe("A WebSocket", () => {
 
     const demoted = await open(engine, await engine.login("eve", "another password"));
     await change(["ReadOnlyAdmin"]);
+    await change(["QuotaConsumer"]);
     await expect.poll(() => demoted.closed).toEqual(closed);
+    await change(["UserRole"]);
 
     const { data } = await engine.post('mutation { login(user: "eve", password: "another password") { accessToken refreshToken } }');
     const loggedOut = await open(engine, data!["login"].accessToken);

@@ -4,6 +4,7 @@ import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import { AgentMethods, type AgentMethod, type AgentParams, type AgentResult } from "../../schema/hostlink.ts";
 import { callerOf, type Caller } from "../../src/domain/access/caller.ts";
+import { PREDEFINED_ROLES } from "../../src/domain/access/roles.ts";
 import type { Engine } from "../../src/domain/engine.ts";
 import { Event } from "../../src/domain/event/event.ts";
 import { HostCallError, type HostCallErrorCode, type HostCalls } from "../../src/domain/host/ports.ts";
@@ -193,15 +194,18 @@ async function startEngine(store: Store, hosts: HostCalls, more: readonly JobDef
 }
 
 /** `admin` may do all, `reader` may look, `operator` may run VMs. */
-async function addUsers({ unitOfWork }: Store): Promise<Map<string, Caller>> {
-  const roles = { admin: ["SuperUser"], reader: ["ReadOnlyAdmin"], operator: ["UserRole"] };
+async function addUsers({ unitOfWork, journal }: Store): Promise<Map<string, Caller>> {
+  const { SuperUser, ReadOnlyAdmin, UserRole } = PREDEFINED_ROLES;
+  const roles = { admin: SuperUser, reader: ReadOnlyAdmin, operator: UserRole };
   const person = { profile: "internal", lastName: "", email: "" };
   const users = await unitOfWork.run(SPEC_ORIGIN, (tx) =>
-    Object.entries(roles).map(([name, of]) =>
-      tx.insert("User", { ...person, name, userName: `${name}@internal`, nameKey: `${name}@internal`, roles: of, createdAt: tx.now }),
-    ),
+    Object.entries(roles).map(([name, { id: roleId }]) => {
+      const user = tx.insert("User", { ...person, name, userName: `${name}@internal`, nameKey: `${name}@internal`, createdAt: tx.now });
+      tx.insert("Permission", { userId: user.id, roleId, objectKind: null, objectId: null });
+      return user;
+    }),
   );
-  return new Map(users.map((user) => [user.name, callerOf(user)]));
+  return new Map(users.map((user) => [user.name, callerOf(journal.snapshot(), user)]));
 }
 
 function defaultsOf(snapshot: Snapshot): World["defaults"] {

@@ -64,6 +64,9 @@ export class CollectingTransaction implements Transaction {
   }
 
   remove<K extends Kind>(kind: K, row: RowOf<K>): void {
+    // A right on what is gone is nobody's.
+    for (const right of this.snapshot.by("Permission", "objectId", row.id))
+      if (this.get("Permission", right.id)) this.remove("Permission", right);
     const before = this.#before(row);
     if (before) this.pending.set(row.id, { kind, before, after: null });
     else this.pending.delete(row.id);

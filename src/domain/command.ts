@@ -3,7 +3,8 @@ import { isDuplicate } from "../db/errors.ts";
 import { IdempotentRequest } from "../db/tables.ts";
 import type { Transaction } from "../db/unitOfWork.ts";
 import { invalid, OvertError, type Reason } from "../errors.ts";
-import type { Caller } from "./access/caller.ts";
+import { asOf, type Caller } from "./access/caller.ts";
+import { viewOf } from "./access/view.ts";
 import { graphqlEnum } from "./noun/columns.ts";
 import type { Engine } from "./engine.ts";
 import type { Change } from "./journal/entry.ts";
@@ -75,7 +76,7 @@ export async function command<K extends SnapshotKind>(
   const origin = { userId: caller.userId, correlationId: randomUUID(), jobId: null };
   if (request.mode === "PLAN") return { entity: null, job: null, plan: await planOf(engine, origin, decide) };
   const key = await idempotency(engine, caller, { verb, input }, request.idempotencyKey);
-  const earlier = key && (await findEarlier(engine, kind, key));
+  const earlier = key && (await findEarlier(engine, caller, { kind, key }));
   if (earlier) return earlier;
   try {
     const { entity, job } = await engine.unitOfWork.run(origin, async (transaction) => {
@@ -86,7 +87,7 @@ export async function command<K extends SnapshotKind>(
     if (job) engine.jobs.wake();
     return { entity: engine.journal.snapshot().get(kind, entity.id) ?? entity, job: job ?? null, plan: null };
   } catch (error) {
-    const won = key && error instanceof OvertError && isDuplicate(error.cause) && (await findEarlier(engine, kind, key));
+    const won = key && error instanceof OvertError && isDuplicate(error.cause) && (await findEarlier(engine, caller, { kind, key }));
     if (won) return won;
     throw error;
   }
@@ -135,7 +136,11 @@ function remember(transaction: Transaction, key: IdempotencyKey, decision: Decis
   transaction.also(async (manager) => void (await manager.insert(IdempotentRequest, row)));
 }
 
-async function findEarlier<K extends SnapshotKind>(engine: Engine, kind: K, key: IdempotencyKey): Promise<Outcome<K> | null> {
+async function findEarlier<K extends SnapshotKind>(
+  engine: Engine,
+  caller: Caller,
+  { kind, key }: { kind: K; key: IdempotencyKey },
+): Promise<Outcome<K> | null> {
   const { reader } = engine.database;
   const row = await reader.findOneBy(IdempotentRequest, { hash: key.hash });
   if (!row) return null;
@@ -144,5 +149,7 @@ async function findEarlier<K extends SnapshotKind>(engine: Engine, kind: K, key:
       { code: "KEY_REUSED", message: "idempotencyKey" },
     ]);
   const job = row.jobId ? await reader.findOneBy(Job, { id: row.jobId }) : null;
-  return { entity: engine.journal.snapshot().get(kind, row.entityId) ?? null, job, plan: null, repeated: true };
+  const snapshot = engine.journal.snapshot();
+  const seen = viewOf(snapshot, asOf(snapshot, caller));
+  return { entity: seen.get(kind, row.entityId) ?? null, job, plan: null, repeated: true };
 }

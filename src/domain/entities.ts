@@ -8,6 +8,7 @@ export { Host } from "./host/host.ts";
 export { Job, Step } from "./job/job.ts";
 export { Network } from "./network/network.ts";
 export { Nic } from "./nic/nic.ts";
+export { Permission } from "./access/permission.ts";
 export { Session } from "./access/session.ts";
 export { StorageDomain } from "./storage/storageDomain.ts";
 export { Tag } from "./tag/tag.ts";

@@ -30,10 +30,17 @@ export function expectVersion(row: { id: string; version: number }, expected: nu
 }
 
 /** Removal is refused while others refer to it. */
-export function refuseWhileUsed(what: string, users: readonly { id: string; name?: string }[]): void {
+export function refuseWhileUsed({ kind, words }: Users, users: readonly { id: string; name?: string }[]): void {
   if (users.length === 0) return;
-  const reasons = users.slice(0, 10).map((user) => ({ code: "IN_USE", message: `${what} ${user.name ?? user.id}` }));
-  throw new OvertError("CONFLICT", `It is in use by ${users.length} ${what}${users.length === 1 ? "" : "s"}.`, reasons);
+  const about = users.map(({ id }) => ({ kind, id }));
+  const reasons = users.slice(0, 10).map(({ id, name = id }) => ({ code: "IN_USE", message: `${words} ${name}`, about: { kind, id } }));
+  const message = `It is in use by ${users.length} ${words}${users.length === 1 ? "" : "s"}.`;
+  throw new OvertError("CONFLICT", message, reasons, { about, discreet: "It is in use." });
+}
+interface Users {
+  kind: string;
+  /** What one is called. */
+  words: string;
 }
 
 interface Unique {

@@ -7,6 +7,7 @@ export { diskAttachment } from "./diskAttachment/noun.ts";
 export { host } from "./host/noun.ts";
 export { network } from "./network/network.ts";
 export { nic } from "./nic/noun.ts";
+export { permission } from "./access/permissions.ts";
 export { storageDomain } from "./storage/noun.ts";
 export { tag } from "./tag/tag.ts";
 export { template } from "./template/template.ts";

@@ -2,6 +2,8 @@ import type { Caller, Viewer } from "../domain/access/caller.ts";
 import type { Access } from "../domain/access/access.ts";
 import type { Engine } from "../domain/engine.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
+import { viewOf } from "../domain/access/view.ts";
+import type { CountRows } from "../domain/inventory/search/search.ts";
 import { OvertError } from "../errors.ts";
 import { createBudget, UNLIMITED, type Budget } from "./cost/budget.ts";
 import { createLoaders, type Loaders } from "./loaders.ts";
@@ -23,8 +25,10 @@ export interface Context {
   readonly sessionId: string | null;
   /** What whoever reads the answer may; null before log-in. */
   readonly viewer: Viewer | null;
-  /** The moment that all reads of this operation see: the newest at the first use. */
+  /** What the viewer may see of the moment that all reads of this operation see: the newest at the first use. */
   readonly snapshot: Snapshot;
+  /** The same moment with everything in it: to decide what somebody may, and for nothing that is answered. */
+  readonly whole: Snapshot;
   readonly loaders: Loaders;
   readonly budget: Budget;
   /** Of the client's end of the connection. */
@@ -32,6 +36,8 @@ export interface Context {
   readonly cookie: RefreshCookie | null;
   /** Later reads see the newest moment: for what a mutation answers about its own work. */
   repin(): void;
+  /** Later reads are those of somebody who has just logged in. */
+  become(viewer: Viewer): void;
 }
 
 interface Shared extends Pick<Context, "engine" | "access"> {
@@ -56,23 +62,44 @@ function assemble(
   own: Pick<Context, "caller" | "sessionId" | "viewer" | "address" | "cookie" | "budget">,
 ): Context {
   let pinned = snapshot;
+  let seen: Snapshot | undefined;
   let loaders: Loaders | undefined;
-  return {
-    engine,
-    access,
-    ...own,
+  let { viewer } = own;
+  const whole = () => (pinned ??= engine.journal.snapshot());
+  const repin = () => {
+    pinned = undefined;
+    seen = undefined;
+    loaders = undefined;
+  };
+  // As a prototype: the server copies what is the context's own, and this is to stay one thing.
+  const live: Omit<Context, "engine" | "access" | "caller" | "address" | "cookie" | "budget"> = {
+    get viewer() {
+      return viewer;
+    },
+    get whole() {
+      return whole();
+    },
     get snapshot() {
-      return (pinned ??= engine.journal.snapshot());
+      return (seen ??= viewOf(whole(), requireViewer({ viewer })));
     },
     get loaders() {
       return (loaders ??= createLoaders(engine.database));
     },
-    repin() {
-      pinned = undefined;
-      loaders = undefined;
+    repin,
+    become(given) {
+      viewer = given;
+      repin();
     },
   };
+  const { caller, address, cookie, budget } = own;
+  return Object.assign(Object.create(live) as typeof live, { engine, access, caller, address, cookie, budget });
 }
+
+/** How many rows of a kind there are for who asks: nothing is told of how many there are for others. */
+export const countOf =
+  (context: Context): CountRows =>
+  (kind) =>
+    context.viewer ? context.snapshot.count(kind) : 0;
 
 export const unauthenticated = (): OvertError => new OvertError("UNAUTHENTICATED", "Log in first.");
 
@@ -82,7 +109,7 @@ export function requireCaller({ caller }: Pick<Context, "caller">): Caller {
   return caller;
 }
 
-/** For fields that tell what somebody may: they are rendered for others of the same scope too. Throws UNAUTHENTICATED. */
+/** For fields that tell what somebody may: they are rendered for others who may the same too. Throws UNAUTHENTICATED. */
 export function requireViewer({ viewer }: Pick<Context, "viewer">): Viewer {
   if (!viewer) throw unauthenticated();
   return viewer;

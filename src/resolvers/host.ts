@@ -38,8 +38,9 @@ export class HostFields {
     nullable: true,
     description: "Bytes that VMs can still be promised here; null until the agent first connected.",
   })
-  maxSchedulingMemory(@Root() host: Host, @Ctx() { snapshot }: Context) {
-    return freeMemory(snapshot, host);
+  maxSchedulingMemory(@Root() host: Host, @Ctx() { whole }: Context) {
+    // VMs that are hidden take memory too.
+    return freeMemory(whole, host);
   }
 
   @FieldResolver(() => [HostNic], { description: "As its agent reports them; empty until it first connected." })

@@ -1,4 +1,5 @@
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver, type ClassType } from "type-graphql";
+import { callerOf } from "../domain/access/caller.ts";
 import type { LoggedIn } from "../domain/access/access.ts";
 import { User } from "../domain/access/user.ts";
 import type { RowOf } from "../domain/kinds.ts";
@@ -76,5 +77,6 @@ export class LoginResolver {
 
 function handOut(context: Context, { user, accessToken, expiresAt, refresh }: LoggedIn): Tokens {
   context.cookie?.set(refresh.token, refresh.expiresAt);
+  context.become(callerOf(context.engine.journal.snapshot(), user));
   return { accessToken, refreshToken: refresh.token, expiresAt, user };
 }

@@ -19,6 +19,7 @@ import { LoginResolver } from "./login.ts";
 import { NicFields } from "./nic.ts";
 import { nounResolver } from "./noun/resolver.ts";
 import { paceLists } from "./cost/pace.ts";
+import { PermissionFields } from "./permission.ts";
 import { StorageDomainFields } from "./storageDomain.ts";
 import { SubscriptionResolver } from "./subscriptions/resolver.ts";
 import { UserFields } from "./user.ts";
@@ -53,6 +54,7 @@ export const RESOLVERS: NonEmptyArray<new () => object> = [
   DiskFields,
   HostFields,
   NicFields,
+  PermissionFields,
   StorageDomainFields,
   UserFields,
   VmFields,

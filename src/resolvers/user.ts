@@ -1,5 +1,6 @@
-import { Arg, Ctx, Field, Mutation, ObjectType, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, Field, FieldResolver, Mutation, ObjectType, Query, Resolver, Root } from "type-graphql";
 import { changePassword, ChangePasswordInput } from "../domain/access/changePassword.ts";
+import { systemRolesOf } from "../domain/access/systemRoles.ts";
 import { User } from "../domain/access/user.ts";
 import { requireCaller, type Context } from "./context.ts";
 import { RiskOf } from "./noun/payload.ts";
@@ -13,7 +14,12 @@ class ChangePasswordPayload {
 export class UserFields {
   @Query(() => User, { nullable: true, description: "Who is asking." })
   me(@Ctx() context: Context) {
-    return context.snapshot.need("User", requireCaller(context).userId ?? "");
+    return context.whole.need("User", requireCaller(context).userId ?? "");
+  }
+
+  @FieldResolver(() => [String], { description: "oVirt's predefined roles that he has on the whole system." })
+  roles(@Root() { id }: User, @Ctx() { whole }: Context) {
+    return systemRolesOf(whole, id);
   }
 
   @RiskOf("REVERSIBLE")

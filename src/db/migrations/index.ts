@@ -6,6 +6,7 @@ import { Jobs1764100000000 } from "./0004-jobs.ts";
 import { TagsAndBookmarks1795675616234 } from "./0005-tags-and-bookmarks.ts";
 import { CpuShares1795676178811 } from "./0006-cpu-shares.ts";
 import { JournalParts1795677423632 } from "./0007-journal-parts.ts";
+import { Permissions1795680000000 } from "./0008-permissions.ts";
 
 /** In order. A migration that has shipped is never changed. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -16,4 +17,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   TagsAndBookmarks1795675616234,
   CpuShares1795676178811,
   JournalParts1795677423632,
+  Permissions1795680000000,
 ];

@@ -5,6 +5,7 @@ import { auditEvent } from "../event/codes.ts";
 import type { RowOf } from "../kinds.ts";
 import { createAttempts } from "./attempts.ts";
 import { callerOf, type Caller } from "./caller.ts";
+import { grantsOf, hasAnywhere } from "./grants.ts";
 import { passwordFits, passwordHashOf } from "./passwords.ts";
 import { beginSession, endSession, endSessionOf, isSession, renewSession, type Refresh, type Renewed } from "./sessions.ts";
 import { createAccessTokens, type AccessTokens } from "./tokens.ts";
@@ -31,7 +32,8 @@ export interface LoggedIn {
 }
 /** A caller, and until when the token that names him is good. */
 export interface Authenticated {
-  caller: Caller;
+  /** With what he may now. */
+  readonly caller: Caller;
   sessionId: string;
   /** Unix ms. */
   expiresAt: number;
@@ -59,7 +61,7 @@ export async function openAccess(engine: Engine, accessTokenMs?: number): Promis
     const userName = fullName(user.slice(0, MAX_NAME), profile.slice(0, MAX_NAME)).slice(0, MAX_NAME);
     const succeeded = attempts.begin(nameKeyOf(userName), address);
     const row = findUser(engine, userName);
-    const mayEnter = row?.profile === profile && profile === INTERNAL_PROFILE && callerOf(row).permits.has("LOGIN");
+    const mayEnter = row?.profile === profile && profile === INTERNAL_PROFILE && hasAnywhere(grantsOf(journal.snapshot(), row.id), "LOGIN");
     const passwordHash = mayEnter ? await passwordHashOf(database, row.id) : null;
     const fits = await passwordFits(passwordHash, password);
     const words = `User ${row?.userName ?? userName} connecting from '${address}'`;
@@ -87,21 +89,38 @@ export async function openAccess(engine: Engine, accessTokenMs?: number): Promis
     if (!known && !database.embedded && claims.issuedAt > Date.now() - YOUNG_MS) await journal.catchUp();
     const snapshot = journal.snapshot();
     const user = isSession(snapshot, claims, Date.now()) ? snapshot.get("User", claims.userId) : undefined;
-    return user ? { caller: callerOf(user), sessionId: claims.sessionId, expiresAt: claims.expiresAt } : null;
+    return user ? authenticatedAs(journal, user, claims) : null;
   };
   const stillGood = ({ caller, sessionId, expiresAt }: Authenticated): boolean => {
     const snapshot = journal.snapshot();
     const [userId, now] = [caller.userId ?? "", Date.now()];
     const user = snapshot.get("User", userId);
-    return (
-      user !== undefined && callerOf(user).scope === caller.scope && isSession(snapshot, { sessionId, userId }, now) && expiresAt > now
-    );
+    return user !== undefined && hasAnywhere(caller.grants, "LOGIN") && isSession(snapshot, { sessionId, userId }, now) && expiresAt > now;
   };
   const logout: Access["logout"] = (session) =>
     typeof session === "string"
       ? endSessionOf(engine, session)
       : endSession(engine, { sessionId: session.sessionId, userId: session.caller.userId });
   return { login, refresh, logout, authenticate, stillGood };
+}
+
+/** He is as he is whenever he is looked at: a change of his rights holds at once. */
+function authenticatedAs(
+  journal: Engine["journal"],
+  user: RowOf<"User">,
+  { sessionId, expiresAt }: Pick<Authenticated, "sessionId" | "expiresAt">,
+): Authenticated {
+  let snapshot = journal.snapshot();
+  let caller = callerOf(snapshot, user);
+  return {
+    sessionId,
+    expiresAt,
+    get caller() {
+      const now = journal.snapshot();
+      if (now !== snapshot) [snapshot, caller] = [now, callerOf(now, user)];
+      return caller;
+    },
+  };
 }
 
 /** As he wrote himself, else whoever has the only name that can be confused with it. */

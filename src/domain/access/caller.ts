@@ -1,38 +1,43 @@
 import { OvertError, type Reason } from "../../errors.ts";
-import { ROLES, type Permit } from "./permits.ts";
+import type { Snapshot } from "../inventory/snapshot.ts";
+import { ALL_GRANTS, grantsOf, type Grants } from "./grants.ts";
+import type { Permit } from "./permits.ts";
 
 /**
  * What somebody may, and not who he is: enough to render what he sees. What is made for all who see the same is made for
  * such a one, so that nobody's name can be in it.
  */
 export interface Viewer {
-  permits: ReadonlySet<Permit>;
-  /** Viewers of one scope see the same rows: part of every key under which answers are shared. */
-  scope: string;
+  readonly grants: Grants;
 }
-/** Whoever asks, with what he may: made once per request or connection. */
+/** Whoever asks, with what he may. */
 export interface Caller extends Viewer {
-  userId: string | null;
-  userName: string;
+  readonly userId: string | null;
+  readonly userName: string;
 }
 
-export function callerOf(user: { id: string; userName: string; roles: readonly string[] }): Caller {
-  const permits = new Set(user.roles.flatMap((role) => ROLES[role] ?? []));
-  return { userId: user.id, userName: user.userName, permits, scope: [...permits].toSorted().join(",") };
-}
+export const callerOf = (snapshot: Snapshot, { id, userName }: { id: string; userName: string }): Caller => ({
+  userId: id,
+  userName,
+  grants: grantsOf(snapshot, id),
+});
+
+/** The caller with what he may at that moment. */
+export const asOf = (snapshot: Snapshot, { userId, userName, grants }: Caller): Caller =>
+  userId === null ? { userId, userName, grants } : callerOf(snapshot, { id: userId, userName });
 
 /** The caller without his identity. */
-export const viewerOf = ({ permits, scope }: Viewer): Viewer => ({ permits, scope });
+export const viewerOf = ({ grants }: Viewer): Viewer => ({ grants });
 
 /** The engine itself: jobs and observations. */
-export const SYSTEM: Caller = { userId: null, userName: "SYSTEM", permits: new Set(ROLES["SuperUser"]), scope: "system" };
+export const SYSTEM: Caller = { userId: null, userName: "SYSTEM", grants: ALL_GRANTS };
 
 /** Why somebody who lacks a permit may not: the words hold nobody's name, others may read them. */
 export const needsPermit = (needed: Permit): Reason => ({ code: needed, message: `This needs the permit ${needed}.` });
 
-/** First line of every verb. */
-export function permit(caller: Viewer, needed: Permit): void {
-  if (caller.permits.has(needed)) return;
+/** For what is no object's: on the whole system. Throws FORBIDDEN. */
+export function permit({ grants }: Viewer, needed: Permit): void {
+  if (grants.system.has(needed)) return;
   const reason = needsPermit(needed);
   throw new OvertError("FORBIDDEN", reason.message, [reason]);
 }

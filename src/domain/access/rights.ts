@@ -12,14 +12,30 @@ export interface Place {
 }
 
 /**
- * The object itself and what it is a part of, nearest first: a role given on one of them holds for the object. The system,
- * which everything is a part of, is not among them.
+ * The object itself and all that it is a part of, nearest first, each once: a role given on one of them holds for the object.
+ * The system, which everything is a part of, is not among them.
  */
-export function* lineage(snapshot: Snapshot, place: Place): Generator<Place> {
-  for (let at: Place | undefined = place; at; at = containerOf(snapshot, at)) yield at;
+export function* lineage(snapshot: Snapshot, { kind, row }: Place, seen = new Set<string>()): Generator<Place> {
+  if (seen.has(row.id)) return;
+  seen.add(row.id);
+  yield { kind, row };
+  for (const container of containersOf(snapshot, { kind, row })) yield* lineage(snapshot, container, seen);
 }
 
-function containerOf(snapshot: Snapshot, { kind, row }: Place): Place | undefined {
+/** What an object is a part of, directly: the one that its row names first. */
+export function containersOf(snapshot: Snapshot, place: Place): Place[] {
+  const named = containerOf(snapshot, place);
+  const others = declarationOf(place.kind).alsoWithin?.(place.row as never, snapshot) ?? [];
+  if (others.length === 0) return named ? [named] : [];
+  const found = others.flatMap(({ kind, id }): Place[] => {
+    const row = snapshot.get(kind, id);
+    return row ? [{ kind, row }] : [];
+  });
+  return named ? [named, ...found] : found;
+}
+
+/** The container that an object's own row names; undefined for what is a part of the system only. */
+export function containerOf(snapshot: Snapshot, { kind, row }: Place): Place | undefined {
   const { within, columns } = declarationOf(kind);
   const id = within === undefined ? null : (row as unknown as Record<string, string | null>)[within];
   if (!id) return undefined;
@@ -29,7 +45,12 @@ function containerOf(snapshot: Snapshot, { kind, row }: Place): Place | undefine
 }
 
 /** Whether somebody has a permit on the object, or on something that it is a part of; on the system when it is null. */
-const may = ({ permits }: Viewer, permit: Permit, _snapshot: Snapshot, _place: Place | null): boolean => permits.has(permit);
+export function may({ grants }: Viewer, needed: Permit, snapshot: Snapshot, place: Place | null): boolean {
+  if (grants.system.has(needed)) return true;
+  if (place === null || grants.objects.size === 0) return false;
+  for (const { row } of lineage(snapshot, place)) if (grants.objects.get(row.id)?.permits.has(needed)) return true;
+  return false;
+}
 
 /** Why somebody who lacks a permit may not, null when he has it: the words hold nobody's name, others may read them. */
 export const lacksPermit = (viewer: Viewer, permit: Permit, snapshot: Snapshot, place: Place | null): Reason | null =>

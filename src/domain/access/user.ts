@@ -1,16 +1,18 @@
 import { Index } from "typeorm";
-import { atOnce, Id, Instant, Text, Value, Version } from "../noun/columns.ts";
 import { text } from "../inventory/search/table.ts";
+import { atOnce, Id, Instant, Text, Version } from "../noun/columns.ts";
 import { Noun } from "../noun/declaration.ts";
+import { hasAnywhere } from "./grants.ts";
+import { systemRolesOf } from "./systemRoles.ts";
 import { checkUserName, INTERNAL_PROFILE } from "./userNames.ts";
-import { checkRoles } from "./userRules.ts";
 
 @Noun<User>({
   description: "A person or a program that logs in.",
+  visible: ({ id }, { grants }) => id === grants.userId || hasAnywhere(grants, "MANIPULATE_PERMISSIONS"),
   rights: { add: "MANIPULATE_USERS", update: "MANIPULATE_USERS", remove: "MANIPULATE_USERS" },
   search: {
     called: (row) => row.userName,
-    fields: { login: text((row) => row.userName.split("@")[0]), role: text((row) => row.roles) },
+    fields: { login: text((row) => row.userName.split("@")[0]), role: text(({ id }, snapshot) => systemRolesOf(snapshot, id)) },
   },
 })
 @Index("uq_user_name", ["userName"], { unique: true })
@@ -25,7 +27,5 @@ export class User {
   @Text("Given name.", { set: "always", default: "", search: true }) name: string;
   @Text("Family name.", { set: "always", default: "", search: "lastname" }) lastName: string;
   @Text("Mail address.", { set: "always", default: "", search: true }) email: string;
-  @Value(() => [String], "oVirt's predefined roles this user has on the whole system.", { set: "always", check: checkRoles })
-  roles: string[];
   @Instant("When the user was made.", { hidden: true, default: atOnce }) createdAt: Date;
 }

@@ -12,6 +12,7 @@ import { checkRange } from "../input.ts";
   description: "Hosts between which VMs move freely: same CPU model, networks and storage.",
   unique: [["name"]],
   within: "dataCenterId",
+  seenWith: ["CREATE_VM"],
   shares: [Labels],
   rights: { add: "CREATE_CLUSTER", update: "EDIT_CLUSTER_CONFIGURATION", remove: "DELETE_CLUSTER" },
   events: { add: "USER_ADD_CLUSTER", update: "USER_UPDATE_CLUSTER", remove: "USER_REMOVE_CLUSTER" },

@@ -1,6 +1,5 @@
 import { Field, ID, InputType } from "type-graphql";
 import { invalid } from "../../errors.ts";
-import { requirePermit } from "../access/rights.ts";
 import { attachDisk } from "../diskAttachment/attach.ts";
 import { DiskInterface } from "../diskAttachment/diskAttachment.ts";
 import { auditEvent } from "../event/codes.ts";
@@ -42,10 +41,13 @@ export const addDisk = addition({
   description: "An empty disk.",
   input: addInputOf(declarationOf(Disk.name), WithAttachment),
   within: placeIn("Disk"),
+  needs: ({ input, seen }) => {
+    const { attachment } = input as WithAttachment;
+    return attachment ? [{ permit: "CONFIGURE_VM_STORAGE", on: { kind: "Vm", row: seen.need("Vm", attachment.vmId) } }] : [];
+  },
   decide: (tx, given) => {
     const { attachment } = given.input as WithAttachment;
     const vm = attachment ? needNamed(given.seen, "Vm", { id: attachment.vmId, path: "input.attachment.vmId" }) : null;
-    if (vm) requirePermit(given.caller, "CONFIGURE_VM_STORAGE", tx.snapshot, { kind: "Vm", row: vm });
     const row = newRow(tx, "Disk", { given, check: (_tx, { format, sparse }) => ({ sparse: checkedLayout(format, sparse) }) });
     const domain = tx.need("StorageDomain", row.storageDomainId);
     requireActive(domain);

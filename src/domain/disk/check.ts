@@ -11,7 +11,8 @@ export function requireSpace(snapshot: Snapshot, domain: RowOf<"StorageDomain">,
   const promised = inTheMaking.reduce((sum, disk) => sum + Math.max(0, disk.provisionedSize - disk.actualSize), 0);
   if (bytes <= domain.available - promised) return;
   const message = `Storage domain ${domain.name} has ${Math.max(0, domain.available - promised)} bytes left, ${bytes} are needed.`;
-  throw refusedAt("input.provisionedSize", "STORAGE", { code: "NO_SPACE", message });
+  const about = { kind: "StorageDomain", id: domain.id } as const;
+  throw refusedAt("input.provisionedSize", "STORAGE", { code: "NO_SPACE", message, about });
 }
 
 /** Throws NOT_ALLOWED_IN_STATE, reason DISK_STATUS_<status>. */
@@ -26,9 +27,10 @@ export function requireDisksOf(snapshot: Snapshot, vm: RowOf<"Vm">, allowed: rea
 /** VMs that have the disk, which must all be down: memory of a running or suspended VM relies on the image. Throws NOT_ALLOWED_IN_STATE. */
 export function requireUsersDown(snapshot: Snapshot, disk: RowOf<"Disk">): RowOf<"Vm">[] {
   const vms = snapshot.by("DiskAttachment", "diskId", disk.id).map(({ vmId }) => snapshot.need("Vm", vmId));
-  const reasons = vms.flatMap(({ name, status }): Reason[] =>
-    status === "DOWN" ? [] : [{ code: `VM_STATUS_${status}`, message: `Disk ${disk.name} is in VM ${name}, which is not down.` }],
-  );
+  const reasons = vms.flatMap(({ id, name, status }): Reason[] => {
+    const message = `Disk ${disk.name} is in VM ${name}, which is not down.`;
+    return status === "DOWN" ? [] : [{ code: `VM_STATUS_${status}`, message, about: { kind: "Vm", id } }];
+  });
   if (reasons[0]) throw new OvertError("NOT_ALLOWED_IN_STATE", reasons[0].message, reasons);
   return vms;
 }

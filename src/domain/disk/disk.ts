@@ -23,6 +23,8 @@ const vmsOf = ({ id }: { id: string }, snapshot: Snapshot) => snapshot.by("DiskA
   description: "A virtual disk.",
   within: "storageDomainId",
   rights: { add: "CREATE_DISK", update: "EDIT_DISK_PROPERTIES", remove: "DELETE_DISK" },
+  alsoWithin: ({ id }, snapshot) => snapshot.by("DiskAttachment", "diskId", id).map(({ vmId }) => ({ kind: "Vm", id: vmId })),
+  owner: "DiskOperator",
   phrases: PHRASES,
   search: {
     fields: {

@@ -43,7 +43,7 @@ export function requireAttachable(tx: Transaction, vm: RowOf<"Vm">, disk: RowOf<
   refuseHotPlug(vm);
   const domain = tx.need("StorageDomain", disk.storageDomainId);
   if (domain.dataCenterId !== tx.need("Cluster", vm.clusterId).dataCenterId)
-    throw invalid("input", `VM ${vm.name} and storage domain ${domain.name} are in different data centers.`, "OTHER_DATA_CENTER");
+    throw invalid("input", `VM ${vm.name} and disk ${disk.name} are in different data centers.`, "OTHER_DATA_CENTER");
 }
 
 /** Throws INVALID, CONFLICT. `id`: the attachment itself, when it is there already. */

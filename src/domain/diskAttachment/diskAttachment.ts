@@ -33,7 +33,7 @@ export class DiskAttachment {
     onRemove: "cascade",
   })
   vmId: string;
-  @Reference(() => Disk, "What is attached.", { set: "add", onRemove: "cascade" }) diskId: string;
+  @Reference(() => Disk, "What is attached.", { set: "add", onRemove: "cascade", seen: true, needs: "ATTACH_DISK" }) diskId: string;
   @Flag("Whether the VM boots from it; one at most.", { set: "always", default: false, search: true }) bootable: boolean;
   @OneOf(DiskInterface, "How the VM sees it.", { set: "always", default: "VIRTIO" }) interface: DiskInterface;
   @Flag("Whether it is plugged.", { set: "always", default: true, search: true }) active: boolean;

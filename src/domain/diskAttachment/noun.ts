@@ -1,7 +1,6 @@
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { refusedAt } from "../../errors.ts";
 import type { Caller } from "../access/caller.ts";
-import { requirePermit } from "../access/rights.ts";
 import { requireDiskStatus } from "../disk/check.ts";
 import { auditEvent, type AuditLogName } from "../event/codes.ts";
 import type { RowOf } from "../kinds.ts";
@@ -16,12 +15,11 @@ type Attachment = RowOf<"DiskAttachment">;
 /** Disks come and go while the VM is down. */
 export const diskAttachment = nounOf(DiskAttachment, {
   says: { add: "Puts a disk into a VM that is down.", remove: "Takes a disk out of a VM; the disk stays." },
-  check: (tx, attachment, { caller, before }) => {
+  check: (tx, attachment, { before }) => {
     const vm = tx.need("Vm", attachment.vmId);
     const disk = tx.need("Disk", attachment.diskId);
     requireAttachable(tx, vm, disk);
     if (!before) {
-      requirePermit(caller, "ATTACH_DISK", tx.snapshot, { kind: "Disk", row: disk });
       requireDiskStatus(disk, ["OK"]);
       refuseAttached(tx, disk);
       tx.claim("Disk", disk);
@@ -56,6 +54,8 @@ function tellOf(tx: Transaction, { vmId, diskId }: Attachment, name: AuditLogNam
 function refuseAttached({ snapshot }: Transaction, disk: RowOf<"Disk">): void {
   const [attachment] = snapshot.by("DiskAttachment", "diskId", disk.id);
   if (!attachment) return;
-  const message = `Disk ${disk.name} is attached to VM ${snapshot.need("Vm", attachment.vmId).name}.`;
-  throw refusedAt("input.diskId", "CONFLICT", { code: "ATTACHED", message });
+  const vm = snapshot.need("Vm", attachment.vmId);
+  const message = `Disk ${disk.name} is attached to VM ${vm.name}.`;
+  const discreet = `Disk ${disk.name} is attached to a VM.`;
+  throw refusedAt("input.diskId", "CONFLICT", { code: "ATTACHED", message, about: { kind: "Vm", id: vm.id } }, { discreet });
 }

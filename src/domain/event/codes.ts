@@ -10,6 +10,10 @@ export const AUDIT_LOG = {
   USER_VDC_SESSION_TERMINATED: { code: 831, severity: "NORMAL" },
   USER_PASSWORD_CHANGED: { code: 346, severity: "NORMAL" },
   USER_PASSWORD_CHANGE_FAILED: { code: 347, severity: "ERROR" },
+  USER_ADD_PERMISSION: { code: 850, severity: "NORMAL" },
+  USER_REMOVE_PERMISSION: { code: 852, severity: "NORMAL" },
+  USER_ADD_SYSTEM_PERMISSION: { code: 866, severity: "NORMAL" },
+  USER_REMOVE_SYSTEM_PERMISSION: { code: 868, severity: "NORMAL" },
   USER_ADD: { code: 149, severity: "NORMAL" },
   USER_REMOVE_ADUSER: { code: 325, severity: "NORMAL" },
 

@@ -24,6 +24,8 @@ const indexKey = (value: string | null, id: string) => `${value === null ? "" : 
 export interface Snapshot {
   /** Number of the last journal entry in it. */
   readonly cursor: number;
+  /** The same object for as long as no row of this kind changes. */
+  stamp(kind: SnapshotKind): object;
   get<K extends SnapshotKind>(kind: K, id: string | null): RowOf<K> | undefined;
   /** Throws NOT_FOUND. */
   need<K extends SnapshotKind>(kind: K, id: string): RowOf<K>;
@@ -38,11 +40,11 @@ export interface Snapshot {
   ordered<K extends SnapshotKind>(kind: K, column: IndexOf<K>, after?: OrderedAfter, backwards?: boolean): Iterable<RowOf<K>>;
 }
 /** A row in two snapshots; it is missing in one where it was made or removed in between. */
-interface Difference<K extends SnapshotKind> {
+export interface Difference<K extends SnapshotKind> {
   before?: RowOf<K>;
   after?: RowOf<K>;
 }
-interface OrderedAfter {
+export interface OrderedAfter {
   value: string | null;
   id: string;
 }
@@ -52,6 +54,10 @@ class TreeSnapshot implements Snapshot {
     readonly cursor: number,
     readonly tables: Tables,
   ) {}
+
+  stamp(kind: SnapshotKind): object {
+    return this.tables[kind];
+  }
 
   get<K extends SnapshotKind>(kind: K, id: string | null): RowOf<K> | undefined {
     return id === null ? undefined : (this.tables[kind].rows.get(id) as RowOf<K> | undefined);

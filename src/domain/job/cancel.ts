@@ -1,6 +1,7 @@
 import { notFound, OvertError } from "../../errors.ts";
 import { permit, type Caller } from "../access/caller.ts";
 import { command, type Outcome, type Request } from "../command.ts";
+import { showsJob, viewOf } from "../access/view.ts";
 import type { Engine } from "../engine.ts";
 import { Job } from "./job.ts";
 import { requestCancel } from "./running.ts";
@@ -12,7 +13,7 @@ import { requestCancel } from "./running.ts";
 export async function cancelJob(engine: Engine, caller: Caller, { id, ...request }: Request & { id: string }): Promise<Outcome<"Job">> {
   const { reader } = engine.database;
   const asked = await reader.findOneBy(Job, { id });
-  if (!asked) throw notFound("Job", id);
+  if (!asked || !showsJob(viewOf(engine.journal.snapshot(), caller), asked)) throw notFound("Job", id);
   if (asked.ownerId !== caller.userId) permit(caller, "MANIPULATE_USERS");
   return command(engine, caller, request, {
     verb: "cancelJob",

@@ -12,15 +12,19 @@ const GAP_RECHECK_MS = 50;
 const POLL_MS = 1_000;
 
 /** What a follower receives: the next entry, or that entries after `from` up to `to` no longer exist. */
-export type Followed = Moment | { gap: { from: number; to: number } };
+export type Followed = Told | { gap: { from: number; to: number } };
+/** `before` is null where it is no longer known; `snapshot` is the newest then. */
+export interface Told extends Omit<Moment, "before"> {
+  before: Snapshot | null;
+}
 
 export interface Journal extends CommitSink {
   /** Newest inventory. */
   snapshot(): Snapshot;
   /**
    * Every entry after `cursor`, in order, each once: from memory, else from the database, then live until `signal` aborts.
-   * Nothing is queued per follower: a slow one reads later. Live and recent entries come with the snapshot they led to,
-   * older ones with the newest.
+   * Nothing is queued per follower: a slow one reads later. Live and recent entries come with the snapshots before and after
+   * them, older ones with the newest.
    */
   follow(cursor: number, signal: AbortSignal): AsyncGenerator<Followed>;
   /** Forgets entries older than `before`, and answers how many; never the newest. Followers that need them get a gap. */
@@ -78,7 +82,7 @@ async function* follow(database: Database, line: Line, start: number, signal: Ab
       for (const entry of entries) {
         if (signal.aborted) return;
         cursor = entry.cursor;
-        yield { entry, snapshot: line.newest() };
+        yield { entry, snapshot: line.newest(), before: null };
       }
     }
   }

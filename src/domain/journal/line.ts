@@ -8,10 +8,11 @@ const RECENT_BYTES = 64 * 1024 * 1024;
 /** Of each change beside its row: the part of the inventory's trees that is another one after it. */
 const CHANGE_BYTES = 4_096;
 
-/** An entry with the inventory it led to. */
+/** An entry with the inventory it led to, and the one that it changed. */
 export interface Moment {
   entry: Entry;
   snapshot: Snapshot;
+  before: Snapshot;
 }
 
 /** The newest inventory and the entries that lead up to it, moved forward without a gap. */
@@ -39,9 +40,10 @@ export function createLine(initial: Snapshot): Line {
 
   const drain = (before: number): void => {
     for (let entry = early.get(newest.cursor + 1); entry; entry = early.get(newest.cursor + 1)) {
-      newest = advance(newest, entry);
+      const earlier = newest;
+      newest = advance(earlier, entry);
       const bytes = bytesOf(entry);
-      recent.push({ entry, snapshot: newest, bytes });
+      recent.push({ entry, snapshot: newest, before: earlier, bytes });
       recentBytes += bytes;
     }
     let over = 0;

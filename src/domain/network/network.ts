@@ -12,7 +12,7 @@ import { nounOf } from "../noun/noun.ts";
   unique: [["dataCenterId", "name"]],
   within: "dataCenterId",
   shares: [Labels],
-  rights: { add: "CREATE_STORAGE_POOL_NETWORK", update: "CONFIGURE_STORAGE_POOL_NETWORK", remove: "DELETE_STORAGE_POOL_NETWORK" },
+  rights: { add: "CREATE_STORAGE_POOL_NETWORK", update: "CONFIGURE_STORAGE_POOL_NETWORK", remove: "CONFIGURE_STORAGE_POOL_NETWORK" },
   events: { add: "NETWORK_ADD_NETWORK", update: "NETWORK_UPDATE_NETWORK", remove: "NETWORK_REMOVE_NETWORK" },
 })
 export class Network {
@@ -50,7 +50,8 @@ function refuseTakenBridge({ snapshot }: Transaction, dataCenterId: string, name
   const holder = snapshot.by("Network", "dataCenterId", dataCenterId).find(({ vdsmName }) => vdsmName === name);
   if (!holder) return;
   const message = `Network ${holder.name} is on bridge ${name}.`;
-  throw refusedAt("input.vdsmName", "CONFLICT", { code: "BRIDGE_TAKEN", message });
+  const about = { kind: "Network", id: holder.id };
+  throw refusedAt("input.vdsmName", "CONFLICT", { code: "BRIDGE_TAKEN", message, about });
 }
 
 export const network = nounOf(Network, {

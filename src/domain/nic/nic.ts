@@ -25,7 +25,13 @@ export class Nic {
   @Name("Unique in its VM, e.g. `nic1`.", { otherwise: "The next free of nic1, nic2 ..." }) name: string;
   @Reference(() => Vm, "What it is a part of.", { set: "add", back: "nics", few: true, backDescription: "Its NICs.", onRemove: "cascade" })
   vmId: string;
-  @Reference(() => VnicProfile, "How it connects; null = to nothing.", { nullable: true, set: "always" }) vnicProfileId: string | null;
+  @Reference(() => VnicProfile, "How it connects; null = to nothing.", {
+    nullable: true,
+    set: "always",
+    seen: true,
+    needs: "CONFIGURE_VM_NETWORK",
+  })
+  vnicProfileId: string | null;
   @OneOf(NicInterface, "Device the VM sees.", { set: "always", default: "VIRTIO" }) interface: NicInterface;
   @Text("Unique hardware address: six octets, lower case, colons between.", { hidden: true, length: 17, index: true, search: "mac" })
   macAddress: string;

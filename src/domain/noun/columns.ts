@@ -2,6 +2,7 @@ import { GraphQLSafeInt } from "graphql-scalars";
 import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { Column as StoredColumn, ForeignKey, Index, PrimaryColumn, type ColumnOptions } from "typeorm";
 import type { Transaction } from "../../db/unitOfWork.ts";
+import type { Permit } from "../access/permits.ts";
 import { checkName } from "../input.ts";
 
 /**
@@ -66,6 +67,10 @@ interface ReferenceOptions extends Omit<Options, "length" | "hidden"> {
   /** A handful at most: `back` is a plain list rather than pages. */
   few?: boolean;
   onRemove?: OnRemove;
+  /** Whoever sees this sees the far end too. */
+  seen?: boolean;
+  /** Permit that is asked for on the far end when this is set to it, unless that is open to everybody. */
+  needs?: Permit;
 }
 export interface Column extends Options {
   readonly name: string;
@@ -74,11 +79,12 @@ export interface Column extends Options {
   readonly type: () => unknown;
   readonly reference?: Reference;
 }
-interface Reference extends Pick<ReferenceOptions, "back" | "backDescription"> {
+interface Reference extends Pick<ReferenceOptions, "back" | "backDescription" | "needs"> {
   readonly target: () => Constructor;
   readonly as: string;
   readonly few: boolean;
   readonly onRemove: OnRemove;
+  readonly seen: boolean;
 }
 
 const declared = new Map<Constructor, Column[]>();
@@ -179,10 +185,13 @@ export function Reference(far: () => unknown, description: string, options: Refe
     backDescription = back && `Its ${snakeCase(back).replaceAll("_", " ")}.`,
     few = false,
     onRemove = "refuse",
+    seen = false,
+    needs,
     ...rest
   } = options;
   return function decorate(target, name) {
-    const reference = { target: far as () => Constructor, as: as ?? name.replace(/Id$/, ""), back, backDescription, few, onRemove };
+    const leads = { target: far as () => Constructor, as: as ?? name.replace(/Id$/, ""), back, backDescription };
+    const reference = { ...leads, few, onRemove, seen, needs };
     declare(target, { ...rest, index: true, kind: "reference", name, description, type: () => ID, reference }, decorate);
     const table = tableOf(target.constructor as Constructor);
     stored({ type: "varchar", length: 36 }, options)(target, name);

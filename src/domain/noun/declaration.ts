@@ -1,7 +1,11 @@
 import { ObjectType } from "type-graphql";
 import { Entity, Index } from "typeorm";
+import type { Viewer } from "../access/caller.ts";
 import type { Permit } from "../access/permits.ts";
+import type { RoleName } from "../access/roles.ts";
 import type { AuditLogName } from "../event/codes.ts";
+import type { Snapshot } from "../inventory/snapshot.ts";
+import type { InventoryKind } from "../kinds.ts";
 import type { SearchFacts } from "../inventory/search/table.ts";
 import { columnsOf, share, snakeCase, tableOf, type Column } from "./columns.ts";
 import { Node } from "./node.ts";
@@ -17,6 +21,16 @@ interface Facts<T extends object = object> {
   unique?: readonly (readonly (keyof T & string)[])[];
   /** The reference to what it is a part of: a right on that is a right on this. Without one it is a part of the system. */
   within?: keyof T & `${string}Id`;
+  /** What else it is a part of, by other rows. */
+  alsoWithin?: (row: Readonly<T>, snapshot: Snapshot) => readonly { kind: InventoryKind; id: string }[];
+  /** Visible to everybody, and to be used by everybody. */
+  open?: (row: Readonly<T>) => boolean;
+  /** Permits for using one: whoever has one of them on it sees it. */
+  seenWith?: readonly Permit[];
+  /** Whether a viewer sees one, where that does not follow from roles on it and on what it is a part of. */
+  visible?: (row: Readonly<T>, viewer: Viewer, snapshot: Snapshot) => boolean;
+  /** The role that somebody gets on one that he made, unless he may give himself any. */
+  owner?: RoleName;
   /** What it can be searched by beside what follows from its columns. */
   search?: SearchFacts<Readonly<T>>;
   /** Classes whose columns it has too. */

@@ -102,7 +102,7 @@ interface Made<K extends InventoryKind> {
 /** What a client asked for, whole and checked. Throws INVALID, NOT_FOUND, CONFLICT (taken), and what `check` throws. */
 export function newRow<K extends InventoryKind>(tx: Transaction, kind: K, { given, check }: Made<K>): NewRow<K> {
   const declaration = declarationOf(kind);
-  const values = newValues(tx, declaration, given.input, given.seen);
+  const values = newValues(tx, declaration, given);
   refuseTaken(tx, declaration, values);
   const row = { ...values, ...check?.(tx, values as unknown as RowOf<K>, { ...given, before: null }) };
   refuseLoop(tx, declaration, row);
@@ -122,7 +122,7 @@ export function changedRow<K extends InventoryKind>(
   { before, given, check }: Made<K> & { before: RowOf<K> },
 ): RowOf<K> {
   const declaration = declarationOf(kind);
-  const wanted = { ...before, ...changedValues(declaration, { ...given, before }) };
+  const wanted = { ...before, ...changedValues(tx, declaration, { ...given, before }) };
   refuseTaken(tx, declaration, wanted as unknown as Values);
   const row = { ...wanted, ...check?.(tx, wanted, { ...given, before }) };
   refuseLoop(tx, declaration, row, before);
@@ -150,7 +150,7 @@ const LINKS: Partial<Record<InventoryKind, keyof EventLinks>> = {
   Template: "templateId",
 };
 /** What an event about an object is shown with: the object, what it names, and what it is a part of. */
-function linksOf(snapshot: Snapshot, place: Place): EventLinks {
+export function linksOf(snapshot: Snapshot, place: Place): EventLinks {
   const links: Record<string, unknown> = {};
   for (const { kind, row } of lineage(snapshot, place)) if (LINKS[kind]) links[LINKS[kind]] ??= row.id;
   for (const name of Object.values(LINKS)) links[name] ??= (place.row as unknown as Values)[name];

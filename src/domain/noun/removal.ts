@@ -13,7 +13,7 @@ export function removeWithParts<K extends InventoryKind>(tx: Transaction, kind: 
       .by(other as InventoryKind, column.name as never, row.id)
       .filter(({ id }) => tx.get(other as InventoryKind, id));
     const { onRemove } = column.reference!;
-    if (onRemove === "refuse") refuseWhileUsed(words, users);
+    if (onRemove === "refuse") refuseWhileUsed({ kind: other, words }, users);
     for (const user of users)
       if (onRemove === "cascade") removeWithParts(tx, other as InventoryKind, user);
       else tx.update(other as InventoryKind, user, { [column.name]: null });

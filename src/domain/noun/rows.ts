@@ -1,6 +1,8 @@
 import { getMetadataStorage } from "type-graphql";
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { invalid, refusedAt } from "../../errors.ts";
+import type { Viewer } from "../access/caller.ts";
+import { requirePermit } from "../access/rights.ts";
 import { checkRange, needNamed } from "../input.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { InventoryKind } from "../kinds.ts";
@@ -10,14 +12,22 @@ import { addable, updatable } from "./inputs.ts";
 
 export type Values = Readonly<Record<string, unknown>>;
 
-/** What a client gave for a new object, checked, and the defaults of the rest; references are looked up in what he sees. Throws INVALID, NOT_FOUND. */
-export function newValues(tx: Transaction, declaration: Declaration, input: Values, seen: Snapshot): Record<string, unknown> {
+interface Wish {
+  input: Values;
+  caller: Viewer;
+  /** What the caller sees: there references are looked up. */
+  seen: Snapshot;
+}
+
+/** What a client gave for a new object, checked, and the defaults of the rest. Throws INVALID, NOT_FOUND, FORBIDDEN. */
+export function newValues(tx: Transaction, declaration: Declaration, wish: Wish): Record<string, unknown> {
+  const { input, seen } = wish;
   const settable = new Set(addable(declaration));
   const values: Record<string, unknown> = {};
   for (const column of declaration.columns) {
     const given = settable.has(column) ? input[column.name] : undefined;
     // Null is a value where the column has one, and otherwise as if nothing was given.
-    if (given !== undefined && (given !== null || column.nullable)) values[column.name] = checked(column, given, seen);
+    if (given !== undefined && (given !== null || column.nullable)) values[column.name] = checked(tx, column, given, wish);
     else if (column.inherits === undefined) values[column.name] = defaultOf(column, tx);
   }
   for (const column of declaration.columns)
@@ -41,23 +51,20 @@ function inherited({ columns }: Declaration, { name, inherits }: Column, values:
   return (seen.need(from as InventoryKind, values[inherits!] as string) as unknown as Values)[name];
 }
 
-interface Wanted {
-  input: Values;
-  before: object;
-  seen: Snapshot;
-}
 /**
  * What a client wants changed, checked: what is absent stays as it is. Throws INVALID (also for null where there must be a
- * value), NOT_FOUND, NOT_ALLOWED_IN_STATE for what can change only while the object is down.
+ * value), NOT_FOUND, FORBIDDEN, NOT_ALLOWED_IN_STATE for what can change only while the object is down.
  */
-export function changedValues(declaration: Declaration, { input, before, seen }: Wanted): Record<string, unknown> {
+export function changedValues(tx: Transaction, declaration: Declaration, wish: Wish & { before: object }): Record<string, unknown> {
+  const { input, before } = wish;
   const patch: Record<string, unknown> = {};
   for (const column of updatable(declaration)) {
     const given = input[column.name];
     if (given === undefined) continue;
     if (given === null && !column.nullable) throw invalid(`input.${column.name}`, "It cannot be null.", "NULL");
     if (column.set === "down") requireDown(declaration, column, before as { id: string; name?: string; status?: string });
-    patch[column.name] = checked(column, given, seen);
+    const isNew = given !== (before as Values)[column.name];
+    patch[column.name] = isNew ? checked(tx, column, given, wish) : given;
   }
   return patch;
 }
@@ -75,10 +82,15 @@ function requireDown(
   throw refusedAt(`input.${wanted.name}`, "NOT_ALLOWED_IN_STATE", { code: `${snakeCase(kind).toUpperCase()}_NOT_DOWN`, message });
 }
 
-function checked(column: Column, value: unknown, seen: Snapshot): unknown {
+function checked({ snapshot }: Transaction, column: Column, value: unknown, { caller, seen }: Wish): unknown {
   if (value === null) return null;
   const path = `input.${column.name}`;
-  if (column.reference) needNamed(seen, column.reference.target().name as InventoryKind, { id: value as string, path });
+  if (column.reference) {
+    const kind = column.reference.target().name as InventoryKind;
+    const row = needNamed(seen, kind, { id: value as string, path });
+    const { needs } = column.reference;
+    if (needs && !declarationOf(kind).open?.(row)) requirePermit(caller, needs, snapshot, { kind, row });
+  }
   if (column.from !== undefined || column.to !== undefined)
     checkRange(value as number, path, column.from ?? 0, column.to ?? Number.MAX_SAFE_INTEGER);
   const whole = column.kind === "value" ? completed(column.type(), value) : value;

@@ -19,7 +19,7 @@ export function stateRefusal(kind: string, row: object, { states, done, hints }:
   const { words, phrases } = declarationOf(kind);
   const hint = hints?.[status] === undefined ? "" : ` ${hints[status]}`;
   const message = `${capital(words)} ${name ?? id} ${phrases?.[status] ?? `is ${status}`}, so it cannot be ${done}.${hint}`;
-  return { code: `${snakeCase(kind).toUpperCase()}_STATUS_${status}`, message };
+  return { code: `${snakeCase(kind).toUpperCase()}_STATUS_${status}`, message, about: { kind, id } };
 }
 
 /** Throws NOT_ALLOWED_IN_STATE with the refusals as its reasons, if there are any. */

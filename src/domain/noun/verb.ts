@@ -1,14 +1,18 @@
 import type { Transaction } from "../../db/unitOfWork.ts";
 import type { Reason } from "../../errors.ts";
-import type { Caller, Viewer } from "../access/caller.ts";
+import { asOf, type Caller, type Viewer } from "../access/caller.ts";
 import type { Permit } from "../access/permits.ts";
+import { viewOf } from "../access/view.ts";
+import { discreetly, shownReasons } from "../access/discretion.ts";
 import { lacksPermit, requirePermit, type Place } from "../access/rights.ts";
+import { PREDEFINED_ROLES } from "../access/roles.ts";
 import { command, type Decision, type Outcome, type Request } from "../command.ts";
 import type { Engine } from "../engine.ts";
 import { expectVersion } from "../input.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { InventoryKind, RowOf } from "../kinds.ts";
 import type { AnyInput } from "./inputs.ts";
+import { declarationOf } from "./declaration.ts";
 import { stateRefusal, throwRefusals } from "./states.ts";
 
 /** How much harm a mutation can do. */
@@ -36,6 +40,12 @@ export interface PayloadField {
   description: string;
 }
 
+/** A right that is asked for beside the verb's own. */
+interface Needed {
+  permit: Permit;
+  /** The system when null. */
+  on: Place | null;
+}
 interface Said<K extends InventoryKind, I, P> {
   /** Of the mutation: `startVm`. */
   name: string;
@@ -50,6 +60,8 @@ interface Said<K extends InventoryKind, I, P> {
 interface SaidOfActing<K extends InventoryKind, I, P> extends Said<K, I, P> {
   /** Asked for on the object. */
   permit: Permit;
+  /** What else is asked for, by what the input names: that is looked up in what the caller sees. Throws NOT_FOUND. */
+  needs?: (given: Given<I>, row: RowOf<K>) => readonly Needed[];
   /** In which it is allowed; all when absent. */
   states?: readonly StatusOf<K>[];
   /** The rest of `so it cannot be ...`. */
@@ -71,6 +83,8 @@ interface SaidOfAdding<K extends InventoryKind, I, P> extends Said<K, I, P> {
   permit: Permit;
   /** That object; the system when null. Throws NOT_FOUND. */
   within?: (given: Given<I>) => Place | null;
+  /** As of a verb on an object. */
+  needs?: (given: Given<I>) => readonly Needed[];
   /** As of a verb on an object. */
   prepare?: (given: Given<I>) => P | Promise<P>;
   decide: (tx: Transaction, given: Given<I> & { prepared: P }) => Decision<K>;
@@ -106,11 +120,12 @@ export function verb<K extends InventoryKind, I = AnyInput, P = undefined>(said:
   const can = name.replace(kind, "");
   const rule = { states, done: said.done ?? "changed", hints: hints as Record<string, string> | undefined };
   const standing = (row: RowOf<K>, snapshot: Snapshot) => [stateRefusal(kind, row, rule), unless?.(row, snapshot) ?? null];
-  const admit = (snapshot: Snapshot, { caller, input, seen }: Given<I>, id: string): RowOf<K> => {
-    const row = seen.need(kind, id);
-    requirePermit(caller, permit, snapshot, { kind, row });
+  const admit = (snapshot: Snapshot, given: Given<I>, id: string): RowOf<K> => {
+    const row = given.seen.need(kind, id);
+    requirePermit(given.caller, permit, snapshot, { kind, row });
+    requireAll(snapshot, given.caller, said.needs?.(given, row));
     throwRefusals(standing(row, snapshot));
-    expectVersion(row, (input as { version?: number }).version);
+    expectVersion(row, (given.input as { version?: number }).version);
     return row;
   };
   return {
@@ -119,7 +134,10 @@ export function verb<K extends InventoryKind, I = AnyInput, P = undefined>(said:
     states,
     inputRequired: said.inputRequired ?? false,
     refusals: (row, snapshot, viewer) =>
-      [lacksPermit(viewer, permit, snapshot, { kind, row }), ...standing(row, snapshot)].filter((reason) => reason !== null),
+      shownReasons(
+        viewOf(snapshot, viewer),
+        [lacksPermit(viewer, permit, snapshot, { kind, row }), ...standing(row, snapshot)].filter((reason) => reason !== null),
+      ),
     run: (engine, caller, { id = "", input, ...request }) =>
       carryOut(engine, caller, {
         said,
@@ -138,7 +156,15 @@ export function verb<K extends InventoryKind, I = AnyInput, P = undefined>(said:
 
 /** A verb that makes an object. */
 export function addition<K extends InventoryKind, I = AnyInput, P = undefined>(said: SaidOfAdding<K, I, P>): Verb<K, I> {
-  const admit = (snapshot: Snapshot, given: Given<I>) => requirePermit(given.caller, said.permit, snapshot, said.within?.(given) ?? null);
+  const admit = (snapshot: Snapshot, given: Given<I>) => {
+    requirePermit(given.caller, said.permit, snapshot, said.within?.(given) ?? null);
+    requireAll(snapshot, given.caller, said.needs?.(given));
+  };
+  const decide = (tx: Transaction, given: Given<I> & { prepared: P }) => {
+    const decision = said.decide(tx, given);
+    giveOwner(tx, given.caller, { kind: said.on, row: decision.entity });
+    return decision;
+  };
   return {
     ...toldOf(said),
     can: null,
@@ -152,12 +178,12 @@ export function addition<K extends InventoryKind, I = AnyInput, P = undefined>(s
         told: input,
         admit,
         prepare: said.prepare,
-        decide: (tx, given) => said.decide(tx, given),
+        decide,
       }),
     decide: (tx, asking) => {
       const given = asPart(said, asking, tx.snapshot);
       admit(tx.snapshot, given);
-      return said.decide(tx, given);
+      return decide(tx, given);
     },
   };
 }
@@ -165,10 +191,22 @@ export function addition<K extends InventoryKind, I = AnyInput, P = undefined>(s
 function asPart<K extends InventoryKind, I, P>(
   { name, prepare, after }: Said<K, I, P> & { prepare?: unknown },
   { engine, caller, input }: Asking<I>,
-  seen: Snapshot,
+  snapshot: Snapshot,
 ): Given<I> & { prepared: P } {
   if (prepare || after) throw new Error(`${name} cannot be decided as a part of something else.`);
-  return { engine, caller, input: input ?? ({} as I), seen, prepared: undefined as P };
+  const now = asOf(snapshot, caller);
+  return { engine, caller: now, input: input ?? ({} as I), seen: viewOf(snapshot, now), prepared: undefined as P };
+}
+
+function requireAll(snapshot: Snapshot, caller: Viewer, needed: readonly Needed[] = []): void {
+  for (const { permit, on } of needed) requirePermit(caller, permit, snapshot, on);
+}
+
+/** As in oVirt: whoever makes something may do with it what its owner may, unless he could give himself that anyway. */
+function giveOwner(tx: Transaction, { userId, grants }: Caller, { kind, row }: Place): void {
+  const { owner } = declarationOf(kind);
+  if (!owner || userId === null || grants.system.has("MANIPULATE_PERMISSIONS")) return;
+  tx.insert("Permission", { userId, roleId: PREDEFINED_ROLES[owner].id, objectKind: kind, objectId: row.id });
 }
 
 interface Errand<K extends InventoryKind, I, P, A> {
@@ -187,16 +225,21 @@ async function carryOut<K extends InventoryKind, I, P, A>(
   caller: Caller,
   { said, asked: { input, ...request }, told, admit, prepare, decide }: Errand<K, I, P, A>,
 ): Promise<Outcome<K>> {
-  const givenOf = (seen: Snapshot): Given<I> => ({ engine, caller, input, seen });
-  const first = givenOf(engine.journal.snapshot());
-  const prepared = (prepare && (await prepare(first, admit(first.seen, first)))) as P;
+  // What he may at the moment of the decision counts, not at that of the request.
+  const givenOf = (snapshot: Snapshot): Given<I> => {
+    const now = asOf(snapshot, caller);
+    return { engine, caller: now, input, seen: viewOf(snapshot, now) };
+  };
+  const snapshot = engine.journal.snapshot();
+  const first = givenOf(snapshot);
+  const prepared = (prepare && (await prepare(first, admit(snapshot, first)))) as P;
   const outcome = await command(engine, caller, request, {
     verb: said.name,
     kind: said.on,
     input: told,
     decide: (tx) => {
       const given = givenOf(tx.snapshot);
-      return decide(tx, { ...given, prepared }, admit(tx.snapshot, given));
+      return discreetly(given.seen, () => decide(tx, { ...given, prepared }, admit(tx.snapshot, given)));
     },
   });
   const { entity, repeated } = outcome;

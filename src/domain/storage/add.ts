@@ -35,7 +35,8 @@ function refuseSharedPath({ snapshot }: Transaction, { dataCenterId, storage: { 
   const other = snapshot.by("StorageDomain", "dataCenterId", dataCenterId).find(({ storage }) => storage.path === path);
   if (!other) return;
   const message = `Storage domain ${other.name} is in this directory.`;
-  throw refusedAt("input.storage.path", "CONFLICT", { code: "PATH_IN_USE", message });
+  const about = { kind: "StorageDomain", id: other.id };
+  throw refusedAt("input.storage.path", "CONFLICT", { code: "PATH_IN_USE", message, about });
 }
 
 export const addStorageDomainJob: JobDefinition = {

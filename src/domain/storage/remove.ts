@@ -30,9 +30,9 @@ export const removeStorageDomain = verb({
 });
 
 function refuseWhileHolding(snapshot: Snapshot, id: string): void {
-  refuseWhileUsed("disk", snapshot.by("Disk", "storageDomainId", id));
+  refuseWhileUsed({ kind: "Disk", words: "disk" }, snapshot.by("Disk", "storageDomainId", id));
   refuseWhileUsed(
-    "suspended VM",
+    { kind: "Vm", words: "suspended VM" },
     [...snapshot.all("Vm")].filter((vm) => vm.memoryDomainId === id),
   );
 }

@@ -24,6 +24,7 @@ export type StorageDomainType = keyof typeof StorageDomainType;
   description: "A place for disks that all hosts of a data center share.",
   unique: [["name"]],
   within: "dataCenterId",
+  seenWith: ["CREATE_DISK"],
   shares: [Labels],
   rights: { add: "CREATE_STORAGE_DOMAIN", update: "EDIT_STORAGE_DOMAIN_CONFIGURATION", remove: "DELETE_STORAGE_DOMAIN" },
   events: { update: "USER_UPDATE_STORAGE_DOMAIN" },

@@ -15,6 +15,9 @@ export const TemplateStatus = graphqlEnum("TemplateStatus", "State of a template
 export type TemplateStatus = keyof typeof TemplateStatus;
 
 @Noun<Template>({
+  seenWith: ["CREATE_VM"],
+  open: ({ id }) => id === BLANK_TEMPLATE_ID,
+  owner: "TemplateOwner",
   description: "What a new VM is made from. `Blank` is always there.",
   unique: [["name"]],
   shares: [Labels, Machine],

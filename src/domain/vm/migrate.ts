@@ -36,6 +36,7 @@ export const migrateVm = verb({
   risk: "REVERSIBLE",
   description: "Moves a running VM to another host of its cluster.",
   input: MigrateVmInput,
+  needs: ({ input: { hostId }, seen }) => (hostId && seen.need("Host", hostId), []),
   unless: (vm) => asleepRefusal(vm, "migrated"),
   decide: (tx, vm, { input, caller }) => beginMigration(tx, caller, vm, input.hostId),
 });

@@ -43,6 +43,8 @@ export const startVm = verb({
   description:
     "Starts a VM, brings a suspended one back, lets a paused one go on. `can.start` says what state and rights say; whether a host can take it is the answer of a plan.",
   input: StartVmInput,
+  needs: ({ input: { hostId }, seen }, row) =>
+    hostId && seen.need("Host", hostId) ? [{ permit: "EDIT_ADMIN_VM_PROPERTIES", on: { kind: "Vm", row } }] : [],
   decide: (tx, vm, { input, caller }) => {
     return vm.status === "PAUSED" ? resume(tx, vm) : launch(tx, caller, vm, input.hostId);
   },

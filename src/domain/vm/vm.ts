@@ -59,6 +59,7 @@ const TOLD = { nullable: true, observed: true } as const;
   shares: [Labels, Machine],
   rights: { add: "CREATE_VM", update: "EDIT_VM_PROPERTIES", remove: "DELETE_VM" },
   events: { add: "USER_ADD_VM", update: "USER_UPDATE_VM" },
+  owner: "UserVmManager",
   phrases: PHRASES,
   search: VM_SEARCH,
 })
@@ -73,6 +74,8 @@ export class Vm {
     otherwise: "Blank",
     back: "vms",
     backDescription: "VMs that were made from it.",
+    seen: true,
+    needs: "CREATE_VM",
   })
   templateId: string;
   @OneOf(VmStatus, "State.", { default: "DOWN", search: true, observed: true }) status: VmStatus;

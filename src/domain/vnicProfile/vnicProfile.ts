@@ -9,6 +9,7 @@ import { nounOf } from "../noun/noun.ts";
   words: "vNIC profile",
   unique: [["networkId", "name"]],
   within: "networkId",
+  seenWith: ["CONFIGURE_VM_NETWORK"],
   shares: [Labels],
   rights: { add: "CREATE_NETWORK_VNIC_PROFILE", update: "CONFIGURE_NETWORK_VNIC_PROFILE", remove: "DELETE_NETWORK_VNIC_PROFILE" },
   events: { add: "ADD_VNIC_PROFILE", update: "UPDATE_VNIC_PROFILE", remove: "REMOVE_VNIC_PROFILE" },
@@ -23,6 +24,7 @@ export class VnicProfile {
     few: true,
     backDescription: "Ways to connect to it.",
     onRemove: "cascade",
+    seen: true,
   })
   networkId: string;
 }

@@ -1,5 +1,6 @@
 import { ArgsType, Field, Int } from "type-graphql";
 import { Event } from "../../domain/event/event.ts";
+import { showsEvent, showsJob } from "../../domain/access/view.ts";
 import { checkRange } from "../../domain/input.ts";
 import { Job } from "../../domain/job/job.ts";
 import { invalid } from "../../errors.ts";
@@ -31,6 +32,7 @@ const isWhole = (value: unknown): value is number => typeof value === "number" &
 
 const JOBS: History<Job> = {
   entity: Job,
+  inWindows: false,
   columns: ["startTime", "id"],
   placeOf: ({ startTime, id }) => [startTime, id],
   read([first, second]) {
@@ -40,6 +42,7 @@ const JOBS: History<Job> = {
 };
 const EVENTS: History<Event> = {
   entity: Event,
+  inWindows: true,
   columns: ["cursor", "number"],
   placeOf: ({ cursor, number }) => [cursor, number],
   read: ([first, second]) => (isWhole(first) && isWhole(second) ? [first, second] : null),
@@ -65,19 +68,18 @@ function json(text: string): unknown {
 
 /** Throws INVALID for a page that is too large or a foreign cursor, TOO_EXPENSIVE when the operation has looked at enough. */
 export async function jobPage(context: Context, args: HistoryArgs): Promise<HistoryPage<Job>> {
-  return pageOf(context, JOBS, args, null);
+  const { snapshot, whole } = context;
+  const fits = (job: Job) => showsJob(snapshot, job);
+  return pageOf(context, JOBS, args, snapshot === whole ? null : { pushed: [], fits });
 }
 
 /** As `jobPage`; throws INVALID also for a search that cannot be understood. */
 export async function eventPage(context: Context, args: EventHistoryArgs): Promise<HistoryPage<Event>> {
   const search = args.search ? compileSearch("Event", args.search) : null;
-  const { snapshot } = context;
-  return pageOf(
-    context,
-    EVENTS,
-    args,
-    search && { pushed: pushedDown(search, snapshot), fits: (event) => search.matches(event, snapshot) },
-  );
+  const { snapshot, whole } = context;
+  const fits = (event: Event) => showsEvent(snapshot, event) && (!search || search.matches(event, snapshot));
+  const isAll = !search && snapshot === whole;
+  return pageOf(context, EVENTS, args, isAll ? null : { pushed: search ? pushedDown(search, snapshot) : [], fits });
 }
 
 async function pageOf<T extends object>(

@@ -20,6 +20,8 @@ export type Place = readonly [first: number | Date, second: number | string];
 export interface History<T extends object> {
   readonly entity: new () => T;
   readonly columns: readonly [keyof T & string, keyof T & string];
+  /** Whether the first column is the number of a journal entry: then it is looked through in windows. */
+  readonly inWindows: boolean;
   placeOf(row: T): Place;
   /** A place as a client gives it back; null when it is none. */
   read(given: [unknown, unknown]): Place | null;
@@ -28,7 +30,6 @@ export interface History<T extends object> {
 interface Wanted<T> {
   after: Place | null;
   limit: number;
-  /** Only for a history whose first column is the number of a journal entry. */
   search: { pushed: readonly Pushed[]; fits: (row: T) => boolean } | null;
 }
 interface Found<T> {
@@ -63,13 +64,14 @@ async function search<T extends object>(
   { after, limit, search: { pushed, fits } }: Wanted<T> & { search: NonNullable<Wanted<T>["search"]> },
 ): Promise<Found<T>> {
   const nodes: T[] = [];
-  let place = after ?? ([(await newest(reader, history)) + 1, 0] as const);
+  const { inWindows } = history;
+  let place = after ?? (inWindows ? ([(await newest(reader, history)) + 1, 0] as const) : null);
   for (let looked = 0; ;) {
     // Each read has a turn of its own: the embedded database answers at once, and stops everybody meanwhile.
     await nextSlice();
     if (looked >= PAGE_ROWS || !budget.scannable) return { nodes, more: true, place };
-    const from = Math.max(0, Number(place[0]) - WINDOW);
-    const rows = await read(reader, history, { after: place, from, pushed, take: BATCH });
+    const from = inWindows ? Math.max(0, Number(place![0]) - WINDOW) : 0;
+    const rows = await read(reader, history, { after: place, ...(inWindows && { from }), pushed, take: BATCH });
     const cost = Math.max(rows.length, WINDOW_ROWS);
     budget.scan(cost);
     looked += cost;

@@ -3,7 +3,8 @@ import { CommandMode, type Outcome, type Request } from "../../domain/command.ts
 import { Host } from "../../domain/host/host.ts";
 import { Job } from "../../domain/job/job.ts";
 import type { Change } from "../../domain/journal/entry.ts";
-import { EntityKind, isToldKind, KINDS, type InventoryKind, type ToldKind } from "../../domain/kinds.ts";
+import { EntityKind, isToldKind, KINDS, type InventoryKind, type ListedKind, type ToldKind } from "../../domain/kinds.ts";
+import { showsRow } from "../../domain/access/view.ts";
 import { capital, declarationOf } from "../../domain/noun/declaration.ts";
 import type { AnyVerb, Asked, Risk } from "../../domain/noun/verb.ts";
 import { requireCaller, type Context } from "../context.ts";
@@ -95,12 +96,13 @@ function told(kind: ToldKind, columns: readonly string[]): string[] {
 }
 
 /** Jobs are told as the job that the verb answers. */
-const isPlanned = (change: Change): change is Change<ToldKind> =>
+const isPlanned = (change: Change): change is Change<ListedKind> =>
   isToldKind(change.kind) && change.kind !== "Job" && change.kind !== "Step";
 
 export const planPayload = (context: Context, plan: NonNullable<Outcome<InventoryKind>["plan"]>): CommandPlan => ({
   changes: plan.changes
     .filter(isPlanned)
+    .filter(({ kind, row, operation }) => operation === "CREATED" || showsRow(context.snapshot, kind, row))
     .map(({ kind, id, operation, fields, row }) => ({
       kind,
       id,
@@ -110,7 +112,10 @@ export const planPayload = (context: Context, plan: NonNullable<Outcome<Inventor
     }))
     // What was only claimed does not change.
     .filter(({ operation, fields }) => operation !== "UPDATED" || fields.length > 0),
-  refusals: plan.refusals,
-  placement: plan.placement.map(({ hostId, score }) => ({ host: context.snapshot.need("Host", hostId), score })),
+  refusals: plan.refusals.filter(({ hostId }) => hostId === undefined || context.snapshot.get("Host", hostId)),
+  placement: plan.placement.flatMap(({ hostId, score }) => {
+    const host = context.snapshot.get("Host", hostId);
+    return host ? [{ host, score }] : [];
+  }),
   downtime: plan.downtime,
 });

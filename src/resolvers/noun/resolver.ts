@@ -67,13 +67,18 @@ function queries({ kind, entity, field, plural, words }: AnyNoun): Method[] {
   ];
 }
 
-const references = ({ columns }: Declaration): Method[] =>
+/** The container of an object is seen with it, if it has but one; anything else that it refers to may be hidden, and is null then. */
+const references = ({ columns, within, alsoWithin }: Declaration): Method[] =>
   columns.flatMap(({ name, description, nullable = false, deprecated: deprecationReason, reference }) =>
     reference
       ? {
           name: reference.as,
           parameters: [root, context],
-          decorate: FieldResolver(() => reference.target(), { nullable, description, deprecationReason }),
+          decorate: FieldResolver(() => reference.target(), {
+            nullable: nullable || (!reference.seen && (name !== within || alsoWithin !== undefined)),
+            description,
+            deprecationReason,
+          }),
           run: (row: Row, { snapshot }: Context) => snapshot.get(reference.target().name as ListedKind, row[name] as string | null),
         }
       : [],
@@ -115,7 +120,7 @@ function canField({ kind, words, verbs }: AnyNoun): Method[] {
       decorate: FieldResolver(() => Can, { description: `What the caller may do with it now, by its state and his rights.` }),
       run: (row: Row, where: Context) => {
         const viewer = requireViewer(where);
-        return Object.fromEntries(asked.map((verb) => [verb.can, permittedUnless(verb.refusals(row, where.snapshot, viewer))]));
+        return Object.fromEntries(asked.map((verb) => [verb.can, permittedUnless(verb.refusals(row, where.whole, viewer))]));
       },
     },
   ];

@@ -4,7 +4,7 @@ import { GraphQLError, type FormattedExecutionResult, type GraphQLSchema } from 
 import type { Logger } from "pino";
 import { OvertError } from "../../errors.ts";
 import { inSlice } from "../../slice.ts";
-import type { Context } from "../context.ts";
+import { countOf, type Context } from "../context.ts";
 import { LIMITS, limitRule } from "../cost/limits.ts";
 import { priceOf } from "../cost/price.ts";
 import { clientError, refusal } from "./errors.ts";
@@ -23,8 +23,7 @@ const pricing: ApolloServerPlugin<Context> = {
         if (!operation) return;
         await inSlice();
         try {
-          const count = (kind: Parameters<Context["snapshot"]["count"]>[0]) => contextValue.snapshot.count(kind);
-          cost = priceOf({ schema, document, operation, variables: request.variables, count });
+          cost = priceOf({ schema, document, operation, variables: request.variables, count: countOf(contextValue) });
         } catch (error) {
           throw error instanceof OvertError ? refusal(error, 400) : badRequest(error);
         }

@@ -1,11 +1,16 @@
 import { LRUCache } from "lru-cache";
-import type { Snapshot } from "../../domain/inventory/snapshot.ts";
 import type { Followed } from "../../domain/journal/journal.ts";
 import { createLanes } from "../../lanes.ts";
 import { inSlice } from "../../slice.ts";
+<<<<<<< HEAD
 import type { Position } from "../subscriptions/cursor.ts";
 import type { JournalFeed, JournalMessage } from "../subscriptions/feed.ts";
 import type { Render } from "./cohorts.ts";
+=======
+import type { Position } from "../cursor.ts";
+import type { JournalEnd, JournalFeed, JournalMessage } from "../subscriptionsFeed.ts";
+import type { Rendering } from "./cohorts.ts";
+>>>>>>> rights
 
 /** What is kept for readers that are a little behind, of all cohorts together. */
 const SHELF_BYTES = 32 * 1024 * 1024;
@@ -15,7 +20,14 @@ const MAKERS = 4;
 
 interface Message {
   position: Position;
+<<<<<<< HEAD
   payload: Buffer;
+=======
+  /** Nothing follows it. */
+  final: boolean;
+  /** Null when there is nothing to say. */
+  payload: Buffer | null;
+>>>>>>> rights
 }
 /** All messages of one journal entry. */
 export interface Chapter {
@@ -25,8 +37,8 @@ export interface Chapter {
 }
 /** Chapters of one cohort that are kept, and those that are being made. */
 export interface Shelf {
-  get(entry: number): Promise<Chapter> | undefined;
-  add(entry: number, make: () => Promise<Chapter>): Promise<Chapter>;
+  get(name: string): Promise<Chapter> | undefined;
+  add(name: string, make: () => Promise<Chapter>): Promise<Chapter>;
   /** When few others are made. */
   make(make: () => Promise<Chapter>): Promise<Chapter>;
 }
@@ -35,20 +47,20 @@ export interface Shelf {
 export function createShelf(): { of(cohort: string): Shelf } {
   const kept = new LRUCache<string, Chapter>({
     maxSize: SHELF_BYTES,
-    sizeCalculation: ({ messages }) => messages.reduce((sum, { payload }) => sum + CHAPTER_BYTES + payload.length, CHAPTER_BYTES),
+    sizeCalculation: ({ messages }) => messages.reduce((sum, { payload }) => sum + CHAPTER_BYTES + (payload?.length ?? 0), CHAPTER_BYTES),
   });
   const pending = new Map<string, Promise<Chapter>>();
   const make: Shelf["make"] = createLanes(MAKERS);
   return {
     of: (cohort) => ({
       make,
-      get(entry) {
-        const key = `${cohort}/${entry}`;
+      get(name) {
+        const key = `${cohort}/${name}`;
         const chapter = kept.get(key);
         return chapter ? Promise.resolve(chapter) : pending.get(key);
       },
-      add(entry, work) {
-        const key = `${cohort}/${entry}`;
+      add(name, work) {
+        const key = `${cohort}/${name}`;
         const chapter = make(work).finally(() => pending.delete(key));
         pending.set(key, chapter);
         return chapter.then((made) => {
@@ -61,28 +73,45 @@ export function createShelf(): { of(cohort: string): Shelf } {
 }
 
 /** Makes the messages of an entry, once for all readers that are near each other. */
+<<<<<<< HEAD
 export function createChapters(feed: JournalFeed, render: Render, shelf: Shelf): { of(followed: Followed): Promise<Chapter> } {
   /** The inventory after an entry, for the next one. */
   let previous: Snapshot | null = null;
 
   const finish = async (message: JournalMessage): Promise<Message> => ({ position: message.position, payload: await render(message) });
   const make = async (followed: Followed, before: Snapshot | null): Promise<Chapter> => {
+=======
+export function createChapters(
+  feed: JournalFeed,
+  { render, audience }: Rendering,
+  shelf: Shelf,
+): { of(followed: Followed): Promise<Chapter> } {
+  const finish = async (message: JournalMessage | JournalEnd): Promise<Message> => {
+    const { position, final = false } = message;
+    return { position, final, payload: message.value === null ? null : await render(message) };
+  };
+  const make = async (followed: Followed): Promise<Chapter> => {
+>>>>>>> rights
     const upTo = "gap" in followed ? followed.gap.to : followed.entry.cursor;
     const messages: Message[] = [];
-    for (const message of await feed.messages(followed, before)) {
+    for (const message of await feed.messages(followed, audience)) {
       await inSlice();
       messages.push(await finish(message));
     }
     return { upTo, messages };
   };
-  const of = (followed: Followed): Promise<Chapter> => {
-    if ("gap" in followed) return shelf.make(() => make(followed, null));
-    const { entry, snapshot } = followed;
-    const known = shelf.get(entry.cursor);
-    if (known) return known;
-    const before = previous?.cursor === entry.cursor - 1 ? previous : null;
-    if (snapshot.cursor === entry.cursor) previous = snapshot;
-    return shelf.add(entry.cursor, () => make(followed, before));
+  const find = (followed: Followed): Promise<Chapter> => {
+    if ("gap" in followed) return shelf.make(() => make(followed));
+    const key = `${followed.entry.cursor} ${audience.rights()}`;
+    return shelf.get(key) ?? shelf.add(key, () => make(followed));
+  };
+  /** Rights may change while it is made. */
+  const of = async (followed: Followed): Promise<Chapter> => {
+    for (;;) {
+      const rights = audience.rights();
+      const chapter = await find(followed);
+      if (audience.rights() === rights) return chapter;
+    }
   };
   return { of };
 }

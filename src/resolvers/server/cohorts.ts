@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto";
 import { execute, getArgumentValues, getVariableValues, Kind, type FieldNode, type SelectionSetNode } from "graphql";
 import type { Logger } from "pino";
-import { viewerOf } from "../../domain/access/caller.ts";
 import { createSharedContext, requireCaller, type Context } from "../context.ts";
+<<<<<<< HEAD
 import type { Feed, FeedMessage } from "../subscriptions/feed.ts";
+=======
+import type { Position } from "../cursor.ts";
+import type { Feed, FeedMessage } from "../subscriptionsFeed.ts";
+import { circleOf, circleOfEqual, type Circle } from "./audience.ts";
+>>>>>>> rights
 import { clientError, goneError } from "./errors.ts";
 import { createShelf } from "./chapters.ts";
 import { createJournalCohort } from "./journalCohort.ts";
@@ -13,6 +18,8 @@ import { createStatisticsCohort } from "./statisticsCohort.ts";
 
 /** One subscription of one client. */
 export interface Subscriber {
+  /** Whose it is. */
+  userId: string;
   /** Sends a payload that others are sent too. */
   send(payload: Buffer): void;
   blocked(): boolean;
@@ -22,10 +29,19 @@ export interface Subscriber {
   /** It cannot go on. */
   fail(error: unknown): void;
 }
-/** Clients that asked the same: what they get is worked out once. */
+/** Clients that asked the same and see the same: what they get is worked out once. */
 export interface Cohort {
-  /** The answer takes the subscriber out again. */
-  join(subscriber: Subscriber, feed: Feed): () => void;
+  /** The answer takes the member out again. */
+  join(member: Member, feed: Feed): () => void;
+}
+export interface Member extends Subscriber {
+  /** His rights changed, and the cohort has let him go: he goes on alone, from where he is. */
+  parted(position?: Position): void;
+}
+/** How messages become what is sent. */
+export interface Rendering {
+  audience: Circle;
+  render: Render;
 }
 /** Executes the operation for a message, and serializes the answer. */
 export type Render = (message: FeedMessage) => Promise<Buffer>;
@@ -47,29 +63,52 @@ export function createCohorts(log: Logger): Cohorts {
       const { field, args } = rootField(operation);
       const { subscribe } = operation.schema.getSubscriptionType()!.getFields()[field.name.value]!;
       const feed = (await subscribe!(undefined, args, context, undefined as never)) as Feed;
-      const { engine, access } = context;
-      const audience = { engine, access, viewer: viewerOf(requireCaller(context)) };
-      const key = keyOf(operation, field, audience.viewer.scope);
-      let cohort = cohorts.get(key);
-      if (!cohort) {
-        const render = renderer(operation, audience, log);
+      const { journal } = context.engine;
+      const cohortOf = (circle: Circle): Cohort => {
+        const key = keyOf(operation, field, circle.key);
+        const known = cohorts.get(key);
+        if (known) return known;
         const ended = () => void cohorts.delete(key);
+<<<<<<< HEAD
         if (feed.kind === "journal") cohort = createJournalCohort(engine.journal, feed, { render, ended, shelf: shelf.of(key) });
         else
           cohort = feed.kind === "latest" ? createLatestCohort(feed, { render, ended }) : createStatisticsCohort(feed, { render, ended });
+=======
+        const parts = { audience: circle, render: renderer(operation, circle, { context, log }), ended };
+        const cohort =
+          feed.kind === "journal"
+            ? createJournalCohort(journal, feed, { ...parts, shelf: shelf.of(key) })
+            : createStatisticsCohort(journal, feed, parts);
+>>>>>>> rights
         cohorts.set(key, cohort);
-      }
-      return cohort.join(subscriber, feed);
+        return cohort;
+      };
+      const { userId } = subscriber;
+      const alone: Member = { ...subscriber, parted: () => undefined };
+      const parted = (position?: Position) => {
+        const rest = feed.kind === "journal" ? { ...feed, start: position ?? feed.start, opening: undefined } : feed;
+        leave = cohortOf(circleOf(journal, userId)).join(alone, rest);
+      };
+      const caller = requireCaller(context);
+      let leave = caller.grants.seesAll
+        ? cohortOf(circleOfEqual(journal, caller)).join({ ...subscriber, parted }, feed)
+        : cohortOf(circleOf(journal, userId)).join(alone, feed);
+      return () => leave();
     },
   };
 }
 
-/** For whom a cohort's messages are made: for all of its scope, and nobody by name. */
-type Audience = Omit<Parameters<typeof createSharedContext>[0], "snapshot">;
-
-function renderer({ schema, document, operationName, variableValues }: Operation, audience: Audience, log: Logger): Render {
+interface RenderParts {
+  context: Pick<Context, "engine" | "access">;
+  log: Logger;
+}
+function renderer(
+  { schema, document, operationName, variableValues }: Operation,
+  { viewer }: Circle,
+  { context: { engine, access }, log }: RenderParts,
+): Render {
   return async ({ value, snapshot, past }) => {
-    const contextValue = createSharedContext({ ...audience, ...(snapshot && { snapshot }) });
+    const contextValue = createSharedContext({ engine, access, viewer: viewer(), ...(snapshot && { snapshot }) });
     const { data, errors } = await execute({ schema, document, operationName, variableValues, contextValue, rootValue: value });
     const shown = errors?.map((error) => (past ? goneError(error) : clientError(error, log)));
     return Buffer.from(JSON.stringify({ data, ...(shown && { errors: shown }) }));
@@ -92,14 +131,14 @@ function rootField({ schema, document, ast, variableValues }: Operation): { fiel
 }
 
 /**
- * Who shares: the same text, operation, variables and scope of permissions. Where a reader begins does not matter: the
+ * Who shares: the same text, operation, variables and grants. Where a reader begins does not matter: the
  * variable given as `after` is left out, so that clients which resume from different places are together once they are
  * up to date.
  */
-function keyOf({ document, operationName, variableValues }: Operation, field: FieldNode, scope: string): string {
+function keyOf({ document, operationName, variableValues }: Operation, field: FieldNode, circle: string): string {
   const after = field.arguments?.find(({ name }) => name.value === "after")?.value;
   const variables = { ...variableValues };
   if (after?.kind === Kind.VARIABLE) delete variables[after.name.value];
-  const asked = JSON.stringify([document.loc?.source.body, operationName, variables, scope]);
+  const asked = JSON.stringify([document.loc?.source.body, operationName, variables, circle]);
   return createHash("sha256").update(asked).digest("base64");
 }

@@ -45,7 +45,7 @@ export interface RunningServer {
 
 /** GraphQL over HTTP and WebSocket at `/graphql`, `/healthz`, `/readyz`, and the dashboard at `/`, on one port. */
 export async function startServer({ engine, access, schema, webDirectory, log, ...options }: ServerOptions): Promise<RunningServer> {
-  const operations = createOperations(schema, (kind) => engine.journal.snapshot().count(kind));
+  const operations = createOperations(schema);
   const addresses = createAddresses(options.trustedProxies ?? []);
   const apollo = createApollo(schema, operations, log);
   await apollo.start();

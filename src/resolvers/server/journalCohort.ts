@@ -1,18 +1,24 @@
+<<<<<<< HEAD
 import type { Journal } from "../../domain/journal/journal.ts";
 import type { Position } from "../subscriptions/cursor.ts";
 import type { Feed, JournalFeed } from "../subscriptions/feed.ts";
+=======
+import type { Followed, Journal } from "../../domain/journal/journal.ts";
+import type { Position } from "../cursor.ts";
+import type { Feed, JournalFeed } from "../subscriptionsFeed.ts";
+>>>>>>> rights
 import { createChapters, type Chapter, type Shelf } from "./chapters.ts";
-import type { Cohort, Render, Subscriber } from "./cohorts.ts";
+import { concerns, type Circle } from "./audience.ts";
+import type { Cohort, Member, Rendering } from "./cohorts.ts";
 
 interface Reader {
-  subscriber: Subscriber;
+  subscriber: Member;
   /** What it has been sent. */
   position: Position;
   leave: AbortController;
 }
 
-interface CohortParts {
-  render: Render;
+interface CohortParts extends Rendering {
   /** Told when nobody is left. */
   ended: () => void;
   shelf: Shelf;
@@ -23,11 +29,11 @@ interface CohortParts {
  * earlier, or is slow, reads on its own from where it is until it has caught up. Nothing is kept for it meanwhile: the
  * journal is.
  */
-export function createJournalCohort(journal: Journal, feed: JournalFeed, { render, ended, shelf }: CohortParts): Cohort {
+export function createJournalCohort(journal: Journal, feed: JournalFeed, { audience, render, ended, shelf }: CohortParts): Cohort {
   const live = new Set<Reader>();
   const readers = new Set<Reader>();
   const stop = new AbortController();
-  const chapters = createChapters(feed, render, shelf);
+  const chapters = createChapters(feed, { audience, render }, shelf);
   /** Entries up to this one were served to the live readers. */
   let served = journal.snapshot().cursor;
 
@@ -42,6 +48,14 @@ export function createJournalCohort(journal: Journal, feed: JournalFeed, { rende
     if (readers.has(reader)) reader.subscriber.fail(error);
     end(reader);
   };
+  /** Lets those go whose rights are others from this entry on, or by now, before they are told of it. */
+  const part = (followed: Followed, among: Iterable<Reader>): void => {
+    for (const reader of among) {
+      if (!isParting(audience, reader, followed)) continue;
+      end(reader);
+      reader.subscriber.parted(reader.position);
+    }
+  };
   const catchUp = (reader: Reader): void => {
     live.delete(reader);
     read(reader).catch((error: unknown) => fail(reader, error));
@@ -49,15 +63,29 @@ export function createJournalCohort(journal: Journal, feed: JournalFeed, { rende
   const read = async (reader: Reader): Promise<void> => {
     if (reader.position.entry >= served && reader.position.index === 0) return void live.add(reader);
     for await (const followed of journal.follow(reader.position.entry, reader.leave.signal)) {
+<<<<<<< HEAD
       const chapter = await chapters.of(followed);
       while (advance(reader, chapter) === "blocked") await reader.subscriber.drained();
       if (reader.leave.signal.aborted) return;
+=======
+      const send = async () => {
+        const chapter = await chapters.of(followed);
+        part(followed, [reader]);
+        return reader.leave.signal.aborted ? "gone" : advance(reader, chapter);
+      };
+      for (let how = await send(); how !== "read"; how = await send()) {
+        if (how === "final") return end(reader);
+        if (how === "gone") return;
+        await reader.subscriber.drained();
+      }
+>>>>>>> rights
       if (reader.position.entry >= served) return void live.add(reader);
     }
   };
   const serve = async (): Promise<void> => {
     for await (const followed of journal.follow(served, stop.signal)) {
       const chapter = await chapters.of(followed);
+      part(followed, [...live]);
       served = chapter.upTo;
       for (const reader of live) if (advance(reader, chapter) === "blocked") catchUp(reader);
     }
@@ -77,12 +105,16 @@ export function createJournalCohort(journal: Journal, feed: JournalFeed, { rende
   };
 }
 
+/** Whether a reader sees no longer what the others here see. */
+const isParting = (circle: Circle, { subscriber: { userId } }: Reader, followed: Followed): boolean =>
+  !circle.isOf(userId) || ("entry" in followed && concerns(followed.entry, userId) && !circle.isConcernedBy(followed.entry));
+
 /** Sends what the reader has not been sent of an entry, as far as it can take it. */
 function advance(reader: Reader, { messages, upTo }: Chapter): "read" | "blocked" {
   for (const { position, payload } of messages) {
     if (!isAfter(position, reader.position)) continue;
     if (reader.subscriber.blocked()) return "blocked";
-    reader.subscriber.send(payload);
+    if (payload) reader.subscriber.send(payload);
     reader.position = position;
   }
   const done = { entry: upTo, index: 0 };

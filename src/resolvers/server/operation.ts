@@ -41,8 +41,8 @@ export interface Operations {
    * INVALID. Nothing is kept of one who is not logged in.
    */
   admit(request: OperationRequest, loggedIn: boolean): DocumentNode;
-  /** Admitted, priced, and one operation of it chosen. Throws as `admit`. */
-  prepare(request: OperationRequest, loggedIn: boolean): Operation;
+  /** Admitted, priced by how many rows there are for who asks, and one operation of it chosen. Throws as `admit`. */
+  prepare(request: OperationRequest, loggedIn: boolean, count: CountRows): Operation;
   /** A document that was admitted, by the SHA-256 of its text, hex. */
   known(hash: string): DocumentNode | undefined;
 }
@@ -54,7 +54,7 @@ export class RequestErrors extends Error {
   }
 }
 
-export function createOperations(schema: GraphQLSchema, count: CountRows): Operations {
+export function createOperations(schema: GraphQLSchema): Operations {
   const documents = new LRUCache<string, DocumentNode>({
     maxSize: KNOWN_BYTES,
     sizeCalculation: ({ loc, tokenCount = LIMITS.tokens }) => 2 * (loc?.end ?? 0) + TOKEN_BYTES * tokenCount,
@@ -73,7 +73,7 @@ export function createOperations(schema: GraphQLSchema, count: CountRows): Opera
     if (loggedIn) documents.set(hash, document);
     return document;
   };
-  const prepare = (request: OperationRequest, loggedIn: boolean): Operation => {
+  const prepare = (request: OperationRequest, loggedIn: boolean, count: CountRows): Operation => {
     const { operationName, variables } = request;
     const document = admit(request, loggedIn);
     const ast = getOperationAST(document, operationName);

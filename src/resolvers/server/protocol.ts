@@ -3,7 +3,7 @@ import { makeServer, type Context as Connection, type OperationResult, type Subs
 import type { Access } from "../../domain/access/access.ts";
 import type { Engine } from "../../domain/engine.ts";
 import { inSlice } from "../../slice.ts";
-import { createContext } from "../context.ts";
+import { countOf, createContext } from "../context.ts";
 import type { Client, Loads } from "./client.ts";
 import { createCohorts, type Cohorts } from "./cohorts.ts";
 import { endless } from "./endless.ts";
@@ -43,7 +43,7 @@ export function createProtocol({ engine, access, operations, loads, loggedIn }: 
         loads.check(client);
         await inSlice();
         const known = client.authenticated !== null && access.stillGood(client.authenticated);
-        const operation = operations.prepare(payload, known);
+        const operation = operations.prepare(payload, known, countOf(contextFor(parts, client)));
         const run = () =>
           operation.ast.operation === "subscription" ? subscribe(parts, client, operation, id) : answer(parts, client, operation);
         return { ...operation, run } as Runnable;
@@ -104,6 +104,7 @@ async function subscribe(
     leave?.();
   });
   const subscriber = {
+    userId: client.authenticated?.caller.userId ?? "",
     send: (payload: Buffer) => void (over || outbox.sendShared(head, payload, "}")),
     blocked: () => outbox.blocked(),
     drained: () => outbox.drained(),

@@ -141,7 +141,9 @@ async function closeUnwelcome({ journal }: Engine, access: Access, clients: Read
   for await (const followed of journal.follow(cursor, signal))
     if (
       "gap" in followed ||
-      followed.entry.changes.some(({ kind, operation }) => kind === "User" || (kind === "Session" && operation === "DELETED"))
+      followed.entry.changes.some(
+        ({ kind, operation }) => kind === "User" || kind === "Permission" || (kind === "Session" && operation === "DELETED"),
+      )
     )
       look();
 }

@@ -1,11 +1,12 @@
 import { ArgsType, Field, ObjectType } from "type-graphql";
 import { Event } from "../../domain/event/event.ts";
+import { showsEvent } from "../../domain/access/view.ts";
 import type { Followed } from "../../domain/journal/journal.ts";
 import type { Context } from "../context.ts";
 import { Cursor, type Position } from "./cursor.ts";
 import { compileSearch, type Search } from "../../domain/inventory/search/search.ts";
 import { Gap } from "./changes.ts";
-import { startOf, type JournalFeed, type JournalMessage } from "./feed.ts";
+import { startOf, type Audience, type JournalFeed, type JournalMessage } from "./feed.ts";
 
 @ObjectType({ description: "An event; null for a gap." })
 export class EventMessage {
@@ -23,16 +24,21 @@ export class EventsArgs {
 /** Throws INVALID. */
 export async function eventsFeed(context: Context, { search, after }: EventsArgs): Promise<JournalFeed> {
   const compiled = search ? compileSearch("Event", search) : null;
-  return { kind: "journal", start: await startOf(context, after), messages: (followed) => messages(compiled, followed) };
+  return {
+    kind: "journal",
+    start: await startOf(context, after),
+    messages: (followed, audience) => messages(compiled, followed, audience),
+  };
 }
 
-function messages(search: Search | null, followed: Followed): JournalMessage[] {
+function messages(search: Search | null, followed: Followed, { seenAt }: Audience): JournalMessage[] {
   if ("gap" in followed) {
     const [from, position] = [followed.gap.from, followed.gap.to].map((entry) => ({ entry, index: 0 })) as [Position, Position];
     return [{ position, value: { cursor: position, event: null, gap: { from, to: position } } }];
   }
   const { entry, snapshot } = followed;
-  const told = [...entry.events.entries()].filter(([, event]) => !search || search.matches(event, snapshot));
+  const seen = seenAt(snapshot);
+  const told = [...entry.events.entries()].filter(([, event]) => showsEvent(seen, event) && (!search || search.matches(event, seen)));
   return told.map(([index, event], number) => {
     const last = number === told.length - 1;
     const position = last ? { entry: entry.cursor, index: 0 } : { entry: entry.cursor - 1, index: index + 1 };

@@ -1,20 +1,40 @@
+<<<<<<< HEAD:src/resolvers/subscriptions/feed.ts
 import type { Snapshot } from "../../domain/inventory/snapshot.ts";
 import type { Followed } from "../../domain/journal/journal.ts";
 import { invalid } from "../../errors.ts";
 import type { Context } from "../context.ts";
+=======
+import type { Snapshot } from "../domain/inventory/snapshot.ts";
+import type { Entry } from "../domain/journal/entry.ts";
+import type { Followed } from "../domain/journal/journal.ts";
+import { invalid } from "../errors.ts";
+import type { Context } from "./context.ts";
+>>>>>>> rights:src/resolvers/subscriptionsFeed.ts
 import type { Position } from "./cursor.ts";
 
 /**
- * What a subscription field is made of. A feed knows nothing of its subscribers: those of one operation share it, and
- * what it answers is executed and serialized once for all of them.
+ * What a subscription field is made of. A feed knows nothing of its subscribers: those of one operation who see the same
+ * share it, and what it answers is executed and serialized once for all of them.
  */
 export type Feed = JournalFeed | StatisticsFeed | LatestFeed;
+
+/** Those for whom a message is made: all of them see the same. */
+export interface Audience {
+  /** What they, with the rights that they have now, see of a moment. */
+  seenAt(moment: Snapshot): Snapshot;
+  /** What they saw then, with the rights that they had. */
+  sawAt(moment: Snapshot): Snapshot;
+  /** Another one whenever their rights are others. */
+  rights(): string;
+  /** Whether a commit changed their rights. */
+  isConcernedBy(entry: Pick<Entry, "changes">): boolean;
+}
 
 /** What is executed and serialized. */
 export interface FeedMessage {
   /** Value of the subscription's root field. */
   value: object;
-  /** What the rest of the message reads; the newest inventory when absent. */
+  /** Of what moment the rest of the message reads what its readers see; of the newest when absent. */
   snapshot?: Snapshot;
   /** It tells of something past: what it refers to may be gone from the snapshot. */
   past?: boolean;
@@ -24,12 +44,26 @@ export interface JournalMessage extends FeedMessage {
   /** Where a reader is who has it: what it may resume from. */
   position: Position;
 }
+/** Nothing is sent any more. */
+export interface JournalEnd {
+  position: Position;
+  value: null;
+  final: true;
+}
+type Messages = readonly (JournalMessage | JournalEnd)[];
 export interface JournalFeed {
   readonly kind: "journal";
   /** The reader has seen everything up to here. */
   readonly start: Position;
+<<<<<<< HEAD:src/resolvers/subscriptions/feed.ts
   /** In order. `before` is the inventory that the entry changed, where it is still known. */
   messages(followed: Followed, before: Snapshot | null): JournalMessage[] | Promise<JournalMessage[]>;
+=======
+  /** Sent to each new subscriber, before anything from the journal. */
+  readonly opening?: (() => Promise<JournalMessage>) | undefined;
+  /** In order. */
+  messages(followed: Followed, audience: Audience): Messages | Promise<Messages>;
+>>>>>>> rights:src/resolvers/subscriptionsFeed.ts
 }
 /** One thing as it is, without what was true for a moment only. */
 export interface LatestFeed {
@@ -44,8 +78,8 @@ export interface StatisticsFeed {
   readonly intervalMs: number;
   /** Grows with every sample. */
   tick(): number;
-  /** All rows when `since` is null, else those that changed after that tick; null when there are none. */
-  frame(since: number | null): Promise<object | null>;
+  /** Of what is seen, all rows when `since` is null, else those that changed after that tick; null when there are none. */
+  frame(since: number | null, seen: Snapshot): Promise<object | null>;
 }
 
 /** Where a new reader begins: at `after`, or now. Throws INVALID for a place that does not exist yet. */

@@ -45,9 +45,9 @@ export class HostStatisticsArgs {
 export function vmStatisticsFeed({ engine }: Context, { ids, search, intervalMs }: VmStatisticsArgs): StatisticsFeed {
   const { statistics } = engine;
   const selected = search ? compileSearch("Vm", search) : null;
-  const wanted = selection(engine, "Vm", ids, (row, snapshot) => !selected || selected.matches(row, snapshot));
-  return feed(engine, intervalMs, async (since) => {
-    const rows = await mapInSlices(await wanted(statistics.vmsSince(since)), (id) => {
+  const wanted = selection("Vm", ids, (row, snapshot) => !selected || selected.matches(row, snapshot));
+  return feed(engine, intervalMs, async (since, seen) => {
+    const rows = await mapInSlices(await wanted(seen, statistics.vmsSince(since)), (id) => {
       const values = vmValues(engine, id);
       return values && { vmId: id, ...values };
     });
@@ -61,45 +61,41 @@ export function hostStatisticsFeed({ engine }: Context, { ids, clusterId, search
   const { statistics } = engine;
   const selected = search ? compileSearch("Host", search) : null;
   const wanted = selection(
-    engine,
     "Host",
     ids,
     (row, snapshot) => (!clusterId || row.clusterId === clusterId) && (!selected || selected.matches(row, snapshot)),
   );
-  return feed(engine, intervalMs, async (since) => {
-    const hosts = await mapInSlices(await wanted(statistics.hostsSince(since)), (id) => ({ hostId: id, ...statistics.host(id)! }));
+  return feed(engine, intervalMs, async (since, seen) => {
+    const hosts = await mapInSlices(await wanted(seen, statistics.hostsSince(since)), (id) => ({ hostId: id, ...statistics.host(id)! }));
     return { rows: hosts.length, value: { hosts } };
   });
 }
 
-/** Of the given ids, those of existing objects that were asked for. */
+/** Of the given ids, those of objects that are seen and were asked for. */
 function selection<K extends "Vm" | "Host">(
-  { journal }: Engine,
   kind: K,
   ids: readonly string[] | null | undefined,
   matches: (row: RowOf<K>, snapshot: Snapshot) => boolean,
-): (changed: Iterable<string>) => Promise<string[]> {
+): (seen: Snapshot, changed: Iterable<string>) => Promise<string[]> {
   const chosen = ids ? new Set(ids) : null;
-  return (changed) => {
-    const snapshot = journal.snapshot();
-    return filterInSlices([...changed], (id) => {
-      const row = chosen && !chosen.has(id) ? undefined : snapshot.get(kind, id);
-      return row !== undefined && matches(row, snapshot);
+  return (seen, changed) =>
+    filterInSlices([...changed], (id) => {
+      const row = chosen && !chosen.has(id) ? undefined : seen.get(kind, id);
+      return row !== undefined && matches(row, seen);
     });
-  };
 }
 
 function feed(
   { statistics }: Engine,
   intervalMs: number | null | undefined,
-  read: (since: number) => Promise<{ rows: number; value: object }>,
+  read: (since: number, seen: Snapshot) => Promise<{ rows: number; value: object }>,
 ): StatisticsFeed {
   return {
     kind: "statistics",
     intervalMs: checkRange(intervalMs ?? DEFAULT_INTERVAL_MS, "intervalMs", 1_000, 60_000),
     tick: () => statistics.tick,
-    frame: async (since) => {
-      const { rows, value } = await read(since ?? 0);
+    frame: async (since, seen) => {
+      const { rows, value } = await read(since ?? 0, seen);
       return rows === 0 && since !== null ? null : { at: new Date(), complete: since === null, ...value };
     },
   };

@@ -1,0 +1,438 @@
+import {
+  getNamedType,
+  isEnumType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isScalarType,
+  isUnionType,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from "graphql";
+import { describe, expect, test, vi } from "vitest";
+import { PREDEFINED_ROLES, type RoleName } from "../../src/domain/access/roles.ts";
+import { buildAppSchema } from "../../src/resolvers/schema.ts";
+import { bareSocket } from "../support/engineSocket.ts";
+import { sample } from "../support/engineRows.ts";
+import { SPEC_ORIGIN } from "../support/database.ts";
+import { CALLERS, openSides, type CallerName, type Sides } from "../support/sides.ts";
+import { VERB_PERMITS } from "../support/verbPermits.ts";
+
+/** What exists, by kind, and who sees it: written by hand. `admin` sees everything, `nobody` nothing. */
+const THERE: Record<string, Record<string, string>> = {
+  // e: eve (UserRole on VmA), c: carol (ClusterAdmin of ClusterA)
+  DataCenter: { DataCenterA: "ec", DataCenterB: "" },
+  Cluster: { ClusterA: "ec", ClusterB: "" },
+  Host: { HostA: "c", HostB: "" },
+  Template: { Blank: "ec", TemplateA: "ec", TemplateB: "" },
+  StorageDomain: { StorageDomainA: "", StorageDomainB: "" },
+  Network: { NetworkA: "ec", NetworkB: "" },
+  VnicProfile: { VnicProfileA: "ec", VnicProfileB: "" },
+  Vm: { VmA: "ec", OtherVmA: "c", VmB: "", OtherVmB: "" },
+  Disk: { DiskA: "ec", LooseDiskA: "", DiskB: "", LooseDiskB: "" },
+  DiskAttachment: { DiskAttachmentA: "ec", DiskAttachmentB: "" },
+  Nic: { NicA: "ec", NicB: "" },
+  // Who may give rights must be able to name whom he gives them.
+  User: { eve: "ec", carol: "c", bob: "c", admin: "c" },
+  Permission: { "eve's permission": "ec", "carol's permission": "c", "bob's permission": "", "admin's permission": "" },
+  Job: { JobA: "ec", JobB: "" },
+  Step: { StepA: "ec", StepB: "" },
+};
+/** On which of these the callers have a role, or on what they are a part of. Else they are seen only. */
+const REACHED: Record<"e" | "c", { role: RoleName; names: readonly string[] }> = {
+  e: { role: "UserRole", names: ["VmA", "DiskA", "DiskAttachmentA", "NicA", "eve's permission"] },
+  c: {
+    role: "ClusterAdmin",
+    names: ["ClusterA", "HostA", "VmA", "OtherVmA", "DiskA", "DiskAttachmentA", "NicA", "eve's permission", "carol's permission"],
+  },
+};
+/** Of the events of a side, by what they are about: seen with the most particular of it, by a role. */
+const EVENTS: Record<string, string> = { "VmA HostA ClusterA": "ec", "HostA ClusterA": "c", ClusterA: "c" };
+/** Answered from what is seen, and so not the same for all who see the object: what each is told. Everything else is. */
+const OWN: Record<string, Record<string, unknown>> = {
+  "Host.summary": { carol: { active: 2, migrating: 0, total: 2 } },
+};
+/** No noun, and the same for everybody who is logged in. */
+const FOR_ALL = ["roles"];
+
+const initialOf = { nobody: "n", eve: "e", carol: "c", admin: "a" } as const;
+const sees = (who: CallerName, kind: string, name: string) =>
+  who === "admin" || (who !== "nobody" && THERE[kind]![name]!.includes(initialOf[who]));
+const kindOf = (name: string) => Object.keys(THERE).find((kind) => name in THERE[kind]!)!;
+const isSeen = (who: CallerName, name: string) => sees(who, kindOf(name), name);
+const lower = (kind: string) => kind[0]!.toLowerCase() + kind.slice(1);
+const seenNames = (who: CallerName, kind: string) => Object.keys(THERE[kind]!).filter((name) => sees(who, kind, name));
+
+type Fields = Record<string, GraphQLField<unknown, unknown>>;
+const fieldsOf = (schema: GraphQLSchema, type: string): Fields => (schema.getType(type) as GraphQLObjectType).getFields();
+const isNoun = (type: string) => type in THERE;
+
+/** All there is to ask of a type: of a noun in it only which one it is. Throws for what this spec has no rule for. */
+function selection(schema: GraphQLSchema, field: GraphQLField<unknown, unknown>): string {
+  const type = getNamedType(field.type);
+  if (isScalarType(type) || isEnumType(type)) return "";
+  if (isUnionType(type)) return `{ __typename ${type.getTypes().map(({ name }) => `... on ${name} { id }`).join(" ")} }`; // prettier-ignore
+  if (!isObjectType(type)) throw new Error(`There is no rule for ${field.name}: ${String(field.type)}.`);
+  if (isNoun(type.name) || type.name === "Event") return "{ __typename id }";
+  const inner = Object.values(type.getFields()).map((each) => `${each.name} ${selection(schema, each)}`);
+  return `{ ${inner.join(" ")} }`;
+}
+
+/** What somebody is to be told where this is everything: without what he does not see. */
+function shownTo(who: CallerName, { names }: Sides, value: any): any {
+  if (Array.isArray(value)) return value.map((each) => shownTo(who, { names } as Sides, each)).filter((each) => each !== undefined);
+  if (value === null || typeof value !== "object") return value;
+  if (isNoun(value.__typename)) return isSeen(who, names.get(value.id)!) ? value : undefined;
+  const shown = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, shownTo(who, { names } as Sides, each) ?? null]));
+  if (!("edges" in shown)) return shown;
+  const nodes = (shown["nodes"] as unknown[]) ?? [];
+  const edges = (value.edges as any[]).filter(({ node }) => nodes.some((kept: any) => kept.id === node.id));
+  const pageInfo = { ...value.pageInfo, startCursor: edges[0]?.cursor ?? null, endCursor: edges.at(-1)?.cursor ?? null };
+  return { ...shown, edges, pageInfo, ...("totalCount" in value && { totalCount: nodes.length }) };
+}
+
+const ask = (sides: Sides, who: CallerName, query: string, variables = {}) => sides.post(query, variables, sides.tokens[who] ?? undefined);
+const codeOf = ({ errors }: Awaited<ReturnType<typeof ask>>) => errors?.[0]?.extensions.code;
+
+describe("What somebody sees", () => {
+  test("is a matter of every type with an id, and this spec knows each", async () => {
+    const schema = await buildAppSchema();
+    const nouns = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && "id" in type.getFields());
+    const known = [...Object.keys(THERE), "Event", "Change", "Role", "PlannedChange", "JobSubject"];
+    expect(nouns.map(({ name }) => name).filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  test.each(["eve", "carol", "admin"] as const)("is the same by every way that %s asks: lists, counts, ids, names", async (who) => {
+    const sides = await openSides();
+    const schema = await buildAppSchema();
+    const queries = fieldsOf(schema, "Query");
+    const covered = new Set<string>([...FOR_ALL, "me", "node", "events", "jobs", "job"]);
+    for (const kind of Object.keys(THERE)) {
+      const names = seenNames(who, kind);
+      for (const name of Object.keys(THERE[kind]!)) {
+        const id = sides.ids[name]!;
+        const wanted = names.includes(name) ? { id } : null;
+        const of = kind === "Step" ? null : lower(kind);
+        if (of) covered.add(of);
+        const found = await ask(sides, who, `query ($id: ID!) { node(id: $id) { __typename ... on ${kind} { id } } ${of ? `one: ${of}(id: $id) { id }` : ""} }`, { id }); // prettier-ignore
+        expect([kind, name, found.errors]).toEqual([kind, name, undefined]);
+        if (kind !== "Step") expect([name, found.data!["node"]]).toEqual([name, wanted && { __typename: kind, ...wanted }]);
+        if (of) expect([name, found.data!["one"]]).toEqual([name, wanted]);
+      }
+      if (kind === "Job" || kind === "Step") continue;
+      const list = Object.values(queries).find(({ type }) => getNamedType(type).name === `${kind}Connection`)!.name;
+      covered.add(list);
+      const text = kind === "Permission" ? `(search: "kind = * or kind != x")` : `(search: "id != x sortby id")`;
+      const { data, errors } = await ask(sides, who, `{ ${list} { totalCount nodes { id } edges { node { id } } } found: ${list}${text} { totalCount nodes { id } } }`); // prettier-ignore
+      expect([kind, errors]).toEqual([kind, undefined]);
+      const told = (nodes: { id: string }[]) => nodes.map(({ id }) => sides.names.get(id)).toSorted();
+      expect([kind, told(data![list].nodes)]).toEqual([kind, names.toSorted()]);
+      expect([kind, told(data![list].edges.map(({ node }: any) => node))]).toEqual([kind, names.toSorted()]);
+      expect([kind, told(data!["found"].nodes)]).toEqual([kind, names.toSorted()]);
+      expect([kind, data![list].totalCount, data!["found"].totalCount]).toEqual([kind, names.length, names.length]);
+    }
+    // A query that nobody thought of here is nobody's.
+    expect(Object.keys(queries).filter((name) => !covered.has(name))).toEqual([]);
+    const rest = await ask(sides, who, "{ me { userName permissions { id } } roles { id } jobs { nodes { id } } events(first: 100) { nodes { description vm { id } host { id } cluster { id } dataCenter { id } storageDomain { id } } } }"); // prettier-ignore
+    expect(rest.errors).toBeUndefined();
+    const { me, roles, jobs, events } = rest.data!;
+    expect(me).toEqual({ userName: `${who}@internal`, permissions: [{ id: sides.ids[`${who}'s permission`] }] });
+    expect(roles).toHaveLength(37);
+    expect(jobs.nodes.map(({ id }: any) => sides.names.get(id)).toSorted()).toEqual(seenNames(who, "Job"));
+    const about = ({ description }: { description: string }) => [...description.matchAll(/"([-0-9a-f]{36})"/g)].map(([, id]) => sides.names.get(id!)).join(" "); // prettier-ignore
+    const specs = events.nodes.filter(({ description }: any) => description.startsWith("It was "));
+    const wanted = Object.keys(EVENTS).filter((each) => EVENTS[each]!.includes(initialOf[who]));
+    if (who === "admin") expect(specs).toHaveLength(11);
+    else expect(events.nodes.map(about).toSorted()).toEqual(wanted.toSorted());
+    for (const event of specs)
+      for (const field of ["vm", "host", "cluster", "dataCenter", "storageDomain"])
+        if (event[field]) expect([field, isSeen(who, sides.names.get(event[field].id)!)]).toEqual([field, true]);
+  });
+
+  test.each(["eve", "carol"] as const)("is in every field what the administrator sees, without what %s does not", async (who) => {
+    const sides = await openSides();
+    const schema = await buildAppSchema();
+    let asked = 0;
+    for (const kind of Object.keys(THERE))
+      for (const name of seenNames(who, kind))
+        for (const field of Object.values(fieldsOf(schema, kind))) {
+          if (field.name === "can" || kind === "Step") continue;
+          const query = `query ($id: ID!) { node(id: $id) { ... on ${kind} { value: ${field.name} ${selection(schema, field)} } } }`;
+          const [all, own] = [
+            await ask(sides, "admin", query, { id: sides.ids[name] }),
+            await ask(sides, who, query, { id: sides.ids[name] }),
+          ];
+          const place = `${kind}.${field.name}`;
+          expect([place, name, all.errors, own.errors]).toEqual([place, name, undefined, undefined]);
+          const wanted = OWN[place]?.[who] ?? shownTo(who, sides, all.data!["node"].value) ?? null;
+          expect([place, name, own.data!["node"].value]).toEqual([place, name, wanted]);
+          if (isNonNullType(field.type) && !isListType(field.type)) expect([place, wanted]).not.toEqual([place, null]);
+          asked++;
+        }
+    expect(asked).toBeGreaterThan(100);
+  });
+
+  test.each(["eve", "carol"] as const)("is not guessed by %s through a search or an order", async (who) => {
+    const sides = await openSides();
+    const found = async (list: string, search: string) => {
+      const { data, errors } = await ask(
+        sides,
+        who,
+        `query ($search: String) { list: ${list}(search: $search) { totalCount nodes { id } } }`,
+        { search },
+      );
+      expect([search, errors]).toEqual([search, undefined]);
+      return data!["list"].nodes.map(({ id }: any) => sides.names.get(id));
+    };
+    expect(await found("vms", "name = vm-a")).toEqual(["VmA"]);
+    expect(await found("vms", "host = host-a and name = vm-a")).toEqual(who === "carol" ? ["VmA"] : []);
+    expect(await found("vms", "storage = storage-a")).toEqual([]);
+    expect(await found("disks", "storage = storage-a")).toEqual([]);
+    expect(await found("clusters", "host = host-a")).toEqual(who === "carol" ? ["ClusterA"] : []);
+    expect(await found("datacenters".replace("datacenters", "dataCenters"), "storage = storage-a")).toEqual([]);
+    expect(await found("templates", "vm = vm-b")).toEqual([]);
+    expect(await found("clusters", "vm = other-a")).toEqual(who === "carol" ? ["ClusterA"] : []);
+    const priced = async (search: string) => (await ask(sides, who, `{ vms(search: "${search}") { totalCount } }`)).extensions!.cost;
+    const before = await priced("name = x");
+    await sides.engine.unitOfWork.run(SPEC_ORIGIN, (tx) => {
+      const { id: _id, version: _version, ...row } = tx.need("Vm", sides.ids["VmB"]!);
+      for (let number = 0; number < 300; number++) tx.insert("Vm", { ...row, name: `b${number}` });
+    });
+    expect(await priced("name = x")).toBe(before);
+  });
+
+  test("is nothing before log-in", async () => {
+    const sides = await openSides();
+    const schema = await buildAppSchema();
+    for (const [operation, type] of [
+      ["query", "Query"],
+      ["mutation", "Mutation"],
+    ] as const)
+      for (const field of Object.values(fieldsOf(schema, type))) {
+        if (["login", "refreshToken", "logout"].includes(field.name)) continue;
+        const given = field.args.filter(({ type: of, defaultValue }) => isNonNullType(of) && defaultValue === undefined);
+        const [declared, passed] = [given.map((arg) => `$${arg.name}: ${String(arg.type)}`), given.map(({ name }) => `${name}: $${name}`)];
+        const list = (parts: string[]) => (parts.length > 0 ? `(${parts.join(", ")})` : "");
+        const document = `${operation} X${list(declared)} { ${field.name}${list(passed)} { __typename } }`;
+        expect([field.name, codeOf(await ask(sides, "nobody", document))]).toEqual([field.name, "UNAUTHENTICATED"]);
+      }
+  });
+});
+
+/** What a verb is asked about on one side: its object, or the input of an addition and the objects that it names. */
+function requestsOf({ ids }: Sides, side: string): Record<string, { on: string[]; request: object }> {
+  const GIB = 2 ** 30;
+  const at = (name: string) => ids[`${name}${side}`]!;
+  const adds: Record<string, { on: string[]; input: object }> = {
+    addVm: { on: ["Cluster", "Template"], input: { name: "x", clusterId: at("Cluster"), templateId: at("Template") } },
+    addNic: { on: ["Vm", "VnicProfile"], input: { vmId: at("Vm"), vnicProfileId: at("VnicProfile") } },
+    addDiskAttachment: { on: ["Vm", "LooseDisk"], input: { vmId: at("Vm"), diskId: at("LooseDisk") } },
+    addDisk: { on: ["StorageDomain"], input: { name: "x", storageDomainId: at("StorageDomain"), provisionedSize: GIB } },
+    addHost: { on: ["Cluster"], input: { name: "x", address: "10.9.9.9", clusterId: at("Cluster") } },
+    addCluster: { on: ["DataCenter"], input: { name: "x", dataCenterId: at("DataCenter") } },
+    addStorageDomain: {
+      on: ["DataCenter"],
+      input: { name: "x", dataCenterId: at("DataCenter"), storage: { type: "POSIXFS", path: "/x" } },
+    },
+    addNetwork: { on: ["DataCenter"], input: { name: "x", dataCenterId: at("DataCenter") } },
+    addVnicProfile: { on: ["Network"], input: { name: "x", networkId: at("Network") } },
+    addPermission: {
+      on: ["Vm"],
+      input: { userId: ids["eve"], roleId: PREDEFINED_ROLES.VmCreator.id, objectKind: "Vm", objectId: at("Vm") },
+    },
+    addTemplate: { on: [], input: { name: "x" } },
+    addDataCenter: { on: [], input: { name: "x" } },
+    addUser: { on: [], input: { userName: "x", password: "long enough" } },
+  };
+  const objects: Record<string, string> = {
+    Permission: side === "A" ? "eve's permission" : "bob's permission",
+    User: side === "A" ? "eve" : "bob",
+  };
+  return Object.fromEntries(
+    Object.keys(VERB_PERMITS).map((verb) => {
+      const add = adds[verb];
+      if (add) return [verb, { on: add.on.map((kind) => `${kind}${side}`), request: { input: add.input } }];
+      const kind = Object.keys(THERE).toSorted((a, b) => b.length - a.length).find((each) => verb.includes(each))!; // prettier-ignore
+      const name = objects[kind] ?? `${kind}${side}`;
+      return [verb, { on: [name], request: { id: ids[name], ...(verb.startsWith("update") && { input: {} }) } }];
+    }),
+  );
+}
+
+/** What a caller must meet: NOT_FOUND for what he does not see, FORBIDDEN where he lacks a right on it, else what the administrator meets. */
+function wantedOf(who: "eve" | "carol", verb: string, on: readonly string[], asAdmin: string): string {
+  const { role, names } = REACHED[initialOf[who] as "e" | "c"];
+  const has = (permit: string) => (PREDEFINED_ROLES[role].permits as readonly string[]).includes(permit);
+  const reached = (name: string) => names.includes(name);
+  const [own, ...others] = VERB_PERMITS[verb]!;
+  const [first, second] = on;
+  if (first === undefined) return `FORBIDDEN ${own}`;
+  if (!isSeen(who, first)) return "NOT_FOUND";
+  if (!reached(first) || !has(own!)) return `FORBIDDEN ${own}`;
+  if (second === undefined) return asAdmin;
+  if (!isSeen(who, second)) return "NOT_FOUND";
+  return reached(second) && has(others[0] ?? own!) ? asAdmin : `FORBIDDEN ${others[0] ?? own}`;
+}
+
+describe("What somebody may do", () => {
+  const met = async (sides: Sides, schema: GraphQLSchema, who: CallerName, verb: string, request: object): Promise<string> => {
+    const { args, type } = fieldsOf(schema, "Mutation")[verb]!;
+    const variables: Record<string, unknown> = { ...request, mode: "PLAN" };
+    const used = args.filter(({ name }) => name in variables);
+    const document = `mutation (${used.map(({ name, type: of }) => `$${name}: ${String(of)}`).join(", ")}) { done: ${verb}(${used.map(({ name }) => `${name}: $${name}`).join(", ")}) { plan { refusals { code message } } } }`; // prettier-ignore
+    expect(getNamedType(type).name).toBe(`${verb[0]!.toUpperCase()}${verb.slice(1)}Payload`);
+    const { data, errors } = await ask(sides, who, document, variables);
+    if (!errors) return `planned ${data!["done"].plan.refusals.map(({ code }: any) => code).join(" ")}`;
+    const { code, reasons = [] } = errors[0]!.extensions;
+    return [code, ...reasons.map((reason) => reason.code)].join(" ");
+  };
+
+  test("is known here for every mutation", async () => {
+    const OWN_AFFAIRS = ["login", "logout", "refreshToken", "changePassword", "cancelJob"];
+    const mutations = Object.keys(fieldsOf(await buildAppSchema(), "Mutation"));
+    expect(mutations.filter((name) => !OWN_AFFAIRS.includes(name)).toSorted()).toEqual(Object.keys(VERB_PERMITS).toSorted());
+  });
+
+  test.each(["A", "B"])("on side %s: what is hidden does not exist, then what is forbidden, then what the state says", async (side) => {
+    const sides = await openSides();
+    const schema = await buildAppSchema();
+    const table = requestsOf(sides, side);
+    for (const [verb, { on, request }] of Object.entries(table)) {
+      const asAdmin = await met(sides, schema, "admin", verb, request);
+      expect([verb, asAdmin]).not.toEqual([verb, expect.stringMatching(/FORBIDDEN|NOT_FOUND|UNAUTHENTICATED/)]);
+      for (const who of ["eve", "carol"] as const) {
+        const wanted = wantedOf(who, verb, on, asAdmin);
+        expect([who, verb, await met(sides, schema, who, verb, request)]).toEqual([who, verb, wanted]);
+      }
+    }
+  });
+
+  test("a job is cancelled by whoever asked for it: of others' he is told nothing", async () => {
+    const sides = await openSides();
+    const cancel = (who: CallerName, name: string) => ask(sides, who, "mutation ($id: ID!) { cancelJob(id: $id) { job { id } } }", { id: sides.ids[name] }); // prettier-ignore
+    expect([codeOf(await cancel("eve", "JobA")), codeOf(await cancel("eve", "JobB"))]).toEqual(["FORBIDDEN", "NOT_FOUND"]);
+    expect(codeOf(await cancel("admin", "JobB"))).toBeUndefined();
+  });
+
+  test("`can` says the same as the verb, of everything that is seen", async () => {
+    const sides = await openSides();
+    const schema = await buildAppSchema();
+    for (const who of ["eve", "carol"] as const)
+      for (const [verb, { on, request }] of Object.entries(requestsOf(sides, "A"))) {
+        const kind = on[0] && kindOf(on[0]);
+        if (!("id" in request) || !kind || !isSeen(who, on[0]!)) continue;
+        const name = verb.replace(kind, "");
+        const query = `query ($id: ID!) { node(id: $id) { ... on ${kind} { can { it: ${name} { allowed reasons { code } } } } } }`;
+        const { data } = await ask(sides, who, query, { id: sides.ids[on[0]!] });
+        const wanted = wantedOf(who, verb, on, "");
+        const reasons = data!["node"].can.it.reasons.map((reason: { code: string }) => reason.code);
+        if (wanted === "") expect([who, verb, reasons]).not.toEqual([who, verb, expect.arrayContaining([VERB_PERMITS[verb]![0]])]);
+        else expect([who, verb, reasons[0]]).toEqual([who, verb, wanted.replace("FORBIDDEN ", "")]);
+      }
+    expect(schema.getType("VmCan")).toBeDefined();
+  });
+});
+
+describe("What somebody is told as it happens", () => {
+  /** Each subscription: what is asked, and the names of the objects in an answer. */
+  const TOLD: Record<string, { query: string; names: (data: any) => string[] }> = {
+    changes: { query: "changes { id entity { __typename } }", names: ({ changes }) => [changes.id] },
+    events: { query: 'events(search: "type = 1") { event { description } }', names: ({ events }) => [...events.event.description.matchAll(/"([-0-9a-f]{36})"/g)].map(([, id]) => id).slice(0, 1) }, // prettier-ignore
+    vmStatistics: { query: "vmStatistics(intervalMs: 1000) { vms { vmId } }", names: ({ vmStatistics }) => vmStatistics.vms.map(({ vmId }: any) => vmId) }, // prettier-ignore
+    hostStatistics: { query: "hostStatistics(intervalMs: 1000) { hosts { hostId } }", names: ({ hostStatistics }) => hostStatistics.hosts.map(({ hostId }: any) => hostId) }, // prettier-ignore
+    job: { query: "job(id: $id) { id }", names: ({ job }) => [job.id] },
+  };
+
+  test("is known here for every subscription", async () => {
+    expect(Object.keys(fieldsOf(await buildAppSchema(), "Subscription")).toSorted()).toEqual(Object.keys(TOLD).toSorted());
+  });
+
+  test.each(CALLERS)("to %s is what he sees", { timeout: 60_000 }, async (who) => {
+    const sides = await openSides();
+    const token = sides.tokens[who];
+    const bare = await bareSocket(sides.url, token === null ? {} : { authorization: `Bearer ${token}` });
+    const told: Record<string, Set<string>> = {};
+    for (const [field, { query }] of Object.entries(TOLD)) {
+      if (field === "job") continue;
+      told[field] = new Set();
+      bare.send({ id: field, type: "subscribe", payload: { query: `subscription { ${query} }` } });
+    }
+    for (const side of ["A", "B"])
+      bare.send({ id: `job${side}`, type: "subscribe", payload: { query: `subscription ($id: ID!) { ${TOLD["job"]!.query} }`, variables: { id: sides.ids[`Job${side}`] } } }); // prettier-ignore
+    const codes = () => Object.fromEntries(bare.others.filter(({ type }) => type === "error").map(({ id, payload }) => [id, payload[0].extensions.code])); // prettier-ignore
+    if (who === "nobody") {
+      const all = [...Object.keys(told), "jobA", "jobB"];
+      return void (await vi.waitFor(() => expect(codes()).toEqual(Object.fromEntries(all.map((id) => [id, "UNAUTHENTICATED"])))));
+    }
+    const answers = () => bare.payloads.filter(({ data }) => data);
+    await vi.waitFor(() => expect(answers().filter(({ data }) => data.vmStatistics ?? data.hostStatistics)).toHaveLength(2));
+    await touchAll(sides);
+    await touchAll(sides);
+    const marker = who === "eve" ? "VmA" : who === "carol" ? "OtherVmA" : "VmB";
+    const heard = () => {
+      for (const { data, errors } of answers()) {
+        expect(errors).toBeUndefined();
+        for (const [field, { names }] of Object.entries(TOLD))
+          if (data[field] && field !== "job") for (const id of names(data)) told[field]!.add(sides.names.get(id) ?? `unknown ${id}`);
+      }
+      return told;
+    };
+    const wanted = (kinds: string[]) => kinds.flatMap((kind) => seenNames(who, kind)).toSorted();
+    await vi.waitFor(() => {
+      heard();
+      expect([...told["changes"]!]).toContain(marker);
+      expect([...told["vmStatistics"]!].toSorted()).toEqual(wanted(["Vm"]));
+      expect([...told["hostStatistics"]!].toSorted()).toEqual(wanted(["Host"]));
+      expect([...told["changes"]!].toSorted()).toEqual(wanted(Object.keys(THERE)));
+    });
+    const events = who === "eve" ? ["VmA"] : ["VmA", "HostA", "ClusterA"];
+    if (who !== "admin") expect([...told["events"]!].toSorted()).toEqual(events.toSorted());
+    else expect(told["events"]!.size).toBe(10);
+    const refused = bare.payloads.filter(({ data }) => !data).map(({ errors }) => errors[0].extensions.code);
+    expect([codes(), refused]).toEqual([{}, who === "admin" ? [] : ["NOT_FOUND"]]);
+    expect(
+      answers()
+        .filter(({ data }) => data.job)
+        .map(({ data }) => sides.names.get(data.job.id)),
+    ).toContain("JobA");
+  });
+
+  /** Changes every object there is, tells of each as an event, and samples every host. */
+  async function touchAll({ engine, ids }: Sides): Promise<void> {
+    await engine.unitOfWork.run(SPEC_ORIGIN, (tx) => {
+      for (const kind of Object.keys(THERE))
+        for (const name of Object.keys(THERE[kind]!)) {
+          if (kind === "Job" || kind === "Step") continue;
+          tx.claim(kind as "Vm", tx.need(kind as "Vm", ids[name]!));
+        }
+      for (const side of ["A", "B"]) {
+        const at = (name: string) => ids[`${name}${side}`]!;
+        const [vmId, hostId, clusterId, dataCenterId] = [at("Vm"), at("Host"), at("Cluster"), at("DataCenter")];
+        for (const about of [
+          { vmId, hostId, clusterId },
+          { hostId, clusterId },
+          { storageDomainId: at("StorageDomain"), dataCenterId },
+          { clusterId },
+          { dataCenterId },
+        ])
+          // prettier-ignore
+          tx.event({ code: 1, name: "SPEC", severity: "NORMAL", description: JSON.stringify(about), ...about });
+      }
+    });
+    await engine.unitOfWork.run(SPEC_ORIGIN, async (tx) => {
+      const { Job, Step } = await import("../../src/domain/job/job.ts");
+      for (const side of ["A", "B"]) {
+        const job = await engine.database.reader.findOneByOrFail(Job, { id: ids[`Job${side}`]! });
+        const step = await engine.database.reader.findOneByOrFail(Step, { id: ids[`Step${side}`]! });
+        tx.update("Job", { ...job }, { progress: job.progress + 1 });
+        tx.update("Step", { ...step }, { progress: step.progress + 1 });
+      }
+    });
+    for (const side of ["A", "B"]) {
+      const vms = [ids[`Vm${side}`]!, ids[`OtherVm${side}`]!];
+      const value = Math.random();
+      engine.statistics.record(ids[`Host${side}`]!, sample(vms.map(() => [value, value]), Date.now(), () => value), vms); // prettier-ignore
+    }
+  }
+});

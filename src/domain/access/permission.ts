@@ -1,0 +1,34 @@
+import { Id, Reference, Text, Version } from "../noun/columns.ts";
+import type { InventoryKind } from "../kinds.ts";
+import { text } from "../inventory/search/table.ts";
+import { may } from "./rights.ts";
+import { roleOf } from "./roles.ts";
+import { Noun } from "../noun/declaration.ts";
+import { User } from "./user.ts";
+
+@Noun<Permission>({
+  description: "A role that somebody has on an object and on what is a part of it, or on the whole system.",
+  words: "permission",
+  search: {
+    called: ({ id }) => id,
+    fields: { role: text(({ roleId }) => roleOf(roleId).name), kind: text(({ objectKind }) => objectKind) },
+  },
+  visible: (row, viewer, snapshot) =>
+    row.userId === viewer.grants.userId || may(viewer, "MANIPULATE_PERMISSIONS", snapshot, { kind: "Permission", row }),
+  alsoWithin: ({ objectKind, objectId }) => (objectId === null ? [] : [{ kind: objectKind as InventoryKind, id: objectId }]),
+})
+export class Permission {
+  @Id() id: string;
+  @Version() version: number;
+  @Reference(() => User, "Whose it is.", {
+    back: "permissions",
+    few: true,
+    backDescription: "The roles that he has.",
+    onRemove: "cascade",
+    seen: true,
+  })
+  userId: string;
+  @Text("The role.", { hidden: true, length: 36 }) roleId: string;
+  @Text("Kind of the object; null = the system.", { hidden: true, nullable: true, length: 40 }) objectKind: string | null;
+  @Text("The object; null = the system.", { hidden: true, nullable: true, length: 36, index: true }) objectId: string | null;
+}
