@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test, vi } from "vitest";
 import { SYSTEM, type Caller } from "../../src/domain/access/caller.ts";
+import { ALL_GRANTS } from "../../src/domain/access/grants.ts";
 import { addDisk } from "../../src/domain/disk/add.ts";
 import { removeDisk } from "../../src/domain/disk/remove.ts";
 import { host } from "../../src/domain/host/noun.ts";
@@ -106,7 +107,7 @@ describeDatabases("a job that other jobs are a part of", ({ fresh }) => {
   });
 });
 
-const READER: Caller = { userId: null, userName: "reader", permits: new Set(), scope: "reader" };
+const READER: Caller = { userId: null, userName: "reader", grants: { ...ALL_GRANTS, system: new Set(), key: "reader" } };
 const removeHost = host.verbs.find(({ name }) => name === "removeHost")!;
 
 describeDatabases("a verb that a step runs", (database) => {

@@ -121,12 +121,11 @@ function addJob(tx: Transaction, side: string, subject: { subjectKind: string; s
     lastUpdated: at,
     ownerId: null,
     input: {},
-    runner: null,
-    leaseUntil: null,
-    fence: 0,
     cancelRequested: false,
     undoing: false,
+    parentId: null,
+    parentKey: null,
   });
   const step = { jobId, number: 0, name: "work", description: "Working", status: "STARTED", progress: 0, attempts: 0 } as const;
-  tx.insert("Step", { id: stepId, ...step, startTime: at, endTime: null, retryAt: null, undone: false });
+  tx.insert("Step", { id: stepId, ...step, startTime: at, endTime: null, undone: false, key: null, args: null, result: null, hostId: null });
 }

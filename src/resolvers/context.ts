@@ -72,7 +72,7 @@ function assemble(
     loaders = undefined;
   };
   // As a prototype: the server copies what is the context's own, and this is to stay one thing.
-  const live: Omit<Context, "engine" | "access" | "caller" | "address" | "cookie" | "budget"> = {
+  const live: Omit<Context, "engine" | "access" | "caller" | "sessionId" | "address" | "cookie" | "budget"> = {
     get viewer() {
       return viewer;
     },
@@ -91,8 +91,8 @@ function assemble(
       repin();
     },
   };
-  const { caller, address, cookie, budget } = own;
-  return Object.assign(Object.create(live) as typeof live, { engine, access, caller, address, cookie, budget });
+  const { caller, sessionId, address, cookie, budget } = own;
+  return Object.assign(Object.create(live) as typeof live, { engine, access, caller, sessionId, address, cookie, budget });
 }
 
 /** How many rows of a kind there are for who asks: nothing is told of how many there are for others. */

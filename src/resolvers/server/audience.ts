@@ -4,7 +4,7 @@ import { viewOf } from "../../domain/access/view.ts";
 import type { Entry } from "../../domain/journal/entry.ts";
 import type { Journal } from "../../domain/journal/journal.ts";
 import type { RowOf } from "../../domain/kinds.ts";
-import type { Audience } from "../subscriptionsFeed.ts";
+import type { Audience } from "../subscriptions/feed.ts";
 
 /** Those who share what is rendered. */
 export interface Circle extends Audience {

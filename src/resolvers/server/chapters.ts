@@ -2,15 +2,9 @@ import { LRUCache } from "lru-cache";
 import type { Followed } from "../../domain/journal/journal.ts";
 import { createLanes } from "../../lanes.ts";
 import { inSlice } from "../../slice.ts";
-<<<<<<< HEAD
 import type { Position } from "../subscriptions/cursor.ts";
 import type { JournalFeed, JournalMessage } from "../subscriptions/feed.ts";
-import type { Render } from "./cohorts.ts";
-=======
-import type { Position } from "../cursor.ts";
-import type { JournalEnd, JournalFeed, JournalMessage } from "../subscriptionsFeed.ts";
 import type { Rendering } from "./cohorts.ts";
->>>>>>> rights
 
 /** What is kept for readers that are a little behind, of all cohorts together. */
 const SHELF_BYTES = 32 * 1024 * 1024;
@@ -20,14 +14,7 @@ const MAKERS = 4;
 
 interface Message {
   position: Position;
-<<<<<<< HEAD
   payload: Buffer;
-=======
-  /** Nothing follows it. */
-  final: boolean;
-  /** Null when there is nothing to say. */
-  payload: Buffer | null;
->>>>>>> rights
 }
 /** All messages of one journal entry. */
 export interface Chapter {
@@ -47,7 +34,7 @@ export interface Shelf {
 export function createShelf(): { of(cohort: string): Shelf } {
   const kept = new LRUCache<string, Chapter>({
     maxSize: SHELF_BYTES,
-    sizeCalculation: ({ messages }) => messages.reduce((sum, { payload }) => sum + CHAPTER_BYTES + (payload?.length ?? 0), CHAPTER_BYTES),
+    sizeCalculation: ({ messages }) => messages.reduce((sum, { payload }) => sum + CHAPTER_BYTES + payload.length, CHAPTER_BYTES),
   });
   const pending = new Map<string, Promise<Chapter>>();
   const make: Shelf["make"] = createLanes(MAKERS);
@@ -73,25 +60,13 @@ export function createShelf(): { of(cohort: string): Shelf } {
 }
 
 /** Makes the messages of an entry, once for all readers that are near each other. */
-<<<<<<< HEAD
-export function createChapters(feed: JournalFeed, render: Render, shelf: Shelf): { of(followed: Followed): Promise<Chapter> } {
-  /** The inventory after an entry, for the next one. */
-  let previous: Snapshot | null = null;
-
-  const finish = async (message: JournalMessage): Promise<Message> => ({ position: message.position, payload: await render(message) });
-  const make = async (followed: Followed, before: Snapshot | null): Promise<Chapter> => {
-=======
 export function createChapters(
   feed: JournalFeed,
   { render, audience }: Rendering,
   shelf: Shelf,
 ): { of(followed: Followed): Promise<Chapter> } {
-  const finish = async (message: JournalMessage | JournalEnd): Promise<Message> => {
-    const { position, final = false } = message;
-    return { position, final, payload: message.value === null ? null : await render(message) };
-  };
+  const finish = async (message: JournalMessage): Promise<Message> => ({ position: message.position, payload: await render(message) });
   const make = async (followed: Followed): Promise<Chapter> => {
->>>>>>> rights
     const upTo = "gap" in followed ? followed.gap.to : followed.entry.cursor;
     const messages: Message[] = [];
     for (const message of await feed.messages(followed, audience)) {

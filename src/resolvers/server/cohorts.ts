@@ -1,16 +1,13 @@
 import { createHash } from "node:crypto";
 import { execute, getArgumentValues, getVariableValues, Kind, type FieldNode, type SelectionSetNode } from "graphql";
 import type { Logger } from "pino";
+import type { Journal } from "../../domain/journal/journal.ts";
 import { createSharedContext, requireCaller, type Context } from "../context.ts";
-<<<<<<< HEAD
+import type { Position } from "../subscriptions/cursor.ts";
 import type { Feed, FeedMessage } from "../subscriptions/feed.ts";
-=======
-import type { Position } from "../cursor.ts";
-import type { Feed, FeedMessage } from "../subscriptionsFeed.ts";
 import { circleOf, circleOfEqual, type Circle } from "./audience.ts";
->>>>>>> rights
 import { clientError, goneError } from "./errors.ts";
-import { createShelf } from "./chapters.ts";
+import { createShelf, type Shelf } from "./chapters.ts";
 import { createJournalCohort } from "./journalCohort.ts";
 import { createLatestCohort } from "./latestCohort.ts";
 import { RequestErrors, type Operation } from "./operation.ts";
@@ -69,24 +66,15 @@ export function createCohorts(log: Logger): Cohorts {
         const known = cohorts.get(key);
         if (known) return known;
         const ended = () => void cohorts.delete(key);
-<<<<<<< HEAD
-        if (feed.kind === "journal") cohort = createJournalCohort(engine.journal, feed, { render, ended, shelf: shelf.of(key) });
-        else
-          cohort = feed.kind === "latest" ? createLatestCohort(feed, { render, ended }) : createStatisticsCohort(feed, { render, ended });
-=======
         const parts = { audience: circle, render: renderer(operation, circle, { context, log }), ended };
-        const cohort =
-          feed.kind === "journal"
-            ? createJournalCohort(journal, feed, { ...parts, shelf: shelf.of(key) })
-            : createStatisticsCohort(journal, feed, parts);
->>>>>>> rights
+        const cohort = createCohort(journal, feed, { ...parts, shelf: shelf.of(key) });
         cohorts.set(key, cohort);
         return cohort;
       };
       const { userId } = subscriber;
       const alone: Member = { ...subscriber, parted: () => undefined };
       const parted = (position?: Position) => {
-        const rest = feed.kind === "journal" ? { ...feed, start: position ?? feed.start, opening: undefined } : feed;
+        const rest = feed.kind === "journal" ? { ...feed, start: position ?? feed.start } : feed;
         leave = cohortOf(circleOf(journal, userId)).join(alone, rest);
       };
       const caller = requireCaller(context);
@@ -96,6 +84,16 @@ export function createCohorts(log: Logger): Cohorts {
       return () => leave();
     },
   };
+}
+
+interface CohortParts extends Rendering {
+  /** Told when nobody is left. */
+  ended: () => void;
+  shelf: Shelf;
+}
+function createCohort(journal: Journal, feed: Feed, parts: CohortParts): Cohort {
+  if (feed.kind === "journal") return createJournalCohort(journal, feed, parts);
+  return feed.kind === "latest" ? createLatestCohort(journal, feed, parts) : createStatisticsCohort(journal, feed, parts);
 }
 
 interface RenderParts {

@@ -1,12 +1,6 @@
-<<<<<<< HEAD
-import type { Journal } from "../../domain/journal/journal.ts";
+import type { Followed, Journal } from "../../domain/journal/journal.ts";
 import type { Position } from "../subscriptions/cursor.ts";
 import type { Feed, JournalFeed } from "../subscriptions/feed.ts";
-=======
-import type { Followed, Journal } from "../../domain/journal/journal.ts";
-import type { Position } from "../cursor.ts";
-import type { Feed, JournalFeed } from "../subscriptionsFeed.ts";
->>>>>>> rights
 import { createChapters, type Chapter, type Shelf } from "./chapters.ts";
 import { concerns, type Circle } from "./audience.ts";
 import type { Cohort, Member, Rendering } from "./cohorts.ts";
@@ -63,22 +57,15 @@ export function createJournalCohort(journal: Journal, feed: JournalFeed, { audie
   const read = async (reader: Reader): Promise<void> => {
     if (reader.position.entry >= served && reader.position.index === 0) return void live.add(reader);
     for await (const followed of journal.follow(reader.position.entry, reader.leave.signal)) {
-<<<<<<< HEAD
-      const chapter = await chapters.of(followed);
-      while (advance(reader, chapter) === "blocked") await reader.subscriber.drained();
-      if (reader.leave.signal.aborted) return;
-=======
       const send = async () => {
         const chapter = await chapters.of(followed);
         part(followed, [reader]);
         return reader.leave.signal.aborted ? "gone" : advance(reader, chapter);
       };
       for (let how = await send(); how !== "read"; how = await send()) {
-        if (how === "final") return end(reader);
         if (how === "gone") return;
         await reader.subscriber.drained();
       }
->>>>>>> rights
       if (reader.position.entry >= served) return void live.add(reader);
     }
   };
@@ -114,7 +101,7 @@ function advance(reader: Reader, { messages, upTo }: Chapter): "read" | "blocked
   for (const { position, payload } of messages) {
     if (!isAfter(position, reader.position)) continue;
     if (reader.subscriber.blocked()) return "blocked";
-    if (payload) reader.subscriber.send(payload);
+    reader.subscriber.send(payload);
     reader.position = position;
   }
   const done = { entry: upTo, index: 0 };

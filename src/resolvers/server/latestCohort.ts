@@ -1,8 +1,9 @@
 import type { LatestFeed } from "../subscriptions/feed.ts";
-import type { Cohort, Render, Subscriber } from "./cohorts.ts";
+import type { Journal } from "../../domain/journal/journal.ts";
+import type { Cohort, Member, Rendering } from "./cohorts.ts";
 
 interface Reader {
-  subscriber: Subscriber;
+  subscriber: Member;
   /** Has not been sent what is true now. */
   behind: boolean;
 }
@@ -11,7 +12,11 @@ interface Reader {
  * All that follow one thing as it is. What is true now is worked out when it may have changed, and once for all; a slow reader is
  * left out, and told what is true by then when it can take it.
  */
-export function createLatestCohort(feed: LatestFeed, { render, ended }: { render: Render; ended: () => void }): Cohort {
+export function createLatestCohort(
+  journal: Journal,
+  feed: LatestFeed,
+  { audience, render, ended }: Rendering & { ended: () => void },
+): Cohort {
   const readers = new Set<Reader>();
   let last: Buffer = Buffer.alloc(0);
   let stop: (() => void) | undefined;
@@ -24,9 +29,30 @@ export function createLatestCohort(feed: LatestFeed, { render, ended }: { render
     stop = undefined;
     ended();
   };
+  /** Lets those go who no longer see what the others here see, before they are told of it. */
+  const part = (): void => {
+    for (const reader of [...readers]) {
+      if (audience.isOf(reader.subscriber.userId)) continue;
+      end(reader);
+      reader.subscriber.parted();
+    }
+  };
+  const complete = (reader: Reader): void => {
+    reader.subscriber.complete();
+    end(reader);
+  };
   const tell = async (): Promise<void> => {
-    const { final = false, ...message } = await feed.current();
-    const payload = await render(message);
+    const rights = audience.rights();
+    const current = await feed.current(audience.seenAt(journal.snapshot()));
+    const payload = current && (await render(current));
+    part();
+    // They changed while it was worked out.
+    if (audience.rights() !== rights) return changed();
+    if (payload === null) {
+      for (const reader of readers) complete(reader);
+      return;
+    }
+    const { final = false } = current!;
     const isNews = !payload.equals(last);
     last = payload;
     for (const reader of readers) {
@@ -36,9 +62,7 @@ export function createLatestCohort(feed: LatestFeed, { render, ended }: { render
         reader.subscriber.send(payload);
         reader.behind = false;
       }
-      if (!final || reader.behind) continue;
-      reader.subscriber.complete();
-      end(reader);
+      if (final && !reader.behind) complete(reader);
     }
   };
   const waitFor = (reader: Reader): void => {

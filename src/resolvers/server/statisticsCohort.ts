@@ -1,11 +1,6 @@
-<<<<<<< HEAD
 import type { StatisticsFeed } from "../subscriptions/feed.ts";
-import type { Cohort, Render, Subscriber } from "./cohorts.ts";
-=======
-import type { StatisticsFeed } from "../subscriptionsFeed.ts";
 import type { Journal } from "../../domain/journal/journal.ts";
 import type { Cohort, Member, Rendering } from "./cohorts.ts";
->>>>>>> rights
 
 interface Reader {
   subscriber: Member;

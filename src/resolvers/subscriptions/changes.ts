@@ -31,7 +31,11 @@ export class ChangeMessage {
   @Field(() => ChangeOperation, { nullable: true, description: "What happened to it." }) operation: Change["operation"] | null;
   @Field(() => EntityKind, { nullable: true, description: "What it is." }) kind: ToldKind | null;
   @Field(() => ID, { nullable: true, description: "Of the entity." }) id: string | null;
-  @Field(() => Entity, { nullable: true, description: "As it was after the commit; before it when it was deleted; null when the right to see it is gone." }) entity: object | null;
+  @Field(() => Entity, {
+    nullable: true,
+    description: "As it was after the commit; before it when it was deleted; null when the right to see it is gone.",
+  })
+  entity: object | null;
   @Field(() => Gap, { nullable: true, description: "What can no longer be told; null otherwise." }) gap: Gap | null;
 }
 

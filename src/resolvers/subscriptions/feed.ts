@@ -1,15 +1,8 @@
-<<<<<<< HEAD:src/resolvers/subscriptions/feed.ts
 import type { Snapshot } from "../../domain/inventory/snapshot.ts";
+import type { Entry } from "../../domain/journal/entry.ts";
 import type { Followed } from "../../domain/journal/journal.ts";
 import { invalid } from "../../errors.ts";
 import type { Context } from "../context.ts";
-=======
-import type { Snapshot } from "../domain/inventory/snapshot.ts";
-import type { Entry } from "../domain/journal/entry.ts";
-import type { Followed } from "../domain/journal/journal.ts";
-import { invalid } from "../errors.ts";
-import type { Context } from "./context.ts";
->>>>>>> rights:src/resolvers/subscriptionsFeed.ts
 import type { Position } from "./cursor.ts";
 
 /**
@@ -44,33 +37,19 @@ export interface JournalMessage extends FeedMessage {
   /** Where a reader is who has it: what it may resume from. */
   position: Position;
 }
-/** Nothing is sent any more. */
-export interface JournalEnd {
-  position: Position;
-  value: null;
-  final: true;
-}
-type Messages = readonly (JournalMessage | JournalEnd)[];
 export interface JournalFeed {
   readonly kind: "journal";
   /** The reader has seen everything up to here. */
   readonly start: Position;
-<<<<<<< HEAD:src/resolvers/subscriptions/feed.ts
-  /** In order. `before` is the inventory that the entry changed, where it is still known. */
-  messages(followed: Followed, before: Snapshot | null): JournalMessage[] | Promise<JournalMessage[]>;
-=======
-  /** Sent to each new subscriber, before anything from the journal. */
-  readonly opening?: (() => Promise<JournalMessage>) | undefined;
   /** In order. */
-  messages(followed: Followed, audience: Audience): Messages | Promise<Messages>;
->>>>>>> rights:src/resolvers/subscriptionsFeed.ts
+  messages(followed: Followed, audience: Audience): JournalMessage[] | Promise<JournalMessage[]>;
 }
 /** One thing as it is, without what was true for a moment only. */
 export interface LatestFeed {
   readonly kind: "latest";
-  /** `final`: nothing follows it. */
-  current(): Promise<FeedMessage & { final?: boolean }>;
-  /** Calls `changed` whenever it may be another, until the returned function is called. */
+  /** For those who see so much. Null when they see it no longer; `final`: nothing follows it. */
+  current(seen: Snapshot): Promise<(FeedMessage & { final?: boolean }) | null>;
+  /** Calls `changed` whenever it, or who sees it, may be another, until the returned function is called. */
   watch(changed: () => void): () => void;
 }
 export interface StatisticsFeed {
