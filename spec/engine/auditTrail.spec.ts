@@ -60,7 +60,15 @@ describeDatabases("The audit trail", (database) => {
     expect((await act("enrollCertificateHost", { id: host.id })).trail).toEqual(["HOST_CERTIFICATION_ENROLLMENT_STARTED host cluster"]);
     expect((await act("revokeCertificateHost", { id: host.id })).trail).toEqual(["HOST_CERTIFICATION_IS_INVALID host cluster"]);
 
+    const tag = await added("Tag", { name: "t" });
+    expect(tag.trail).toEqual(["USER_ADD_TAG", "USER_UPDATE_TAG"]);
+    const bookmark = await act("addBookmark", input({ name: "b", value: "vms:" }));
+    expect(bookmark.trail).toEqual(["USER_ADD_BOOKMARK"]);
+    expect((await act("updateBookmark", { id: bookmark.id, input: { name: "c" } })).trail).toEqual(["USER_UPDATE_BOOKMARK"]);
+
     const removals = [
+      ["Tag", tag.id, "USER_REMOVE_TAG"],
+      ["Bookmark", bookmark.id, "USER_REMOVE_BOOKMARK"],
       ["Nic", nic.id, "NETWORK_REMOVE_VM_INTERFACE vm cluster dataCenter"],
       ["Vm", vm.id, "USER_REMOVE_VM_FINISHED vm cluster"],
       ["Template", template.id, "USER_REMOVE_VM_TEMPLATE_FINISHED template"],

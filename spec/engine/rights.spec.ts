@@ -21,10 +21,28 @@ async function furnish(world: World) {
   const diskAttachment = await made("DiskAttachment", { vmId: vm, diskId: disk });
   const nic = await made("Nic", { vmId: vm });
   const template = await made("Template", { name: "t" });
+  const tag = await made("Tag", { name: "t" });
+  const bookmark = await made("Bookmark", { name: "b", value: "vms:" });
   const user = await made("User", { userName: "u", password: "long enough", roles: ["UserRole"] });
   const permission = [...world.snapshot().by("Permission", "userId", user)][0]!.id;
   const host = [...world.snapshot().all("Host")][0]!.id;
-  return { vm, nic, diskAttachment, disk, template, host, cluster, dataCenter, storageDomain, network, vnicProfile, user, permission };
+  return {
+    vm,
+    nic,
+    diskAttachment,
+    disk,
+    template,
+    host,
+    cluster,
+    dataCenter,
+    storageDomain,
+    network,
+    vnicProfile,
+    tag,
+    bookmark,
+    user,
+    permission,
+  };
 }
 
 /**
@@ -86,6 +104,12 @@ const VERBS: Record<string, [permits: string, who: "o" | "-", input?: (there: Th
   addVnicProfile: ["CREATE_NETWORK_VNIC_PROFILE", "-", (there) => ({ name, networkId: there.network })],
   updateVnicProfile: ["CONFIGURE_NETWORK_VNIC_PROFILE", "-"],
   removeVnicProfile: ["DELETE_NETWORK_VNIC_PROFILE", "-"],
+  addTag: ["TAG_MANAGEMENT", "-", () => ({ name })],
+  updateTag: ["TAG_MANAGEMENT", "-"],
+  removeTag: ["TAG_MANAGEMENT", "-"],
+  addBookmark: ["BOOKMARK_MANAGEMENT", "-", () => ({ name, value: "vms:" })],
+  updateBookmark: ["BOOKMARK_MANAGEMENT", "-"],
+  removeBookmark: ["BOOKMARK_MANAGEMENT", "-"],
   addUser: ["MANIPULATE_USERS MANIPULATE_PERMISSIONS", "-", () => ({ userName: name, password: "long enough", roles: ["UserRole"] })],
   addPermission: ["MANIPULATE_PERMISSIONS", "-", (there) => ({ userId: there.user, roleId: PREDEFINED_ROLES.DiskCreator.id })],
   removePermission: ["MANIPULATE_PERMISSIONS", "-"],

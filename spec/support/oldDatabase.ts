@@ -55,7 +55,7 @@ export async function contentNow(url: DatabaseUrl, before: Content): Promise<Con
 }
 
 const pick = (row: Record<string, unknown>, names: readonly string[]) => Object.fromEntries(names.map((name) => [name, row[name]]));
-const KEYS = ["id", "hash", "serial", "hostId", "userId", "name", "cursor"];
+const KEYS = ["id", "jobId", "hash", "serial", "hostId", "userId", "name", "cursor"];
 const keyOf = (row: Record<string, unknown>) => String(row[KEYS.find((key) => key in row)!]);
 
 const isSqlite = ({ connection }: QueryRunner) => connection.options.type === "better-sqlite3";
@@ -77,13 +77,19 @@ async function contentOf(runner: QueryRunner, tables: readonly string[]): Promis
 async function fill(source: DataSource, runner: QueryRunner, name: string, number: number): Promise<void> {
   const metadata = source.entityMetadatas.find(({ tableName }) => tableName === name);
   const { columns } = (await runner.getTable(name))!;
-  const values = columns.map(({ name: column }) => valueOf(metadata, name, column, number));
+  const values = columns.map(({ name: column, type }) => valueOf(metadata, { table: name, name: column, type }, number));
   const escape = (text: string) => source.driver.escape(text);
   const names = columns.map((column) => escape(column.name)).join(", ");
   await runner.query(`INSERT INTO ${escape(name)} (${names}) VALUES (${values.map(() => "?").join(", ")})`, values);
 }
 
-function valueOf(metadata: EntityMetadata | undefined, table: string, name: string, number: number): unknown {
+interface Place {
+  table: string;
+  name: string;
+  /** In the database: also of a column that there is no more today. */
+  type: string;
+}
+function valueOf(metadata: EntityMetadata | undefined, { table, name, type }: Place, number: number): unknown {
   const stored = metadata?.columns.find(({ propertyName }) => propertyName === name);
   const declared = Object.values<new () => object>(KINDS).flatMap((entity) => (entity === metadata?.target ? columnsOf(entity) : []));
   const column = declared.find((each) => each.name === name);
@@ -93,8 +99,8 @@ function valueOf(metadata: EntityMetadata | undefined, table: string, name: stri
   if (fixed !== undefined) return fixed;
   if (column?.reference?.target() === metadata?.target) return null;
   if (column?.kind === "oneOf") return Object.keys(column.type() as object)[0];
-  if (stored?.type === "datetime" || /At$|expires/.test(name)) return `2026-01-0${number} 00:00:00.000`;
+  if (/^(date|timestamp)/.test(type)) return `2026-01-0${number} 00:00:00.000`;
   if (stored?.type === "boolean") return number % 2;
-  if (stored && stored.type !== "varchar" && stored.type !== "text") return number;
+  if (/int|real|double|decimal/.test(type)) return number;
   return /^id$|Id$/.test(name) ? `row-${number}` : `${name}-${number}`.slice(0, Number(stored?.length || 20));
 }
