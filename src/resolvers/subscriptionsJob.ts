@@ -29,7 +29,9 @@ export async function jobFeed(context: Context, id: string): Promise<JournalFeed
     const about = entry.changes.some(
       (change) => change.id === id || (change.kind === "Step" && (change.row as RowOf<"Step">).jobId === id),
     );
-    return about || audience.isConcernedBy(entry) ? [await told(entry.cursor, audience.seenAt(snapshot))] : [];
+    if (!about && !audience.isConcernedBy(entry)) return [];
+    const message = await told(entry.cursor, audience.seenAt(snapshot));
+    return about || message.value === null ? [message] : [];
   };
   return { kind: "journal", start, opening: () => current(engine.journal.snapshot().cursor), messages };
 }
