@@ -31,7 +31,7 @@ const THERE: Record<string, Record<string, string>> = {
   VnicProfile: { VnicProfileA: "ec", VnicProfileB: "" },
   Vm: { VmA: "ec", OtherVmA: "c", VmB: "", OtherVmB: "" },
   Disk: { DiskA: "ec", LooseDiskA: "", DiskB: "", LooseDiskB: "" },
-  DiskAttachment: { DiskAttachmentA: "ec", DiskAttachmentB: "" },
+  DiskAttachment: { DiskAttachmentA: "ec", OtherAttachmentA: "c", DiskAttachmentB: "", OtherAttachmentB: "" },
   Nic: { NicA: "ec", NicB: "" },
   // Who may give rights must be able to name whom he gives them.
   User: { eve: "ec", carol: "c", bob: "c", admin: "c" },

@@ -85,11 +85,12 @@ function addSide(tx: Transaction, side: string, put: Put, ids: Record<string, st
   const runs = { clusterId, hostId, status: "UP", memoryPolicy: { guaranteed: GIB, ballooning: true } } as const;
   const vmId = put(`Vm${side}`, "Vm", { ...runs, name: `vm-${name}`, templateId, memoryDomainId: storageDomainId, startTime: tx.now });
   const blank = { templateId: ids["Blank"]! };
-  put(`OtherVm${side}`, "Vm", { ...runs, ...blank, name: `other-${name}`, startTime: tx.now });
+  const otherId = put(`OtherVm${side}`, "Vm", { ...runs, ...blank, name: `other-${name}`, startTime: tx.now });
   const disk = { storageDomainId, status: "OK", format: "COW", sparse: true, provisionedSize: GIB } as const;
   const diskId = put(`Disk${side}`, "Disk", { ...disk, name: `disk-${name}` });
   put(`LooseDisk${side}`, "Disk", { ...disk, name: `loose-${name}` });
   put(`DiskAttachment${side}`, "DiskAttachment", { vmId, diskId, bootable: true });
+  put(`OtherAttachment${side}`, "DiskAttachment", { vmId: otherId, diskId });
   const macAddress = `56:6f:00:00:00:${side === "A" ? "0a" : "0b"}`;
   put(`Nic${side}`, "Nic", { vmId, vnicProfileId, name: "nic1", macAddress });
   const event = (about: object) =>

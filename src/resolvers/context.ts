@@ -1,4 +1,4 @@
-import type { Caller, Viewer } from "../domain/access/caller.ts";
+import { asOf, type Caller, type Viewer } from "../domain/access/caller.ts";
 import type { Access } from "../domain/access/access.ts";
 import type { Engine } from "../domain/engine.ts";
 import type { Snapshot } from "../domain/inventory/snapshot.ts";
@@ -37,7 +37,7 @@ export interface Context {
   /** Later reads see the newest moment: for what a mutation answers about its own work. */
   repin(): void;
   /** Later reads are those of somebody who has just logged in. */
-  become(viewer: Viewer): void;
+  become(caller: Caller): void;
 }
 
 interface Shared extends Pick<Context, "engine" | "access"> {
@@ -64,30 +64,34 @@ function assemble(
   let pinned = snapshot;
   let seen: Snapshot | undefined;
   let loaders: Loaders | undefined;
-  let { viewer } = own;
+  let given = own.viewer;
+  let viewer: Viewer | null | undefined;
   const whole = () => (pinned ??= engine.journal.snapshot());
+  // With what he may at the moment that is read: a mutation may have changed it.
+  const viewing = () => (viewer ??= given && "userId" in given ? asOf(whole(), given as Caller) : given);
   const repin = () => {
     pinned = undefined;
+    viewer = undefined;
     seen = undefined;
     loaders = undefined;
   };
   // As a prototype: the server copies what is the context's own, and this is to stay one thing.
   const live: Omit<Context, "engine" | "access" | "caller" | "sessionId" | "address" | "cookie" | "budget"> = {
     get viewer() {
-      return viewer;
+      return viewing();
     },
     get whole() {
       return whole();
     },
     get snapshot() {
-      return (seen ??= viewOf(whole(), requireViewer({ viewer })));
+      return (seen ??= viewOf(whole(), requireViewer({ viewer: viewing() })));
     },
     get loaders() {
       return (loaders ??= createLoaders(engine.database));
     },
     repin,
-    become(given) {
-      viewer = given;
+    become(caller) {
+      given = caller;
       repin();
     },
   };
