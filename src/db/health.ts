@@ -27,25 +27,26 @@ export function createHealth(reader: EntityManager): Health {
 
   /** An answer from before such news would be a lie. */
   const note = (news: Unavailability | null) => {
-    if (news !== refused) latest = undefined;
+    if (news === null || news === refused) return;
+    latest = undefined;
     refused = news;
   };
   const watched =
     (transaction: Transaction): Transaction =>
     async (work) => {
       try {
-        const result = await transaction(work);
-        note(null);
-        return result;
+        return await transaction(work);
       } catch (error) {
-        note(unavailability(error) ?? refused);
+        note(unavailability(error));
         throw error;
       }
     };
   const look = async (): Promise<Unavailability | null> => {
     try {
       await reader.query("SELECT 1");
+      // That something was written says nothing of it: it may have been little, or nothing at all.
       if (refused !== null && write) await tryToWrite(write);
+      refused = null;
       return null;
     } catch (error) {
       return unavailability(error) ?? "DATABASE_DOWN";
