@@ -22,7 +22,11 @@ async function take(journal: Journal, cursor: number, count: number): Promise<Fo
 }
 /** As an engine does that was not there: from the database. */
 const readAgain = async ({ database }: Store, after: number): Promise<Followed[]> =>
-  (await readEntries(database.reader, after, Number.MAX_SAFE_INTEGER)).map((entry) => ({ entry, snapshot: undefined as never, before: null }));
+  (await readEntries(database.reader, after, Number.MAX_SAFE_INTEGER)).map((entry) => ({
+    entry,
+    snapshot: undefined as never,
+    before: null,
+  }));
 const cursorsOf = (all: Followed[]) => all.map((one) => ("gap" in one ? one.gap : one.entry.cursor));
 const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, number) => first + number);
 

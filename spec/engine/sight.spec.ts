@@ -7,38 +7,15 @@ import {
   isScalarType,
   isUnionType,
   type GraphQLField,
-  type GraphQLObjectType,
-  type GraphQLSchema,
 } from "graphql";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { PREDEFINED_ROLES, type RoleName } from "../../src/domain/access/roles.ts";
 import { buildAppSchema } from "../../src/resolvers/schema.ts";
-import { bareSocket } from "../support/engineSocket.ts";
-import { sample } from "../support/engineRows.ts";
 import { SPEC_ORIGIN } from "../support/database.ts";
-import { CALLERS, openSides, type CallerName, type Sides } from "../support/sides.ts";
+import { openSides, type CallerName, type Sides } from "../support/sides.ts";
+import { fieldsOf, initialOf, isSeen, kindOf, seenNames, THERE } from "../support/sight.ts";
 import { VERB_PERMITS } from "../support/verbPermits.ts";
 
-/** What exists, by kind, and who sees it: written by hand. `admin` sees everything, `nobody` nothing. */
-const THERE: Record<string, Record<string, string>> = {
-  // e: eve (UserRole on VmA), c: carol (ClusterAdmin of ClusterA)
-  DataCenter: { DataCenterA: "ec", DataCenterB: "" },
-  Cluster: { ClusterA: "ec", ClusterB: "" },
-  Host: { HostA: "c", HostB: "" },
-  Template: { Blank: "ec", TemplateA: "ec", TemplateB: "" },
-  StorageDomain: { StorageDomainA: "", StorageDomainB: "" },
-  Network: { NetworkA: "ec", NetworkB: "" },
-  VnicProfile: { VnicProfileA: "ec", VnicProfileB: "" },
-  Vm: { VmA: "ec", OtherVmA: "c", VmB: "", OtherVmB: "" },
-  Disk: { DiskA: "ec", LooseDiskA: "", DiskB: "", LooseDiskB: "" },
-  DiskAttachment: { DiskAttachmentA: "ec", OtherAttachmentA: "c", DiskAttachmentB: "", OtherAttachmentB: "" },
-  Nic: { NicA: "ec", NicB: "" },
-  // Who may give rights must be able to name whom he gives them.
-  User: { eve: "ec", carol: "c", bob: "c", admin: "c" },
-  Permission: { "eve's permission": "ec", "carol's permission": "c", "bob's permission": "", "admin's permission": "" },
-  Job: { JobA: "ec", JobB: "" },
-  Step: { StepA: "ec", StepB: "" },
-};
 /** On which of these the callers have a role, or on what they are a part of. Else they are seen only. */
 const REACHED: Record<"e" | "c", { role: RoleName; names: readonly string[] }> = {
   e: { role: "UserRole", names: ["VmA", "DiskA", "DiskAttachmentA", "NicA", "eve's permission"] },
@@ -56,26 +33,17 @@ const OWN: Record<string, Record<string, unknown>> = {
 /** No noun, and the same for everybody who is logged in. */
 const FOR_ALL = ["roles"];
 
-const initialOf = { nobody: "n", eve: "e", carol: "c", admin: "a" } as const;
-const sees = (who: CallerName, kind: string, name: string) =>
-  who === "admin" || (who !== "nobody" && THERE[kind]![name]!.includes(initialOf[who]));
-const kindOf = (name: string) => Object.keys(THERE).find((kind) => name in THERE[kind]!)!;
-const isSeen = (who: CallerName, name: string) => sees(who, kindOf(name), name);
 const lower = (kind: string) => kind[0]!.toLowerCase() + kind.slice(1);
-const seenNames = (who: CallerName, kind: string) => Object.keys(THERE[kind]!).filter((name) => sees(who, kind, name));
-
-type Fields = Record<string, GraphQLField<unknown, unknown>>;
-const fieldsOf = (schema: GraphQLSchema, type: string): Fields => (schema.getType(type) as GraphQLObjectType).getFields();
 const isNoun = (type: string) => type in THERE;
 
 /** All there is to ask of a type: of a noun in it only which one it is. Throws for what this spec has no rule for. */
-function selection(schema: GraphQLSchema, field: GraphQLField<unknown, unknown>): string {
+function selection(field: GraphQLField<unknown, unknown>): string {
   const type = getNamedType(field.type);
   if (isScalarType(type) || isEnumType(type)) return "";
   if (isUnionType(type)) return `{ __typename ${type.getTypes().map(({ name }) => `... on ${name} { id }`).join(" ")} }`; // prettier-ignore
   if (!isObjectType(type)) throw new Error(`There is no rule for ${field.name}: ${String(field.type)}.`);
   if (isNoun(type.name) || type.name === "Event") return "{ __typename id }";
-  const inner = Object.values(type.getFields()).map((each) => `${each.name} ${selection(schema, each)}`);
+  const inner = Object.values(type.getFields()).map((each) => `${each.name} ${selection(each)}`);
   return `{ ${inner.join(" ")} }`;
 }
 
@@ -126,7 +94,7 @@ describe("What somebody sees", () => {
       const text = kind === "Permission" ? `(search: "kind = * or kind != x")` : `(search: "id != x sortby id")`;
       const { data, errors } = await ask(sides, who, `{ ${list} { totalCount nodes { id } edges { node { id } } } found: ${list}${text} { totalCount nodes { id } } }`); // prettier-ignore
       expect([kind, errors]).toEqual([kind, undefined]);
-      const told = (nodes: { id: string }[]) => nodes.map(({ id }) => sides.names.get(id)).toSorted();
+      const told = (nodes: { id: string }[]): string[] => nodes.map(({ id }) => sides.names.get(id)).toSorted();
       expect([kind, told(data![list].nodes)]).toEqual([kind, names.toSorted()]);
       expect([kind, told(data![list].edges.map(({ node }: any) => node))]).toEqual([kind, names.toSorted()]);
       expect([kind, told(data!["found"].nodes)]).toEqual([kind, names.toSorted()]);
@@ -158,7 +126,7 @@ describe("What somebody sees", () => {
       for (const name of seenNames(who, kind))
         for (const field of Object.values(fieldsOf(schema, kind))) {
           if (field.name === "can" || kind === "Step") continue;
-          const query = `query ($id: ID!) { node(id: $id) { ... on ${kind} { value: ${field.name} ${selection(schema, field)} } } }`;
+          const query = `query ($id: ID!) { node(id: $id) { ... on ${kind} { value: ${field.name} ${selection(field)} } } }`;
           const [all, own] = [
             await ask(sides, "admin", query, { id: sides.ids[name] }),
             await ask(sides, who, query, { id: sides.ids[name] }),
@@ -241,6 +209,8 @@ function requestsOf({ ids }: Sides, side: string): Record<string, { on: string[]
       on: ["Vm"],
       input: { userId: ids["eve"], roleId: PREDEFINED_ROLES.VmCreator.id, objectKind: "Vm", objectId: at("Vm") },
     },
+    addTag: { on: [], input: { name: "x" } },
+    addBookmark: { on: [], input: { name: "x", value: "Vms:" } },
     addTemplate: { on: [], input: { name: "x" } },
     addDataCenter: { on: [], input: { name: "x" } },
     addUser: { on: [], input: { userName: "x", password: "long enough" } },
@@ -276,7 +246,8 @@ function wantedOf(who: "eve" | "carol", verb: string, on: readonly string[], asA
 }
 
 describe("What somebody may do", () => {
-  const met = async (sides: Sides, schema: GraphQLSchema, who: CallerName, verb: string, request: object): Promise<string> => {
+  const met = async (sides: Sides, who: CallerName, verb: string, request: object): Promise<string> => {
+    const schema = await buildAppSchema();
     const { args, type } = fieldsOf(schema, "Mutation")[verb]!;
     const variables: Record<string, unknown> = { ...request, mode: "PLAN" };
     const used = args.filter(({ name }) => name in variables);
@@ -284,7 +255,7 @@ describe("What somebody may do", () => {
     expect(getNamedType(type).name).toBe(`${verb[0]!.toUpperCase()}${verb.slice(1)}Payload`);
     const { data, errors } = await ask(sides, who, document, variables);
     if (!errors) return `planned ${data!["done"].plan.refusals.map(({ code }: any) => code).join(" ")}`;
-    const { code, reasons = [] } = errors[0]!.extensions;
+    const { code, reasons } = errors[0]!.extensions;
     return [code, ...reasons.map((reason) => reason.code)].join(" ");
   };
 
@@ -296,14 +267,13 @@ describe("What somebody may do", () => {
 
   test.each(["A", "B"])("on side %s: what is hidden does not exist, then what is forbidden, then what the state says", async (side) => {
     const sides = await openSides();
-    const schema = await buildAppSchema();
     const table = requestsOf(sides, side);
     for (const [verb, { on, request }] of Object.entries(table)) {
-      const asAdmin = await met(sides, schema, "admin", verb, request);
+      const asAdmin = await met(sides, "admin", verb, request);
       expect([verb, asAdmin]).not.toEqual([verb, expect.stringMatching(/FORBIDDEN|NOT_FOUND|UNAUTHENTICATED/)]);
       for (const who of ["eve", "carol"] as const) {
         const wanted = wantedOf(who, verb, on, asAdmin);
-        expect([who, verb, await met(sides, schema, who, verb, request)]).toEqual([who, verb, wanted]);
+        expect([who, verb, await met(sides, who, verb, request)]).toEqual([who, verb, wanted]);
       }
     }
   });
@@ -332,107 +302,4 @@ describe("What somebody may do", () => {
       }
     expect(schema.getType("VmCan")).toBeDefined();
   });
-});
-
-describe("What somebody is told as it happens", () => {
-  /** Each subscription: what is asked, and the names of the objects in an answer. */
-  const TOLD: Record<string, { query: string; names: (data: any) => string[] }> = {
-    changes: { query: "changes { id entity { __typename } }", names: ({ changes }) => [changes.id] },
-    events: { query: 'events(search: "type = 1") { event { description } }', names: ({ events }) => [...events.event.description.matchAll(/"([-0-9a-f]{36})"/g)].map(([, id]) => id).slice(0, 1) }, // prettier-ignore
-    vmStatistics: { query: "vmStatistics(intervalMs: 1000) { vms { vmId } }", names: ({ vmStatistics }) => vmStatistics.vms.map(({ vmId }: any) => vmId) }, // prettier-ignore
-    hostStatistics: { query: "hostStatistics(intervalMs: 1000) { hosts { hostId } }", names: ({ hostStatistics }) => hostStatistics.hosts.map(({ hostId }: any) => hostId) }, // prettier-ignore
-    job: { query: "job(id: $id) { id }", names: ({ job }) => [job.id] },
-  };
-
-  test("is known here for every subscription", async () => {
-    expect(Object.keys(fieldsOf(await buildAppSchema(), "Subscription")).toSorted()).toEqual(Object.keys(TOLD).toSorted());
-  });
-
-  test.each(CALLERS)("to %s is what he sees", { timeout: 60_000 }, async (who) => {
-    const sides = await openSides();
-    const token = sides.tokens[who];
-    const bare = await bareSocket(sides.url, token === null ? {} : { authorization: `Bearer ${token}` });
-    const told: Record<string, Set<string>> = {};
-    for (const [field, { query }] of Object.entries(TOLD)) {
-      if (field === "job") continue;
-      told[field] = new Set();
-      bare.send({ id: field, type: "subscribe", payload: { query: `subscription { ${query} }` } });
-    }
-    for (const side of ["A", "B"])
-      bare.send({ id: `job${side}`, type: "subscribe", payload: { query: `subscription ($id: ID!) { ${TOLD["job"]!.query} }`, variables: { id: sides.ids[`Job${side}`] } } }); // prettier-ignore
-    const codes = () => Object.fromEntries(bare.others.filter(({ type }) => type === "error").map(({ id, payload }) => [id, payload[0].extensions.code])); // prettier-ignore
-    if (who === "nobody") {
-      const all = [...Object.keys(told), "jobA", "jobB"];
-      return void (await vi.waitFor(() => expect(codes()).toEqual(Object.fromEntries(all.map((id) => [id, "UNAUTHENTICATED"])))));
-    }
-    const answers = () => bare.payloads.filter(({ data }) => data);
-    await vi.waitFor(() => expect(answers().filter(({ data }) => data.vmStatistics ?? data.hostStatistics)).toHaveLength(2));
-    await touchAll(sides);
-    await touchAll(sides);
-    const marker = who === "eve" ? "VmA" : who === "carol" ? "OtherVmA" : "VmB";
-    const heard = () => {
-      for (const { data, errors } of answers()) {
-        expect(errors).toBeUndefined();
-        for (const [field, { names }] of Object.entries(TOLD))
-          if (data[field] && field !== "job") for (const id of names(data)) told[field]!.add(sides.names.get(id) ?? `unknown ${id}`);
-      }
-      return told;
-    };
-    const wanted = (kinds: string[]) => kinds.flatMap((kind) => seenNames(who, kind)).toSorted();
-    await vi.waitFor(() => {
-      heard();
-      expect([...told["changes"]!]).toContain(marker);
-      expect([...told["vmStatistics"]!].toSorted()).toEqual(wanted(["Vm"]));
-      expect([...told["hostStatistics"]!].toSorted()).toEqual(wanted(["Host"]));
-      expect([...told["changes"]!].toSorted()).toEqual(wanted(Object.keys(THERE)));
-    });
-    const events = who === "eve" ? ["VmA"] : ["VmA", "HostA", "ClusterA"];
-    if (who !== "admin") expect([...told["events"]!].toSorted()).toEqual(events.toSorted());
-    else expect(told["events"]!.size).toBe(10);
-    const refused = bare.payloads.filter(({ data }) => !data).map(({ errors }) => errors[0].extensions.code);
-    expect([codes(), refused]).toEqual([{}, who === "admin" ? [] : ["NOT_FOUND"]]);
-    expect(
-      answers()
-        .filter(({ data }) => data.job)
-        .map(({ data }) => sides.names.get(data.job.id)),
-    ).toContain("JobA");
-  });
-
-  /** Changes every object there is, tells of each as an event, and samples every host. */
-  async function touchAll({ engine, ids }: Sides): Promise<void> {
-    await engine.unitOfWork.run(SPEC_ORIGIN, (tx) => {
-      for (const kind of Object.keys(THERE))
-        for (const name of Object.keys(THERE[kind]!)) {
-          if (kind === "Job" || kind === "Step") continue;
-          tx.claim(kind as "Vm", tx.need(kind as "Vm", ids[name]!));
-        }
-      for (const side of ["A", "B"]) {
-        const at = (name: string) => ids[`${name}${side}`]!;
-        const [vmId, hostId, clusterId, dataCenterId] = [at("Vm"), at("Host"), at("Cluster"), at("DataCenter")];
-        for (const about of [
-          { vmId, hostId, clusterId },
-          { hostId, clusterId },
-          { storageDomainId: at("StorageDomain"), dataCenterId },
-          { clusterId },
-          { dataCenterId },
-        ])
-          // prettier-ignore
-          tx.event({ code: 1, name: "SPEC", severity: "NORMAL", description: JSON.stringify(about), ...about });
-      }
-    });
-    await engine.unitOfWork.run(SPEC_ORIGIN, async (tx) => {
-      const { Job, Step } = await import("../../src/domain/job/job.ts");
-      for (const side of ["A", "B"]) {
-        const job = await engine.database.reader.findOneByOrFail(Job, { id: ids[`Job${side}`]! });
-        const step = await engine.database.reader.findOneByOrFail(Step, { id: ids[`Step${side}`]! });
-        tx.update("Job", { ...job }, { progress: job.progress + 1 });
-        tx.update("Step", { ...step }, { progress: step.progress + 1 });
-      }
-    });
-    for (const side of ["A", "B"]) {
-      const vms = [ids[`Vm${side}`]!, ids[`OtherVm${side}`]!];
-      const value = Math.random();
-      engine.statistics.record(ids[`Host${side}`]!, sample(vms.map(() => [value, value]), Date.now(), () => value), vms); // prettier-ignore
-    }
-  }
 });

@@ -81,6 +81,8 @@ function addSide(tx: Transaction, side: string, put: Put, ids: Record<string, st
   const storageDomainId = put(`StorageDomain${side}`, "StorageDomain", { name: `storage-${name}`, dataCenterId, storage, ...more });
   const networkId = put(`Network${side}`, "Network", { name: `network-${name}`, dataCenterId, vdsmName: `br-${name}` });
   const vnicProfileId = put(`VnicProfile${side}`, "VnicProfile", { name: `profile-${name}`, networkId });
+  put(`Tag${side}`, "Tag", { name: `tag-${name}` });
+  put(`Bookmark${side}`, "Bookmark", { name: `bookmark-${name}`, value: "Vms:" });
   const templateId = put(`Template${side}`, "Template", { name: `template-${name}` });
   const runs = { clusterId, hostId, status: "UP", memoryPolicy: { guaranteed: GIB, ballooning: true } } as const;
   const vmId = put(`Vm${side}`, "Vm", { ...runs, name: `vm-${name}`, templateId, memoryDomainId: storageDomainId, startTime: tx.now });
@@ -128,5 +130,15 @@ function addJob(tx: Transaction, side: string, subject: { subjectKind: string; s
     parentKey: null,
   });
   const step = { jobId, number: 0, name: "work", description: "Working", status: "STARTED", progress: 0, attempts: 0 } as const;
-  tx.insert("Step", { id: stepId, ...step, startTime: at, endTime: null, undone: false, key: null, args: null, result: null, hostId: null });
+  tx.insert("Step", {
+    id: stepId,
+    ...step,
+    startTime: at,
+    endTime: null,
+    undone: false,
+    key: null,
+    args: null,
+    result: null,
+    hostId: null,
+  });
 }

@@ -26,9 +26,6 @@ export const callerOf = (snapshot: Snapshot, { id, userName }: { id: string; use
 export const asOf = (snapshot: Snapshot, { userId, userName, grants }: Caller): Caller =>
   userId === null ? { userId, userName, grants } : callerOf(snapshot, { id: userId, userName });
 
-/** The caller without his identity. */
-export const viewerOf = ({ grants }: Viewer): Viewer => ({ grants });
-
 /** The engine itself: jobs and observations. */
 export const SYSTEM: Caller = { userId: null, userName: "SYSTEM", grants: ALL_GRANTS };
 

@@ -104,9 +104,7 @@ class View implements Snapshot {
   }
 
   count(kind: SnapshotKind): number {
-    let count = 0;
-    for (const _row of this.all(kind)) count++;
-    return count;
+    return Array.from(this.all(kind)).length;
   }
 
   since<K extends SnapshotKind>(kind: K, earlier: Snapshot): Difference<K>[] {

@@ -6,6 +6,7 @@ import { nounOf } from "../noun/noun.ts";
 @Noun<Bookmark>({
   description: "A search that is kept under a name, for everybody.",
   unique: [["name"]],
+  open: () => true,
   rights: { add: "BOOKMARK_MANAGEMENT", update: "BOOKMARK_MANAGEMENT", remove: "BOOKMARK_MANAGEMENT" },
   events: { add: "USER_ADD_BOOKMARK", update: "USER_UPDATE_BOOKMARK", remove: "USER_REMOVE_BOOKMARK" },
 })

@@ -14,7 +14,7 @@ const POLL_MS = 1_000;
 /** What a follower receives: the next entry, or that entries after `from` up to `to` no longer exist. */
 export type Followed = Told | { gap: { from: number; to: number } };
 /** `before` is null where it is no longer known; `snapshot` is the newest then. */
-export interface Told extends Omit<Moment, "before"> {
+interface Told extends Omit<Moment, "before"> {
   before: Snapshot | null;
 }
 

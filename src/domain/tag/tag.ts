@@ -6,6 +6,7 @@ import { nounOf } from "../noun/noun.ts";
   description: "A word by which objects are grouped; tags stand in a tree.",
   unique: [["name"]],
   within: "parentId",
+  open: () => true,
   rights: { add: "TAG_MANAGEMENT", update: "TAG_MANAGEMENT", remove: "TAG_MANAGEMENT" },
   events: { add: "USER_ADD_TAG", update: "USER_UPDATE_TAG", remove: "USER_REMOVE_TAG" },
 })

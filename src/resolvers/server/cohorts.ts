@@ -14,7 +14,7 @@ import { RequestErrors, type Operation } from "./operation.ts";
 import { createStatisticsCohort } from "./statisticsCohort.ts";
 
 /** One subscription of one client. */
-export interface Subscriber {
+interface Subscriber {
   /** Whose it is. */
   userId: string;
   /** Sends a payload that others are sent too. */
@@ -41,7 +41,7 @@ export interface Rendering {
   render: Render;
 }
 /** Executes the operation for a message, and serializes the answer. */
-export type Render = (message: FeedMessage) => Promise<Buffer>;
+type Render = (message: FeedMessage) => Promise<Buffer>;
 
 export interface Cohorts {
   /** Throws what the feed throws. The answer takes the subscriber out again. */
@@ -84,6 +84,16 @@ export function createCohorts(log: Logger): Cohorts {
       return () => leave();
     },
   };
+}
+
+/** Lets those go who no longer see what the others of the cohort see, before they are told of it. */
+export function letGo<R extends { subscriber: Member }>(audience: Circle, readers: Iterable<R>, leave: (reader: R) => void): void {
+  // A copy: whoever leaves may come again meanwhile.
+  for (const reader of Array.from(readers)) {
+    if (audience.isOf(reader.subscriber.userId)) continue;
+    leave(reader);
+    reader.subscriber.parted();
+  }
 }
 
 interface CohortParts extends Rendering {

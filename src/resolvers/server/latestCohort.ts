@@ -1,6 +1,7 @@
 import type { LatestFeed } from "../subscriptions/feed.ts";
 import type { Journal } from "../../domain/journal/journal.ts";
-import type { Cohort, Member, Rendering } from "./cohorts.ts";
+import { letGo, type Cohort, type Member, type Rendering } from "./cohorts.ts";
+import { onceMore } from "./pacing.ts";
 
 interface Reader {
   subscriber: Member;
@@ -20,22 +21,12 @@ export function createLatestCohort(
   const readers = new Set<Reader>();
   let last: Buffer = Buffer.alloc(0);
   let stop: (() => void) | undefined;
-  let asked = false;
-  let working = false;
 
   const end = (reader: Reader): void => {
     if (!readers.delete(reader) || readers.size > 0) return;
     stop?.();
     stop = undefined;
     ended();
-  };
-  /** Lets those go who no longer see what the others here see, before they are told of it. */
-  const part = (): void => {
-    for (const reader of [...readers]) {
-      if (audience.isOf(reader.subscriber.userId)) continue;
-      end(reader);
-      reader.subscriber.parted();
-    }
   };
   const complete = (reader: Reader): void => {
     reader.subscriber.complete();
@@ -45,7 +36,7 @@ export function createLatestCohort(
     const rights = audience.rights();
     const current = await feed.current(audience.seenAt(journal.snapshot()));
     const payload = current && (await render(current));
-    part();
+    letGo(audience, readers, end);
     // They changed while it was worked out.
     if (audience.rights() !== rights) return changed();
     if (payload === null) {
@@ -75,19 +66,9 @@ export function createLatestCohort(
       end(reader);
     }
   };
-  /** What changes while it is worked out is worked out once more. */
-  const changed = (): void => {
-    asked = true;
-    if (working) return;
-    working = true;
-    void work().finally(() => (working = false));
-  };
-  const work = async (): Promise<void> => {
-    while (asked && readers.size > 0) {
-      asked = false;
-      await tell().catch(fail);
-    }
-  };
+  const changed = onceMore(async () => {
+    if (readers.size > 0) await tell().catch(fail);
+  });
   return {
     join(subscriber) {
       const reader = { subscriber, behind: true };

@@ -1,6 +1,7 @@
 import type { StatisticsFeed } from "../subscriptions/feed.ts";
 import type { Journal } from "../../domain/journal/journal.ts";
-import type { Cohort, Member, Rendering } from "./cohorts.ts";
+import { letGo, type Cohort, type Member, type Rendering } from "./cohorts.ts";
+import { soon } from "./pacing.ts";
 
 interface Reader {
   subscriber: Member;
@@ -24,7 +25,6 @@ export function createStatisticsCohort(
   let timer: NodeJS.Timeout | undefined;
   /** Rounds follow each other, so that frames keep their order. */
   let round: Promise<void> = Promise.resolve();
-  let welcoming = false;
 
   const leave = (reader: Reader): void => {
     if (!readers.delete(reader) || readers.size > 0) return;
@@ -34,15 +34,11 @@ export function createStatisticsCohort(
   };
   /** Whose rights have changed is not told anything by the old ones. */
   const noticeRights = (): void => {
+    letGo(audience, readers, leave);
     const rights = audience.rights();
-    for (const reader of [...readers]) {
-      if (!audience.isOf(reader.subscriber.userId)) {
-        leave(reader);
-        reader.subscriber.parted();
-      } else if (reader.rights !== rights) {
-        reader.rights = rights;
-        reader.behind = true;
-      }
+    for (const reader of readers) {
+      reader.behind ||= reader.rights !== rights;
+      reader.rights = rights;
     }
   };
   const deliver = async (frame: object | null, to: readonly Reader[]): Promise<void> => {
@@ -68,22 +64,15 @@ export function createStatisticsCohort(
     seen = tick;
     await deliver(await frameFor(current, since), current);
   };
-  const frameFor = async (readers: readonly Reader[], since: number | null) =>
-    readers.length > 0 ? feed.frame(since, audience.seenAt(journal.snapshot())) : null;
+  const frameFor = async (to: readonly Reader[], since: number | null) =>
+    to.length > 0 ? feed.frame(since, audience.seenAt(journal.snapshot())) : null;
   const then = (work: () => Promise<void>): void => {
     round = round.then(work).catch((error: unknown) => {
       for (const { subscriber } of readers) subscriber.fail(error);
     });
   };
-  const welcome = (): void => {
-    if (welcoming) return;
-    welcoming = true;
-    // Those who come together share their first frame.
-    setImmediate(() => {
-      welcoming = false;
-      then(sendComplete);
-    });
-  };
+  /** Those who come together share their first frame. */
+  const welcome = soon(() => then(sendComplete));
   return {
     join(subscriber) {
       const reader = { subscriber, rights: audience.rights(), behind: true };
