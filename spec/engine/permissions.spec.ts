@@ -88,7 +88,7 @@ test("Nobody gives more than he may: by a right on the object, and roles of admi
   const adminsOnly = "FORBIDDEN PERMISSION_ADD_FAILED_ONLY_SYSTEM_SUPER_USER_CAN_GIVE_ADMIN_ROLES";
   expect(await refusal({ role: "HostAdmin", on: ["Host", "HostA"] }, "carol")).toBe(adminsOnly);
   expect(await refusal({ role: "UserRole", on: ["DataCenter", "DataCenterA"] }, "carol")).toBe("FORBIDDEN MANIPULATE_PERMISSIONS");
-  expect(await refusal({ role: "UserRole", on: ["Vm", "VmB"] }, "carol")).toBe("NOT_FOUND");
+  expect(await refusal({ role: "UserRole", on: ["Vm", "VmB"] }, "carol")).toBe("NOT_FOUND UNKNOWN_ID");
   expect(await refusal({ role: "UserRole" }, "carol")).toBe("FORBIDDEN MANIPULATE_PERMISSIONS");
   expect(await refusal({ role: "UserRole", on: ["Vm", "VmA"] }, "eve")).toBe("FORBIDDEN MANIPULATE_PERMISSIONS");
   expect(await refusal({ role: "UserRole", on: ["Vm", "VmA"], to: "eve" }, "admin")).toBe("CONFLICT DUPLICATE");
@@ -98,7 +98,7 @@ test("Nobody gives more than he may: by a right on the object, and roles of admi
     ["Vm", ""],
   ] as [string, string][])
     expect([on, await refusal({ role: "UserRole", on }, "admin")]).toEqual([on, "INVALID OBJECT"]);
-  expect(await refusal({ role: "UserRole", on: ["Vm", "HostA"] }, "admin")).toBe("NOT_FOUND");
+  expect(await refusal({ role: "UserRole", on: ["Vm", "HostA"] }, "admin")).toBe("NOT_FOUND UNKNOWN_ID");
   const odd = await ask(sides, "admin", ADD, { input: { userId: sides.ids["eve"], roleId: "none" } });
   expect(code(odd)).toBe("INVALID ROLE");
   expect(code(await take(sides, sides.ids["admin's permission"]!))).toBe("CONFLICT LAST_SUPER_USER");
@@ -132,7 +132,7 @@ test("Whoever makes a VM is its manager, where he would not be anyway", async ()
     );
   // The template of his VM he sees, but he may not make VMs from it.
   expect(code(await add("x", sides.ids["TemplateA"]))).toBe("FORBIDDEN CREATE_VM");
-  expect(code(await add("x", sides.ids["TemplateB"]))).toBe("NOT_FOUND");
+  expect(code(await add("x", sides.ids["TemplateB"]))).toBe("NOT_FOUND UNKNOWN_ID");
   const made = await add("mine");
   expect(made.data!["addVm"].vm).toMatchObject({ name: "mine", permissions: { update: { allowed: true } } });
   const { me } = (await ask(sides, "eve", "{ me { permissions { role { name } object { ... on Vm { name } } } } }")).data!;

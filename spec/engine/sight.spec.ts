@@ -1,13 +1,4 @@
-import {
-  getNamedType,
-  isEnumType,
-  isListType,
-  isNonNullType,
-  isObjectType,
-  isScalarType,
-  isUnionType,
-  type GraphQLField,
-} from "graphql";
+import { getNamedType, isEnumType, isListType, isNonNullType, isObjectType, isScalarType, isUnionType, type GraphQLField } from "graphql";
 import { describe, expect, test } from "vitest";
 import { PREDEFINED_ROLES, type RoleName } from "../../src/domain/access/roles.ts";
 import { buildAppSchema } from "../../src/resolvers/schema.ts";
@@ -51,7 +42,8 @@ function selection(field: GraphQLField<unknown, unknown>): string {
 function shownTo(who: CallerName, { names }: Sides, value: any): any {
   if (Array.isArray(value)) return value.map((each) => shownTo(who, { names } as Sides, each)).filter((each) => each !== undefined);
   if (value === null || typeof value !== "object") return value;
-  if (isNoun(value.__typename)) return isSeen(who, names.get(value.id)!) ? value : undefined;
+  const { __typename: type } = value;
+  if (isNoun(type)) return isSeen(who, names.get(value.id)!) ? value : undefined;
   const shown = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, shownTo(who, { names } as Sides, each) ?? null]));
   if (!("edges" in shown)) return shown;
   const nodes = (shown["nodes"] as unknown[]) ?? [];
@@ -94,7 +86,7 @@ describe("What somebody sees", () => {
       const text = kind === "Permission" ? `(search: "kind = * or kind != x")` : `(search: "id != x sortby id")`;
       const { data, errors } = await ask(sides, who, `{ ${list} { totalCount nodes { id } edges { node { id } } } found: ${list}${text} { totalCount nodes { id } } }`); // prettier-ignore
       expect([kind, errors]).toEqual([kind, undefined]);
-      const told = (nodes: { id: string }[]): string[] => nodes.map(({ id }) => sides.names.get(id)).toSorted();
+      const told = (nodes: { id: string }[]): string[] => nodes.map(({ id }) => sides.names.get(id)!).toSorted();
       expect([kind, told(data![list].nodes)]).toEqual([kind, names.toSorted()]);
       expect([kind, told(data![list].edges.map(({ node }: any) => node))]).toEqual([kind, names.toSorted()]);
       expect([kind, told(data!["found"].nodes)]).toEqual([kind, names.toSorted()]);
@@ -238,10 +230,11 @@ function wantedOf(who: "eve" | "carol", verb: string, on: readonly string[], asA
   const [own, ...others] = VERB_PERMITS[verb]!;
   const [first, second] = on;
   if (first === undefined) return `FORBIDDEN ${own}`;
-  if (!isSeen(who, first)) return "NOT_FOUND";
+  const missing = verb.startsWith("add") ? "NOT_FOUND UNKNOWN_ID" : "NOT_FOUND";
+  if (!isSeen(who, first)) return missing;
   if (!reached(first) || !has(own!)) return `FORBIDDEN ${own}`;
   if (second === undefined) return asAdmin;
-  if (!isSeen(who, second)) return "NOT_FOUND";
+  if (!isSeen(who, second)) return missing;
   return reached(second) && has(others[0] ?? own!) ? asAdmin : `FORBIDDEN ${others[0] ?? own}`;
 }
 

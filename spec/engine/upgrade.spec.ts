@@ -10,6 +10,7 @@ import { contentNow, makeOldDatabase, type Content } from "../support/oldDatabas
 const GONE: Record<number, readonly string[]> = {
   2: ["refresh_token"],
   4: ["job.runner", "job.leaseUntil", "job.fence", "step.retryAt"],
+  8: ["user.roles"],
 };
 /** Of engines that are no more. */
 const PASSING = "engine";

@@ -96,7 +96,7 @@ function valueOf(metadata: EntityMetadata | undefined, { table, name, type }: Pl
   const fixed = VALUES[`${table}.${name}`];
   if (stored?.type === "simple-json")
     return JSON.stringify(fixed ?? (typeof column?.default === "function" ? [] : (column?.default ?? null)));
-  if (fixed !== undefined) return fixed;
+  if (fixed !== undefined) return typeof fixed === "object" ? JSON.stringify(fixed) : fixed;
   if (column?.reference?.target() === metadata?.target) return null;
   if (column?.kind === "oneOf") return Object.keys(column.type() as object)[0];
   if (/^(date|timestamp)/.test(type)) return `2026-01-0${number} 00:00:00.000`;

@@ -24,7 +24,7 @@ const toRole = (role: (typeof ROLES)[number]): Role => ({ ...role, permits: role
 
 @Resolver(() => Permission)
 export class PermissionFields {
-  @Query(() => [Role], { description: "oVirt's predefined roles." })
+  @Query(() => [Role], { nullable: true, description: "oVirt's predefined roles." })
   roles(): Role[] {
     return ROLES.map(toRole);
   }

@@ -1,8 +1,9 @@
 import { Field, ID, InputType } from "type-graphql";
-import { invalid, OvertError } from "../../errors.ts";
+import { invalid, refusedAt } from "../../errors.ts";
 import { auditEvent } from "../event/codes.ts";
 import { EntityKind, type InventoryKind, type RowOf } from "../kinds.ts";
 import { linksOf } from "../noun/defaults.ts";
+import { needNamed } from "../input.ts";
 import { nounOf } from "../noun/noun.ts";
 import { addition, verb, type Given } from "../noun/verb.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
@@ -39,7 +40,7 @@ function objectOf({ input: { objectKind, objectId }, seen }: Given<AddPermission
   if (!(KINDS_WITH_ROLES as readonly string[]).includes(objectKind))
     throw invalid("input.objectKind", "A kind of object on which roles can be given.", "OBJECT");
   const kind = objectKind as (typeof KINDS_WITH_ROLES)[number];
-  return { kind, row: seen.need(kind, objectId) };
+  return { kind, row: needNamed(seen, kind, { id: objectId, path: "input.objectId" }) };
 }
 
 const objectName = (place: Place | null) => (place ? ((place.row as { name?: string }).name ?? place.row.id) : "the system");
@@ -61,10 +62,10 @@ const addPermission = addition<"Permission", AddPermissionInput>({
     if (!isRole(roleId)) throw invalid("input.roleId", "There is no such role.", "ROLE");
     requireMayGive(given.caller, roleId);
     const place = objectOf(given);
-    const user = given.seen.need("User", userId);
+    const user = needNamed(given.seen, "User", { id: userId, path: "input.userId" });
     const objectId = place?.row.id ?? null;
     const same = tx.snapshot.by("Permission", "userId", userId).some((other) => other.roleId === roleId && other.objectId === objectId);
-    if (same) throw new OvertError("CONFLICT", "He has this role there already.", [{ code: "DUPLICATE", message: user.userName }]);
+    if (same) throw refusedAt("input.roleId", "CONFLICT", { code: "DUPLICATE", message: `${user.userName} has this role there already.` });
     // An object that is removed at this moment takes the rights on it along.
     if (place) tx.claim(place.kind, place.row as RowOf<typeof place.kind>);
     const entity = tx.insert("Permission", { userId, roleId, objectKind: place?.kind ?? null, objectId });
