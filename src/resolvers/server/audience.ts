@@ -48,3 +48,16 @@ export function circleOf(journal: Journal, userId: string): Circle {
 /** Whether a commit changes what a user may. */
 export const concerns = ({ changes }: Pick<Entry, "changes">, userId: string): boolean =>
   changes.some(({ kind, row }) => kind === "Permission" && (row as RowOf<"Permission">).userId === userId);
+
+interface Parting {
+  subscriber: { userId: string; parted(): void };
+}
+/** Lets those go who no longer see what the others of the cohort see, before they are told of it. */
+export function letGo<R extends Parting>(audience: Circle, readers: Iterable<R>, leave: (reader: R) => void): void {
+  // A copy: whoever leaves may come again meanwhile.
+  for (const reader of Array.from(readers)) {
+    if (audience.isOf(reader.subscriber.userId)) continue;
+    leave(reader);
+    reader.subscriber.parted();
+  }
+}

@@ -86,16 +86,6 @@ export function createCohorts(log: Logger): Cohorts {
   };
 }
 
-/** Lets those go who no longer see what the others of the cohort see, before they are told of it. */
-export function letGo<R extends { subscriber: Member }>(audience: Circle, readers: Iterable<R>, leave: (reader: R) => void): void {
-  // A copy: whoever leaves may come again meanwhile.
-  for (const reader of Array.from(readers)) {
-    if (audience.isOf(reader.subscriber.userId)) continue;
-    leave(reader);
-    reader.subscriber.parted();
-  }
-}
-
 interface CohortParts extends Rendering {
   /** Told when nobody is left. */
   ended: () => void;

@@ -1,6 +1,7 @@
 import type { LatestFeed } from "../subscriptions/feed.ts";
 import type { Journal } from "../../domain/journal/journal.ts";
-import { letGo, type Cohort, type Member, type Rendering } from "./cohorts.ts";
+import { letGo } from "./audience.ts";
+import type { Cohort, Member, Rendering } from "./cohorts.ts";
 import { onceMore } from "./pacing.ts";
 
 interface Reader {
