@@ -147,10 +147,10 @@ test("Whoever makes a VM is its manager, where he would not be anyway", async ()
 test("A host that is named for a start must be seen, and choosing one is an administrator's right", async () => {
   const sides = await openSides();
   const start = (hostId: string) => ask(sides, "eve", "mutation ($id: ID!, $input: StartVmInput) { startVm(id: $id, input: $input) { vm { id } } }", { id: sides.ids["VmA"], input: { hostId: sides.ids[hostId] } }); // prettier-ignore
-  expect(code(await start("HostA"))).toBe("NOT_FOUND");
+  expect(code(await start("HostA"))).toBe("NOT_FOUND UNKNOWN_ID");
   expect(code(await give(sides, { role: "UserVmManager", on: ["Cluster", "ClusterA"] }))).toBe("done");
   expect(code(await start("HostA"))).toBe("FORBIDDEN EDIT_ADMIN_VM_PROPERTIES");
-  expect(code(await start("HostB"))).toBe("NOT_FOUND");
+  expect(code(await start("HostB"))).toBe("NOT_FOUND UNKNOWN_ID");
 });
 
 test("A refusal does not name, or count, what is hidden from whoever is refused", async () => {

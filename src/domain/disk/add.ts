@@ -4,6 +4,7 @@ import { attachDisk } from "../diskAttachment/attach.ts";
 import { DiskInterface } from "../diskAttachment/diskAttachment.ts";
 import { auditEvent } from "../event/codes.ts";
 import { needNamed } from "../input.ts";
+import type { Snapshot } from "../inventory/snapshot.ts";
 import { addJob } from "../job/definition.ts";
 import type { RowOf } from "../kinds.ts";
 import { declarationOf } from "../noun/declaration.ts";
@@ -29,6 +30,9 @@ class WithAttachment {
   attachment?: NewDiskAttachmentInput | null;
 }
 
+const vmOf = ({ attachment }: WithAttachment, seen: Snapshot): RowOf<"Vm"> | null =>
+  attachment ? needNamed(seen, "Vm", { id: attachment.vmId, path: "input.attachment.vmId" }) : null;
+
 /**
  * An empty disk, in a VM that is down if asked for.
  * Throws NOT_FOUND (domain, VM), INVALID, CONFLICT (second bootable disk), NOT_ALLOWED_IN_STATE, STORAGE (no space), NO_HOST.
@@ -42,12 +46,12 @@ export const addDisk = addition({
   input: addInputOf(declarationOf(Disk.name), WithAttachment),
   within: placeIn("Disk"),
   needs: ({ input, seen }) => {
-    const { attachment } = input as WithAttachment;
-    return attachment ? [{ permit: "CONFIGURE_VM_STORAGE", on: { kind: "Vm", row: seen.need("Vm", attachment.vmId) } }] : [];
+    const vm = vmOf(input as WithAttachment, seen);
+    return vm ? [{ permit: "CONFIGURE_VM_STORAGE", on: { kind: "Vm", row: vm } }] : [];
   },
   decide: (tx, given) => {
     const { attachment } = given.input as WithAttachment;
-    const vm = attachment ? needNamed(given.seen, "Vm", { id: attachment.vmId, path: "input.attachment.vmId" }) : null;
+    const vm = vmOf({ attachment }, given.seen);
     const row = newRow(tx, "Disk", { given, check: (_tx, { format, sparse }) => ({ sparse: checkedLayout(format, sparse) }) });
     const domain = tx.need("StorageDomain", row.storageDomainId);
     requireActive(domain);

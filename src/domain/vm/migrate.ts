@@ -8,7 +8,7 @@ import { addJob, type EndedJob, type JobDefinition, type StepContext } from "../
 import { afterEarlierJobs, isSuperseded, jobAtWork } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
 import { verb } from "../noun/verb.ts";
-import { choose } from "../placement/choose.ts";
+import { choose, wishedHost } from "../placement/choose.ts";
 import { endedUnseen, lookForVm, placeOf, settleAt, settleVm, stateBefore, type Sightings, type WithBefore } from "./settle.ts";
 import { asleepRefusal, isRunningOrPaused, MIGRATABLE } from "./states.ts";
 import { hostName, setVmStatus, vmEvent } from "./status.ts";
@@ -36,7 +36,7 @@ export const migrateVm = verb({
   risk: "REVERSIBLE",
   description: "Moves a running VM to another host of its cluster.",
   input: MigrateVmInput,
-  needs: ({ input: { hostId }, seen }) => (hostId && seen.need("Host", hostId), []),
+  needs: ({ input, seen }) => (wishedHost(seen, input), []),
   unless: (vm) => asleepRefusal(vm, "migrated"),
   decide: (tx, vm, { input, caller }) => beginMigration(tx, caller, vm, input.hostId),
 });

@@ -10,7 +10,7 @@ import { addJob, type EndedJob, type JobDefinition, type StepContext } from "../
 import { afterEarlierJobs, isSuperseded, jobAtWork } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
 import { verb } from "../noun/verb.ts";
-import { choose } from "../placement/choose.ts";
+import { choose, wishedHost } from "../placement/choose.ts";
 import { domainXmlFor } from "./domainXmlFor.ts";
 import { arrived, ENDED_DETAIL } from "./observe.ts";
 import { resumeVmJob } from "./resume.ts";
@@ -43,8 +43,7 @@ export const startVm = verb({
   description:
     "Starts a VM, brings a suspended one back, lets a paused one go on. `can.start` says what state and rights say; whether a host can take it is the answer of a plan.",
   input: StartVmInput,
-  needs: ({ input: { hostId }, seen }, row) =>
-    hostId && seen.need("Host", hostId) ? [{ permit: "EDIT_ADMIN_VM_PROPERTIES", on: { kind: "Vm", row } }] : [],
+  needs: ({ input, seen }, row) => (wishedHost(seen, input) ? [{ permit: "EDIT_ADMIN_VM_PROPERTIES", on: { kind: "Vm", row } }] : []),
   decide: (tx, vm, { input, caller }) => {
     return vm.status === "PAUSED" ? resume(tx, vm) : launch(tx, caller, vm, input.hostId);
   },
