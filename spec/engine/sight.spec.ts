@@ -99,7 +99,7 @@ describe("What somebody sees", () => {
     const { me, roles, jobs, events } = rest.data!;
     expect(me).toEqual({ userName: `${who}@internal`, permissions: [{ id: sides.ids[`${who}'s permission`] }] });
     expect(roles).toHaveLength(37);
-    expect(jobs.nodes.map(({ id }: any) => sides.names.get(id)).toSorted()).toEqual(seenNames(who, "Job"));
+    expect(jobs.nodes.map(({ id }: any) => sides.names.get(id)).toSorted()).toEqual(seenNames(who, "Job").toSorted());
     const about = ({ description }: { description: string }) => [...description.matchAll(/"([-0-9a-f]{36})"/g)].map(([, id]) => sides.names.get(id!)).join(" "); // prettier-ignore
     const specs = events.nodes.filter(({ description }: any) => description.startsWith("It was "));
     const wanted = Object.keys(EVENTS).filter((each) => EVENTS[each]!.includes(initialOf[who]));

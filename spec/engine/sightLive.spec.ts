@@ -106,7 +106,7 @@ describe("What somebody is told as it happens", () => {
     });
     await engine.unitOfWork.run(SPEC_ORIGIN, async (tx) => {
       const { Job, Step } = await import("../../src/domain/job/job.ts");
-      for (const side of ["A", "B"]) {
+      for (const side of ["A", "B", "APart"]) {
         const job = await engine.database.reader.findOneByOrFail(Job, { id: ids[`Job${side}`]! });
         const step = await engine.database.reader.findOneByOrFail(Step, { id: ids[`Step${side}`]! });
         tx.update("Job", { ...job }, { progress: job.progress + 1 });

@@ -106,16 +106,20 @@ function addSide(tx: Transaction, side: string, put: Put, ids: Record<string, st
   ])
     event(about);
   if (side === "A") event({});
-  addJob(tx, side, { subjectKind: "Vm", subjectId: vmId }, ids);
+  addJob(tx, side, vmId, ids);
+  // JobA has a part that is about the other side, and this one is a part of such a job.
+  if (side === "B") addJob(tx, "APart", ids["VmA"]!, ids);
 }
 
-function addJob(tx: Transaction, side: string, subject: { subjectKind: string; subjectId: string }, ids: Record<string, string>): void {
-  const [jobId, stepId] = [(ids[`Job${side}`] = randomUUID()), (ids[`Step${side}`] = randomUUID())];
+const PARENTS: Readonly<Record<string, string>> = { B: "JobA", APart: "JobB" };
+function addJob(tx: Transaction, name: string, vmId: string, ids: Record<string, string>): void {
+  const [jobId, stepId] = [(ids[`Job${name}`] = randomUUID()), (ids[`Step${name}`] = randomUUID())];
   const at = tx.now;
-  const run = { progress: 0, startTime: at, endTime: null, correlationId: "spec", description: `Work on ${side}` };
+  const run = { progress: 0, startTime: at, endTime: null, correlationId: "spec", description: `Work on ${name}` };
   tx.insert("Job", {
     ...run,
-    ...subject,
+    subjectKind: "Vm",
+    subjectId: vmId,
     id: jobId,
     name: "spec",
     status: "STARTED",
@@ -126,8 +130,8 @@ function addJob(tx: Transaction, side: string, subject: { subjectKind: string; s
     input: {},
     cancelRequested: false,
     undoing: false,
-    parentId: null,
-    parentKey: null,
+    parentId: PARENTS[name] ? ids[PARENTS[name]]! : null,
+    parentKey: PARENTS[name] ? "one" : null,
   });
   const step = { jobId, number: 0, name: "work", description: "Working", status: "STARTED", progress: 0, attempts: 0 } as const;
   tx.insert("Step", {

@@ -20,8 +20,8 @@ export const THERE: Record<string, Record<string, string>> = {
   Permission: { "eve's permission": "ec", "carol's permission": "c", "bob's permission": "", "admin's permission": "" },
   Tag: { TagA: "ec", TagB: "ec" },
   Bookmark: { BookmarkA: "ec", BookmarkB: "ec" },
-  Job: { JobA: "ec", JobB: "" },
-  Step: { StepA: "ec", StepB: "" },
+  Job: { JobA: "ec", JobB: "", JobAPart: "ec" },
+  Step: { StepA: "ec", StepB: "", StepAPart: "ec" },
 };
 export const initialOf = { nobody: "n", eve: "e", carol: "c", admin: "a" } as const;
 const sees = (who: CallerName, kind: string, name: string) =>

@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, Field, FieldResolver, Float, ID, Int, Mutation, ObjectType, Query, Resolver, Root } from "type-graphql";
 import { User } from "../domain/access/user.ts";
+import { showsJob } from "../domain/access/view.ts";
 import { Job, Step, StepStatus } from "../domain/job/job.ts";
 import { cancelJob } from "../domain/job/cancel.ts";
 import { EntityKind } from "../domain/kinds.ts";
@@ -53,13 +54,13 @@ export class JobResolver {
   }
 
   @FieldResolver(() => Job, { nullable: true, description: "The job that it is a part of." })
-  parent(@Root() { parentId }: Job, @Ctx() { loaders }: Context) {
-    return parentId === null ? null : loaders.job.load(parentId);
+  parent(@Root() { parentId }: Job, @Ctx() context: Context) {
+    return parentId === null ? null : jobSeen(context, parentId);
   }
 
   @FieldResolver(() => [Job], { description: "Jobs that are a part of it, the oldest first." })
-  children(@Root() { id }: Job, @Ctx() { loaders }: Context) {
-    return loaders.childrenOfJob.load(id);
+  async children(@Root() { id }: Job, @Ctx() { loaders, snapshot }: Context) {
+    return (await loaders.childrenOfJob.load(id)).filter((child) => showsJob(snapshot, child));
   }
 
   @FieldResolver(() => User, { nullable: true, description: "Who asked for it; null = the engine itself." })
