@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EntityManager } from "typeorm";
 import { OvertError } from "../errors.ts";
+import { createLanes } from "../lanes.ts";
 import type { Event } from "../domain/event/event.ts";
 import type { Change, Entry } from "../domain/journal/entry.ts";
 import type { Kind, RowOf, SnapshotKind } from "../domain/kinds.ts";
@@ -49,17 +50,19 @@ export interface Transaction {
   changes(): Change[];
 }
 
+type Decide<T> = (transaction: Transaction) => T | Promise<T>;
+
 export interface UnitOfWork {
   /**
    * Runs `decide` on the newest snapshot and writes what it collected, with its journal entry, in one transaction.
-   * When another writer was faster it is run again on the newer snapshot, so it must do nothing but decide.
+   * When another writer was faster it is run again on the newer snapshot, so it must do nothing but decide, and start no other `run`.
    * Resolves once the inventory holds the result. Throws what `decide` throws; INVALID, with the column of the input as path, for a
    * value that cannot be stored; CONFLICT with the reason DUPLICATE for a unique name that is taken, IN_USE for the removal
    * of what something refers to (or a reference to what is gone), STALE after several lost races.
    */
-  run<T>(origin: Origin, decide: (transaction: Transaction) => T | Promise<T>): Promise<T>;
+  run<T>(origin: Origin, decide: Decide<T>): Promise<T>;
   /** As `run`, but writes nothing: what would change, and what `decide` answered. */
-  rehearse<T>(origin: Origin, decide: (transaction: Transaction) => T | Promise<T>): Promise<{ result: T; changes: Change[] }>;
+  rehearse<T>(origin: Origin, decide: Decide<T>): Promise<{ result: T; changes: Change[] }>;
 }
 /** The journal's side of a commit. */
 export interface CommitSink {
@@ -71,24 +74,35 @@ export interface CommitSink {
 }
 
 export function createUnitOfWork(database: Database, sink: CommitSink): UnitOfWork {
-  const run = async <T>(origin: Origin, decide: (transaction: Transaction) => T | Promise<T>): Promise<T> => {
-    for (let tries = 1; ; tries++) {
-      const transaction = new CollectingTransaction(origin, sink.snapshot());
-      const result = await decide(transaction);
-      try {
-        await commit(database, sink, transaction);
-        return result;
-      } catch (error) {
-        if (!lostRace(error)) throw error;
-        await sink.catchUp();
-        // Without news the same decision comes out again.
-        const futile = sink.snapshot().cursor === transaction.snapshot.cursor && !isTransient(error);
-        if (futile || tries >= ATTEMPTS) throw asConflict(error);
-        await sleep(Math.random() * Math.min(2 ** tries, LONGEST_PAUSE_MS));
-      }
+  // In turn: of many who write the same row at once, each would else lose to one after another of the rest, up to all of them.
+  const inTurn = createLanes(1);
+  const attempt = async <T>(origin: Origin, decide: Decide<T>): Promise<{ result: T } | { lost: unknown }> => {
+    const transaction = new CollectingTransaction(origin, sink.snapshot());
+    const result = await decide(transaction);
+    try {
+      await commit(database, sink, transaction);
+      return { result };
+    } catch (error) {
+      if (!lostRace(error)) throw error;
+      await sink.catchUp();
+      // Without news the same decision comes out again.
+      if (sink.snapshot().cursor === transaction.snapshot.cursor && !isTransient(error)) throw asConflict(error);
+      return { lost: error };
     }
   };
-  const rehearse = async <T>(origin: Origin, decide: (transaction: Transaction) => T | Promise<T>) => {
+  const again = async <T>(origin: Origin, decide: Decide<T>): Promise<T> => {
+    for (let tries = 2; ; tries++) {
+      const outcome = await attempt(origin, decide);
+      if ("result" in outcome) return outcome.result;
+      if (tries >= ATTEMPTS) throw asConflict(outcome.lost);
+      await sleep(Math.random() * Math.min(2 ** tries, LONGEST_PAUSE_MS));
+    }
+  };
+  const run = async <T>(origin: Origin, decide: Decide<T>): Promise<T> => {
+    const first = await attempt(origin, decide);
+    return "result" in first ? first.result : inTurn(() => again(origin, decide));
+  };
+  const rehearse = async <T>(origin: Origin, decide: Decide<T>) => {
     const transaction = new CollectingTransaction(origin, sink.snapshot());
     return { result: await decide(transaction), changes: transaction.changes() };
   };
