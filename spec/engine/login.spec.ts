@@ -65,6 +65,21 @@ describe("Logging in", () => {
     expect(await passwordHashOf(engine.database, admin!.id)).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   });
 
+  test("who has no role is told so, when he knows his password", async () => {
+    const engine = await startTestEngine();
+    await engine.ask("mutation ($input: AddUserInput!) { addUser(input: $input) { user { id } } }", {
+      input: { userName: "eve", password: "another password" },
+    });
+    const tried = async (password: string) => {
+      const { errors, data } = await engine.post(LOGIN, { user: "eve", password });
+      return [data?.["login"], ...errors!.map(({ extensions }) => [extensions.code, ...extensions.reasons.map((reason) => reason.code)])];
+    };
+    expect(await tried("another password")).toEqual([undefined, ["FORBIDDEN", "LOGIN"]]);
+    expect(await tried("a wrong password")).toEqual([undefined, ["UNAUTHENTICATED"]]);
+    // That is no guess.
+    for (let times = 0; times < 10; times++) expect(await tried("another password")).toEqual([undefined, ["FORBIDDEN", "LOGIN"]]);
+  });
+
   test("the name is accepted with and without its directory", async () => {
     const { post } = await startTestEngine();
     for (const user of ["admin", "admin@internal"]) {

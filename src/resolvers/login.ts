@@ -38,7 +38,10 @@ export class LogoutPayload {
 @Resolver()
 export class LoginResolver {
   @RiskOf("REVERSIBLE")
-  @Mutation(() => LoginPayload, { description: "UNAUTHENTICATED when the name or password is wrong, RATE_LIMITED after many failures." })
+  @Mutation(() => LoginPayload, {
+    description:
+      "UNAUTHENTICATED when the name or password is wrong, FORBIDDEN when both are right and the user has no role to log in with, RATE_LIMITED after many failures.",
+  })
   async login(
     @Arg("profile", () => String, { nullable: true, defaultValue: "internal", description: "Directory." }) profile: string | null,
     @Arg("user", () => String, { description: "With or without `@internal`." }) user: string,

@@ -5,7 +5,7 @@ import { auditEvent } from "../event/codes.ts";
 import type { RowOf } from "../kinds.ts";
 import { createAttempts } from "./attempts.ts";
 import { callerOf, type Caller } from "./caller.ts";
-import { grantsOf, hasAnywhere } from "./grants.ts";
+import { grantsOf, hasAnywhere, type Grants } from "./grants.ts";
 import { passwordFits, passwordHashOf } from "./passwords.ts";
 import { beginSession, endSession, endSessionOf, isSession, renewSession, type Refresh, type Renewed } from "./sessions.ts";
 import { createAccessTokens, type AccessTokens } from "./tokens.ts";
@@ -40,7 +40,10 @@ export interface Authenticated {
 }
 
 export interface Access {
-  /** Throws UNAUTHENTICATED, always in the same words and the same time; RATE_LIMITED after many failures. */
+  /**
+   * Throws UNAUTHENTICATED, always in the same words and the same time; RATE_LIMITED after many failures; FORBIDDEN, to whoever
+   * knows the password, when he has no role that allows to log in.
+   */
   login(credentials: Credentials): Promise<LoggedIn>;
   /** Uses up a refresh token. Throws UNAUTHENTICATED; a token used twice ends its session. */
   refresh(refreshToken: string): Promise<LoggedIn>;
@@ -61,16 +64,21 @@ export async function openAccess(engine: Engine, accessTokenMs?: number): Promis
     const userName = fullName(user.slice(0, MAX_NAME), profile.slice(0, MAX_NAME)).slice(0, MAX_NAME);
     const succeeded = attempts.begin(nameKeyOf(userName), address);
     const row = findUser(engine, userName);
-    const mayEnter = row?.profile === profile && profile === INTERNAL_PROFILE && hasAnywhere(grantsOf(journal.snapshot(), row.id), "LOGIN");
-    const passwordHash = mayEnter ? await passwordHashOf(database, row.id) : null;
+    const isKnown = row?.profile === profile && profile === INTERNAL_PROFILE;
+    const passwordHash = isKnown ? await passwordHashOf(database, row.id) : null;
     const fits = await passwordFits(passwordHash, password);
     const words = `User ${row?.userName ?? userName} connecting from '${address}'`;
+    const refused = fits && row ? lacksLogin(grantsOf(journal.snapshot(), row.id)) : null;
     const begun =
-      fits && row && passwordHash !== null
+      fits && row && passwordHash !== null && !refused
         ? await beginSession(engine, { userId: row.id, passwordHash, words: `${words} logged in.` })
         : null;
     if (!begun || !row) {
-      await auditFailure(engine, row?.id ?? null, `${words} failed to log in.`);
+      await auditFailure(engine, row?.id ?? null, refused ? `${words} may not log in.` : `${words} failed to log in.`);
+      if (refused) {
+        succeeded();
+        throw refused;
+      }
       throw new OvertError("UNAUTHENTICATED", "The user name or password is wrong.");
     }
     succeeded();
@@ -102,6 +110,13 @@ export async function openAccess(engine: Engine, accessTokenMs?: number): Promis
       ? endSessionOf(engine, session)
       : endSession(engine, { sessionId: session.sessionId, userId: session.caller.userId });
   return { login, refresh, logout, authenticate, stillGood };
+}
+
+/** He is told only when the password is right: who guesses does not learn who there is. */
+function lacksLogin(grants: Grants): OvertError | null {
+  if (hasAnywhere(grants, "LOGIN")) return null;
+  const message = "You may not log in: nobody has given you a role yet.";
+  return new OvertError("FORBIDDEN", message, [{ code: "LOGIN", message }]);
 }
 
 /** He is as he is whenever he is looked at: a change of his rights holds at once. */
