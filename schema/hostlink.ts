@@ -19,7 +19,7 @@ export const HEARTBEAT_MS = 3_000;
 export const DEFAULT_DEADLINE_MS = 30_000;
 
 /** Named abilities of an agent; the engine asks for nothing that was not named in `hello`. */
-export const Capability = z.enum(["vm", "vm.migrate", "vm.suspend", "disk.file", "guest.qga", "statistics.columns"]);
+export const Capability = z.enum(["vm", "vm.migrate", "vm.reset", "vm.suspend", "disk.file", "guest.qga", "statistics.columns"]);
 export type Capability = z.infer<typeof Capability>;
 
 /** Why a WebSocket was closed by the engine (RFC 6455 private range). */
@@ -297,6 +297,8 @@ export const AgentMethods = {
   /** Asks the guest to power off (guest agent, else ACPI). Answers when asked; the end is an event. */
   "vm.shutdown": { params: z.object({ vmId, call }), result: done },
   "vm.reboot": { params: z.object({ vmId, call }), result: done },
+  /** As the reset button: the machine starts anew, and its guest is not asked. */
+  "vm.reset": { params: z.object({ vmId, call }), result: done },
   /** Cuts the power. Done also when it does not run. */
   "vm.destroy": { params: z.object({ vmId, call }), result: done },
   /** Lets a paused VM go on, and wakes one that sleeps. */

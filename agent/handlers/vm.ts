@@ -45,6 +45,11 @@ export function vmHandlers(session: LibvirtSession): VmHandlers {
       await byGuest(session, domain, (libvirt, mode) => libvirt.reboot(domain, mode));
       return {};
     },
+    async "vm.reset"({ vmId }) {
+      const domain = await domainOf(vmId);
+      await session.dedicated((libvirt) => libvirt.reset(domain));
+      return {};
+    },
     async "vm.destroy"({ vmId }) {
       try {
         const domain = await domainOf(vmId);

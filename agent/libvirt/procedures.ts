@@ -85,6 +85,8 @@ function domainCalls({ call }: Connection) {
     /** `mode` is one of PowerMode. */
     shutdown: async (domain: Domain, mode: number) => void (await call(Procedure.DOMAIN_SHUTDOWN_FLAGS, ofDomain(domain).uint(mode))),
     reboot: async (domain: Domain, mode: number) => void (await call(Procedure.DOMAIN_REBOOT, ofDomain(domain).uint(mode))),
+    /** The reset button. */
+    reset: async (domain: Domain) => void (await call(Procedure.DOMAIN_RESET, ofDomain(domain).uint(0))),
     /** Wakes a guest that suspended itself to memory. */
     wakeUp: async (domain: Domain) => void (await call(Procedure.DOMAIN_PM_WAKEUP, ofDomain(domain).uint(0))),
     resume: async (domain: Domain) => void (await call(Procedure.DOMAIN_RESUME, ofDomain(domain))),

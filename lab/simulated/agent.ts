@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { EngineMethods, PROTOCOL, type EngineParams, type HostCapabilities, type HostEvent, type Welcome } from "../../schema/hostlink.ts";
+import { Capability, EngineMethods, PROTOCOL, type EngineParams, type HostCapabilities, type HostEvent, type Welcome } from "../../schema/hostlink.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch.ts";
 import { hostError } from "./errors.ts";
 import type { Handlers } from "./handlers.ts";
@@ -11,8 +11,6 @@ import { storageHandlers } from "./storage.ts";
 import { createTicker, type Ticker } from "./ticker.ts";
 import { vmHandlers } from "./vms.ts";
 import type { Identity } from "./wire.ts";
-
-const CAPABILITIES = ["vm", "vm.migrate", "vm.suspend", "disk.file", "guest.qga", "statistics.columns"];
 
 export interface AgentOptions {
   engineUrl: string;
@@ -48,7 +46,7 @@ export function createAgent({ engineUrl, identity, onIdentity, capabilities, hyp
     protocol: PROTOCOL,
     hostId: identity.hostId,
     incarnation,
-    capabilities: CAPABILITIES,
+    capabilities: Capability.options,
     host: capabilities,
     unacknowledged: [...outbox.unacknowledged],
     libvirtAvailable: libvirt,

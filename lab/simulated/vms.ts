@@ -34,6 +34,10 @@ export function vmHandlers(hypervisor: Hypervisor): Pick<Handlers, VmMethod> {
       hypervisor.reboot(find(vmId));
       return {};
     },
+    async "vm.reset"({ vmId }) {
+      hypervisor.reboot(find(vmId));
+      return {};
+    },
     "vm.destroy"({ vmId }) {
       const vm = vms.get(vmId);
       if (vm !== undefined) hypervisor.remove(vm, "DESTROYED");

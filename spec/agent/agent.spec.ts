@@ -172,6 +172,11 @@ describe.skipIf(skipped)(`the agent on a real libvirt${skipped ? ` (skipped: ${s
     expect(user + system + idle).toBeGreaterThan(90);
     expect(user + system + idle).toBeLessThanOrEqual(100.1);
   });
+  it("resets a VM, and tells that it starts anew", async () => {
+    await ask("vm.reset", { vmId: VM, call: call() });
+    expect(await engine.event("vm.reboot")).toMatchObject({ vmId: VM });
+    expect((await ask("host.vms", {})).vms).toMatchObject([{ vmId: VM, state: "RUNNING" }]);
+  });
   it("writes the VM's memory to a file and brings it back", async () => {
     const memoryPath = join(storage.path, "memory", VM);
     const suspend = { vmId: VM, memoryPath, call: call() };

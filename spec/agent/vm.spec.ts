@@ -65,6 +65,15 @@ describe("what the agent does with a VM", () => {
     expect(asked).toEqual(["DOMAIN_RESUME", "DOMAIN_PM_WAKEUP"]);
   });
 
+  it("presses the reset button", async () => {
+    on("DOMAIN_RESET");
+    domains.set(VM, fakeDomain(VM));
+    await ask("vm.reset", { vmId: VM, call: call() });
+    expect(asked).toEqual(["DOMAIN_RESET"]);
+    domains.delete(VM);
+    await expect(ask("vm.reset", { vmId: VM, call: call() })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
   it("takes a start back that was cancelled while libvirt was at it", async () => {
     const gate = Promise.withResolvers<void>();
     const domain = fakeDomain(VM);

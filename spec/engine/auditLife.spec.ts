@@ -29,6 +29,7 @@ describe("The audit trail", () => {
     expect(await news()).toEqual(["USER_ADD_VM", "USER_STARTED_VM", "USER_RUN_VM"]);
     const failures = [
       ["rebootVm", "vm.reboot", ["USER_REBOOT_VM", "USER_FAILED_REBOOT_VM"]],
+      ["resetVm", "vm.reset", ["USER_RESET_VM", "USER_FAILED_RESET_VM"]],
       ["shutdownVm", "vm.shutdown", ["USER_INITIATED_SHUTDOWN_VM", "USER_FAILED_SHUTDOWN_VM"]],
       ["stopVm", "vm.destroy", ["USER_STOP_VM", "USER_FAILED_STOP_VM"]],
       ["suspendVm", "vm.suspend", ["USER_SUSPEND_VM", "USER_FAILED_SUSPEND_VM"]],

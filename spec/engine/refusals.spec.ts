@@ -9,22 +9,22 @@ import { openWorld, type World } from "../support/nouns.ts";
  * state is the reason. Written by hand from oVirt's matrix: a change of the table is seen here by whoever makes it.
  */
 const VM_TABLE = `
-                    start shutdown stop discard reboot suspend migrate cancel update remove addNic updateNic removeNic attach detach
-  UNASSIGNED          x      x      x      x      x       x       x      x      .      x      x       x         x       x      x
-  DOWN                .      x      x      x      x       x       x      x      .      .      .       .         .       .      .
-  UP                  x      .      .      x      .       .       .      x      .      x      h       h         h       h      h
-  POWERING_UP         x      .      .      x      .       x       .      x      .      x      x       x         x       x      x
-  PAUSED              .      .      .      x      x       x       .      x      .      x      x       x         x       h      h
-  MIGRATING           x      .      .      x      x       x       x      .      .      x      x       x         x       x      x
-  UNKNOWN             x      x      x      x      x       x       x      x      .      x      x       x         x       x      x
-  NOT_RESPONDING      x      .      .      x      x       x       x      x      .      x      x       x         x       x      x
-  WAIT_FOR_LAUNCH     x      .      .      x      x       x       x      x      .      x      x       x         x       x      x
-  REBOOT_IN_PROGRESS  x      .      .      x      x       x       .      x      .      x      x       x         x       x      x
-  SAVING_STATE        x      x      x      x      x       x       x      x      .      x      x       x         x       x      x
-  RESTORING_STATE     x      x      x      x      x       x       x      x      .      x      x       x         x       x      x
-  SUSPENDED           .      x      x      .      x       x       x      x      .      x      x       x         x       x      x
-  IMAGE_LOCKED        x      x      x      x      x       x       x      x      .      x      x       x         x       x      x
-  POWERING_DOWN       x      .      .      x      x       x       x      x      .      x      x       x         x       x      x`;
+                    start shutdown stop discard reboot reset suspend migrate cancel update remove addNic updateNic removeNic attach detach
+  UNASSIGNED          x      x      x      x      x     x       x       x      x      .      x      x       x         x       x      x
+  DOWN                .      x      x      x      x     x       x       x      x      .      .      .       .         .       .      .
+  UP                  x      .      .      x      .     .       .       .      x      .      x      h       h         h       h      h
+  POWERING_UP         x      .      .      x      .     .       x       .      x      .      x      x       x         x       x      x
+  PAUSED              .      .      .      x      x     x       x       .      x      .      x      x       x         x       h      h
+  MIGRATING           x      .      .      x      x     x       x       x      .      .      x      x       x         x       x      x
+  UNKNOWN             x      x      x      x      x     x       x       x      x      .      x      x       x         x       x      x
+  NOT_RESPONDING      x      .      .      x      x     x       x       x      x      .      x      x       x         x       x      x
+  WAIT_FOR_LAUNCH     x      .      .      x      x     x       x       x      x      .      x      x       x         x       x      x
+  REBOOT_IN_PROGRESS  x      .      .      x      x     .       x       .      x      .      x      x       x         x       x      x
+  SAVING_STATE        x      x      x      x      x     x       x       x      x      .      x      x       x         x       x      x
+  RESTORING_STATE     x      x      x      x      x     x       x       x      x      .      x      x       x         x       x      x
+  SUSPENDED           .      x      x      .      x     x       x       x      x      .      x      x       x         x       x      x
+  IMAGE_LOCKED        x      x      x      x      x     x       x       x      x      .      x      x       x         x       x      x
+  POWERING_DOWN       x      .      .      x      x     x       x       x      x      .      x      x       x         x       x      x`;
 const HOST_TABLE = `
                             activate deactivate remove enrollCertificate update
   INSTALLING                   x         x        .            .           .
@@ -59,6 +59,7 @@ const VM_CALLS: Record<string, (ids: Ids) => [string, object]> = {
   stop: ({ vm }) => ["stopVm", { id: vm }],
   discard: ({ vm }) => ["discardVmMemory", { id: vm }],
   reboot: ({ vm }) => ["rebootVm", { id: vm }],
+  reset: ({ vm }) => ["resetVm", { id: vm }],
   suspend: ({ vm }) => ["suspendVm", { id: vm }],
   migrate: ({ vm }) => ["migrateVm", { id: vm }],
   cancel: ({ vm }) => ["cancelVmMigration", { id: vm }],
@@ -123,7 +124,7 @@ describeDatabases("A verb is refused in a state, with the state as its reason,",
 
   test("and `can` says of each what the verb says", async () => {
     const { world, ids } = await worldWithVm(database);
-    const verbs = { start: "start", shutdown: "shutdown", stop: "stop", discardMemory: "discard", reboot: "reboot", suspend: "suspend", migrate: "migrate", cancelMigration: "cancel", update: "update", remove: "remove" }; // prettier-ignore
+    const verbs = { start: "start", shutdown: "shutdown", stop: "stop", discardMemory: "discard", reboot: "reboot", reset: "reset", suspend: "suspend", migrate: "migrate", cancelMigration: "cancel", update: "update", remove: "remove" }; // prettier-ignore
     const fields = Object.keys(verbs).map((verb) => `${verb} { allowed reasons { code } }`);
     for (const { state, cells } of read(VM_TABLE)) {
       await world.setVmStatus(ids.vm, state as VmStatus);

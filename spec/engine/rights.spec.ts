@@ -56,6 +56,7 @@ const VERBS: Record<string, [permits: string, who: "o" | "-", input?: (there: Th
   discardVmMemory: ["STOP_VM", "o"],
   shutdownVm: ["SHUT_DOWN_VM", "o"],
   rebootVm: ["REBOOT_VM", "o"],
+  resetVm: ["RESET_VM", "o"],
   suspendVm: ["HIBERNATE_VM", "o"],
   migrateVm: ["MIGRATE_VM", "-"],
   cancelVmMigration: ["MIGRATE_VM", "-"],

@@ -28,27 +28,28 @@ function isAllowedForVm(status: VmStatus, verb: string): boolean {
 /** oVirt's ActionUtils: what is refused in a state, of the actions that are ours too. */
 const REFUSED_FOR_VM: Record<string, string> = {
   Unassigned:
-    "RunVm ShutdownVm StopVm RebootVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
-  Down: "ShutdownVm StopVm RebootVm HibernateVm MigrateVm CancelMigrateVm",
+    "RunVm ShutdownVm StopVm RebootVm ResetVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
+  Down: "ShutdownVm StopVm RebootVm ResetVm HibernateVm MigrateVm CancelMigrateVm",
   Up: "RunVm CancelMigrateVm RemoveVm",
   PoweringUp: "RunVm HibernateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
-  Paused: "RebootVm HibernateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
-  MigratingFrom: "RunVm RebootVm HibernateVm MigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
+  Paused: "RebootVm ResetVm HibernateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
+  MigratingFrom: "RunVm RebootVm ResetVm HibernateVm MigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
   MigratingTo: "",
   Unknown:
-    "RunVm ShutdownVm StopVm RebootVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
-  NotResponding: "RunVm RebootVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
-  WaitForLaunch: "RunVm RebootVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
+    "RunVm ShutdownVm StopVm RebootVm ResetVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
+  NotResponding: "RunVm RebootVm ResetVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
+  WaitForLaunch: "RunVm RebootVm ResetVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
   RebootInProgress: "RunVm RebootVm HibernateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
   SavingState:
-    "RunVm ShutdownVm StopVm RebootVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
+    "RunVm ShutdownVm StopVm RebootVm ResetVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
   RestoringState:
-    "RunVm ShutdownVm StopVm RebootVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
-  // oVirt drops the memory on ShutdownVm and StopVm; here that is a verb of its own.
-  Suspended: "ShutdownVm StopVm RebootVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
+    "RunVm ShutdownVm StopVm RebootVm ResetVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
+  // oVirt drops the memory on ShutdownVm and StopVm; here that is a verb of its own. There is no machine to be reset.
+  Suspended:
+    "ShutdownVm StopVm RebootVm ResetVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
   ImageLocked:
-    "RunVm ShutdownVm StopVm RebootVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
-  PoweringDown: "RunVm RebootVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
+    "RunVm ShutdownVm StopVm RebootVm ResetVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
+  PoweringDown: "RunVm RebootVm ResetVm HibernateVm MigrateVm CancelMigrateVm RemoveVm AddVmInterface UpdateVmInterface RemoveVmInterface",
 };
 const REFUSED_FOR_HOST: Record<string, string> = {
   Installing: "ActivateVds MaintenanceVds RemoveVds",
@@ -67,6 +68,7 @@ const VM_ACTIONS: Record<string, string> = {
   shutdown: "ShutdownVm",
   stop: "StopVm",
   reboot: "RebootVm",
+  reset: "ResetVm",
   suspend: "HibernateVm",
   migrate: "MigrateVm",
   cancelMigration: "CancelMigrateVm",

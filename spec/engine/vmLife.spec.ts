@@ -81,12 +81,15 @@ describe("A VM", () => {
     expect(host.vms()).toEqual([]);
   });
 
-  test("reboots and is up again", async () => {
+  test.each([
+    ["reboots", "rebootVm", "USER_REBOOT_VM"],
+    ["is reset", "resetVm", "USER_RESET_VM"],
+  ] as const)("%s and is up again", async (_title, verb, event) => {
     const whole = await startWholeEngine(1);
     const id = await whole.runningVm();
-    expect(await whole.act("rebootVm", id)).toMatchObject({ status: "FINISHED" });
+    expect(await whole.act(verb, id)).toMatchObject({ status: "FINISHED" });
     await whole.vmIs(id, "UP");
-    expect(await whole.events("vm.name = vm1")).toContain("USER_REBOOT_VM");
+    expect(await whole.events("vm.name = vm1")).toContain(event);
   });
 
   test("is suspended to a storage domain and comes back, on any host", async () => {

@@ -75,6 +75,7 @@ export const CRASH_SCENARIOS: Record<string, CrashScenario> = {
   discardMemory: { prepare: suspendedVm, ask: ask("discardVmMemory"), once: "vm.discardMemory", holds: vmIs("DOWN") },
   shutdownVm: { prepare: runningVm, ask: ask("shutdownVm"), once: "vm.shutdown", holds: vmIs("DOWN") },
   rebootVm: { prepare: runningVm, ask: ask("rebootVm"), once: "vm.reboot", holds: runsOnce },
+  resetVm: { prepare: runningVm, ask: ask("resetVm"), once: "vm.reset", holds: runsOnce },
   suspendVm: {
     prepare: async (engine) => (await engine.addStorage(), runningVm(engine)),
     ask: ask("suspendVm"),

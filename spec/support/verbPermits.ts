@@ -5,6 +5,7 @@ export const VERB_PERMITS: Readonly<Record<string, readonly string[]>> = {
   discardVmMemory: ["STOP_VM"],
   shutdownVm: ["SHUT_DOWN_VM"],
   rebootVm: ["REBOOT_VM"],
+  resetVm: ["RESET_VM"],
   suspendVm: ["HIBERNATE_VM"],
   migrateVm: ["MIGRATE_VM"],
   cancelVmMigration: ["MIGRATE_VM"],

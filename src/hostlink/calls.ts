@@ -68,6 +68,7 @@ interface Listener {
 
 function requiredCapability(method: AgentMethod): Capability | null {
   if (method === "vm.migrate" || method === "vm.cancelMigration") return "vm.migrate";
+  if (method === "vm.reset") return "vm.reset";
   if (method === "vm.suspend" || method === "vm.restore") return "vm.suspend";
   if (method.startsWith("host.")) return null;
   return method.startsWith("vm.") ? "vm" : "disk.file";

@@ -36,6 +36,8 @@ export const AUDIT_LOG = {
   USER_STOP_SUSPENDED_VM_FAILED: { code: 112, severity: "ERROR" },
   USER_REBOOT_VM: { code: 157, severity: "NORMAL" },
   USER_FAILED_REBOOT_VM: { code: 158, severity: "ERROR" },
+  USER_RESET_VM: { code: 221, severity: "NORMAL" },
+  USER_FAILED_RESET_VM: { code: 222, severity: "ERROR" },
   USER_SUSPEND_VM: { code: 501, severity: "NORMAL" },
   USER_SUSPEND_VM_OK: { code: 503, severity: "NORMAL" },
   USER_FAILED_SUSPEND_VM: { code: 502, severity: "ERROR" },

@@ -7,6 +7,7 @@ import { removeStorageDomainJob } from "../storage/remove.ts";
 import { discardMemoryJob } from "../vm/discardMemory.ts";
 import { migrateVmJob } from "../vm/migrate.ts";
 import { rebootVmJob } from "../vm/reboot.ts";
+import { resetVmJob } from "../vm/reset.ts";
 import { removeVmJob } from "../vm/remove.ts";
 import { resumeVmJob } from "../vm/resume.ts";
 import { shutdownVmJob } from "../vm/shutdown.ts";
@@ -23,6 +24,7 @@ export const jobDefinitions = [
   discardMemoryJob,
   shutdownVmJob,
   rebootVmJob,
+  resetVmJob,
   suspendVmJob,
   migrateVmJob,
   removeVmJob,

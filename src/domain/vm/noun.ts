@@ -6,6 +6,7 @@ import { cancelVmMigration } from "./cancelMigration.ts";
 import { discardVmMemory } from "./discardMemory.ts";
 import { migrateVm } from "./migrate.ts";
 import { rebootVm } from "./reboot.ts";
+import { resetVm } from "./reset.ts";
 import { removeVm } from "./remove.ts";
 import { shutdownVm } from "./shutdown.ts";
 import { startVm } from "./start.ts";
@@ -19,7 +20,7 @@ export const vm = nounOf(Vm, {
     memoryPolicy: policyFor(memory, input["memoryPolicy"] ? memoryPolicy : undefined, before),
   }),
   remove: removeVm,
-  verbs: [startVm, shutdownVm, stopVm, discardVmMemory, rebootVm, suspendVm, migrateVm, cancelVmMigration],
+  verbs: [startVm, shutdownVm, stopVm, discardVmMemory, rebootVm, resetVm, suspendVm, migrateVm, cancelVmMigration],
 });
 
 /** What was not asked for follows the memory. Throws INVALID when the guarantee is above it. */

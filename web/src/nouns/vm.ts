@@ -100,6 +100,12 @@ export const vm = noun("Vm", ROW, DETAILS, {
       ask: ask("The power is cut. What the guest has not written to its disks is lost.", { fields: reason, danger: true }),
     },
     { verb: "reboot", mutation: "rebootVm", label: "Reboot", ask: ask("The guest is asked to restart.") },
+    {
+      verb: "reset",
+      mutation: "resetVm",
+      label: "Reset",
+      ask: ask("The machine starts anew, and its guest is not asked. What it has not written to its disks is lost.", { danger: true }),
+    },
     { verb: "suspend", mutation: "suspendVm", label: "Suspend" },
     {
       verb: "discardMemory",
