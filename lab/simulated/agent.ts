@@ -1,5 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { Capability, EngineMethods, PROTOCOL, type EngineParams, type HostCapabilities, type HostEvent, type Welcome } from "../../schema/hostlink.ts";
+import {
+  Capability,
+  EngineMethods,
+  PROTOCOL,
+  type EngineParams,
+  type HostCapabilities,
+  type HostEvent,
+  type Welcome,
+} from "../../schema/hostlink.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch.ts";
 import { hostError } from "./errors.ts";
 import type { Handlers } from "./handlers.ts";
