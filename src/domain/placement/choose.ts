@@ -8,7 +8,7 @@ import { placeVm, type PlacementOptions } from "./placeVm.ts";
 
 /** The host that somebody asks for, out of what he sees. Throws NOT_FOUND. */
 export const wishedHost = (seen: Pick<Snapshot, "get">, { hostId }: Pick<PlacementOptions, "hostId">): RowOf<"Host"> | null =>
-  hostId ? needNamed(seen, "Host", { id: hostId, path: "input.hostId" }) : null;
+  hostId !== null && hostId !== undefined ? needNamed(seen, "Host", { id: hostId, path: "input.hostId" }) : null;
 
 /** The best host for a VM. Throws NOT_FOUND for an unknown wish, and NO_HOST with every reason why each host was passed over. */
 export function choose(tx: Transaction, vm: RowOf<"Vm">, wish: PlacementOptions): { hostId: string; ranked: readonly PlacementChoice[] } {
