@@ -1,6 +1,6 @@
 import { Id, Reference, Text, Version } from "../noun/columns.ts";
 import type { InventoryKind } from "../kinds.ts";
-import { text } from "../inventory/search/table.ts";
+import { opaque, text } from "../inventory/search/table.ts";
 import { may } from "./rights.ts";
 import { roleOf } from "./roles.ts";
 import { Noun } from "../noun/declaration.ts";
@@ -11,7 +11,11 @@ import { User } from "./user.ts";
   words: "permission",
   search: {
     called: ({ id }) => id,
-    fields: { role: text(({ roleId }) => roleOf(roleId).name), kind: text(({ objectKind }) => objectKind) },
+    fields: {
+      role: text(({ roleId }) => roleOf(roleId).name),
+      kind: text(({ objectKind }) => objectKind),
+      object: opaque(({ objectId }) => objectId),
+    },
   },
   visible: (row, viewer, snapshot) =>
     row.userId === viewer.grants.userId || may(viewer, "MANIPULATE_PERMISSIONS", snapshot, { kind: "Permission", row }),

@@ -6,6 +6,7 @@ import type { Mutation } from "./schema.ts";
 export function actionsOf<It extends Whole>({
   kind,
   one,
+  called,
   short = one,
   actions = [],
   form,
@@ -19,7 +20,7 @@ export function actionsOf<It extends Whole>({
       verb: "remove",
       mutation: `remove${kind}` as Mutation,
       label: "Remove",
-      ask: { title: ({ name }) => `Remove ${short} ${name}?`, danger: true, ...remove },
+      ask: { title: (it) => `Remove ${short} ${called?.(it) ?? it.name}?`, danger: true, ...remove },
     });
   return [...actions, ...shared];
 }

@@ -169,11 +169,16 @@ export const mutationOf = ({ mutation, kind, onObject, input, told }: Deed) => {
   );
 };
 
+/** What people know by something else than its name: the field, and how a search calls it. */
+export const KNOWN_BY: Readonly<Record<string, { field: string; searched: string }>> = {
+  users: { field: "userName", searched: "usrname" },
+};
+
 /** Objects to choose from, found by name. */
 export const choicesOf = (list: string) =>
   compose<{ page: { nodes: { id: string; name: string }[]; totalCount: number } | null }, Paging>(
     `query Choose${upper(list)}($first: Int!, $search: String) {
-      page: ${list}(first: $first, search: $search) { totalCount nodes { id name } }
+      page: ${list}(first: $first, search: $search) { totalCount nodes { id name${KNOWN_BY[list] ? `: ${KNOWN_BY[list].field}` : ""} } }
     }`,
     [],
   );

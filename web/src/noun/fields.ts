@@ -16,7 +16,8 @@ export type FormField = Base &
     | { type: "text"; placeholder?: string; nullable?: true }
     | { type: "password" }
     | { type: "number"; factor: number; least?: number }
-    | { type: "select"; options: Readonly<Record<string, string>> }
+    /** What can be chosen, or how that is found out. */
+    | { type: "select"; options: Readonly<Record<string, string>> | (() => Promise<Readonly<Record<string, string>>>) }
     | { type: "choices"; options: Readonly<Record<string, string>> }
     | { type: "check" }
     | { type: "reference"; list: string }

@@ -56,7 +56,15 @@ export type Section<It> =
   | { facts: string; of: (it: It) => readonly Fact[] }
   | { rows: string; columns: readonly Pick<RowsColumn<never>, "label" | "end" | "mono">[]; cells: (it: It) => Value[][]; empty: string }
   /** Objects of another noun, by the name of its list; the column of the noun itself is left out, and those that are named. */
-  | { children: string; title?: string; search: (it: It) => string; without?: readonly string[]; empty?: string }
+  | {
+      children: string;
+      title?: string;
+      search: (it: It) => string;
+      without?: readonly string[];
+      empty?: string;
+      /** A button that adds one with this in its input, and asks for the rest. */
+      add?: { label: string; input: (it: It) => Readonly<Record<string, unknown>>; text: string };
+    }
   | { component: Component<{ it: It }> };
 
 /** A small table of what the object itself holds. */
@@ -92,6 +100,8 @@ export interface ListState {
 export interface Noun<K extends Kind = Kind, Row = any, It = any> extends Page {
   kind: K;
   list: ListOf<K> & string;
+  /** What an object is called that has no name of its own. */
+  called?: (it: It) => string;
   /** In the title of a toast or an event: `VM`; `one` when absent. */
   short?: string;
   row: DocumentDecoration<Row, any>;
@@ -111,6 +121,8 @@ export interface Noun<K extends Kind = Kind, Row = any, It = any> extends Page {
   update?: Mutation | null;
   /** What its removal asks; absent where it cannot be removed. */
   remove?: Question<It>;
+  /** Said where one is added by hand. */
+  addText?: string;
   /** After it was added. */
   told?: Told;
   sections: readonly Section<It>[];

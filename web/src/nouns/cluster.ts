@@ -3,6 +3,7 @@ import { name, text } from "../noun/columns.ts";
 import * as field from "../noun/fields.ts";
 import { noun } from "../noun/noun.ts";
 import { linkTo } from "../noun/value.ts";
+import { permissionsOn } from "./permission.ts";
 import { FIRMWARE, known, onOff } from "./shared.ts";
 
 const { CLUSTER_DEFAULT: _, ...OF_CLUSTERS } = FIRMWARE;
@@ -54,5 +55,6 @@ export const cluster = noun("Cluster", ROW, DETAILS, {
     },
     { children: "hosts", search: (it) => `cluster.id = ${it.id}` },
     { children: "vms", search: (it) => `cluster.id = ${it.id}` },
+    permissionsOn("Cluster"),
   ],
 });

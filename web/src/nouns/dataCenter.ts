@@ -2,6 +2,7 @@ import { graphql as fragment } from "../graphql/graphql.ts";
 import { name, status, text } from "../noun/columns.ts";
 import * as field from "../noun/fields.ts";
 import { noun } from "../noun/noun.ts";
+import { permissionsOn } from "./permission.ts";
 import { known } from "./shared.ts";
 
 const inside = ({ id }: { id: string }) => `datacenter.id = ${id}`;
@@ -23,5 +24,6 @@ export const dataCenter = noun("DataCenter", ROW, DETAILS, {
     { children: "clusters", search: inside },
     { children: "storageDomains", search: inside },
     { children: "networks", search: inside },
+    permissionsOn("DataCenter"),
   ],
 });

@@ -4,6 +4,7 @@ import { name, number, status, text } from "../noun/columns.ts";
 import * as field from "../noun/fields.ts";
 import { noun } from "../noun/noun.ts";
 import { linkTo } from "../noun/value.ts";
+import { permissionsOn } from "./permission.ts";
 import { known } from "./shared.ts";
 
 const FORMATS: Record<string, string> = { COW: "qcow2", RAW: "raw" };
@@ -52,5 +53,6 @@ export const disk = noun("Disk", ROW, DETAILS, {
       ],
     },
     { children: "vms", search: (it) => `disk.id = ${it.id}`, empty: "It is attached to no virtual machine." },
+    permissionsOn("Disk"),
   ],
 });

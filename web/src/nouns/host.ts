@@ -9,6 +9,7 @@ import { drawn, name, number, status, text } from "../noun/columns.ts";
 import * as field from "../noun/fields.ts";
 import { noun, rows } from "../noun/noun.ts";
 import { linkTo } from "../noun/value.ts";
+import { permissionsOn } from "./permission.ts";
 import { known } from "./shared.ts";
 
 const ROW = fragment(`
@@ -138,5 +139,6 @@ export const host = noun("Host", ROW, DETAILS, {
       ],
       "None are known.",
     ),
+    permissionsOn("Host"),
   ],
 });

@@ -6,6 +6,7 @@ import { disk } from "./disk.ts";
 import { event } from "./event.ts";
 import { host } from "./host.ts";
 import { network } from "./network.ts";
+import { permission } from "./permission.ts";
 import { storageDomain } from "./storageDomain.ts";
 import { tag } from "./tag.ts";
 import { template } from "./template.ts";
@@ -19,7 +20,7 @@ export const GROUPS: readonly { title: string; pages: readonly Listed[] }[] = [
   { title: "Compute", pages: [host, vm, template, cluster, dataCenter] },
   { title: "Storage", pages: [storageDomain, disk] },
   { title: "Network", pages: [network, vnicProfile] },
-  { title: "Administration", pages: [user, tag, bookmark, event] },
+  { title: "Administration", pages: [user, permission, tag, bookmark, event] },
 ];
 const BY_LIST = new Map(GROUPS.flatMap(({ pages }) => pages.map((page) => [page.list, page])));
 

@@ -3,6 +3,7 @@ import { name, number, text } from "../noun/columns.ts";
 import * as field from "../noun/fields.ts";
 import { noun } from "../noun/noun.ts";
 import { linkTo } from "../noun/value.ts";
+import { permissionsOn } from "./permission.ts";
 import { known, yesNo } from "./shared.ts";
 
 const ROW = fragment(`fragment NetworkRow on Network { id name description mtu required dataCenter { id name } }`);
@@ -40,5 +41,6 @@ export const network = noun("Network", ROW, DETAILS, {
       ],
     },
     { children: "vnicProfiles", search: (it) => `network.id = ${it.id}` },
+    permissionsOn("Network"),
   ],
 });

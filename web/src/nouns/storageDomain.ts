@@ -4,6 +4,7 @@ import { name, number, status, text } from "../noun/columns.ts";
 import * as field from "../noun/fields.ts";
 import { noun } from "../noun/noun.ts";
 import { linkTo } from "../noun/value.ts";
+import { permissionsOn } from "./permission.ts";
 import { known } from "./shared.ts";
 
 const TYPES = { POSIXFS: "Shared directory (POSIX)" };
@@ -54,5 +55,6 @@ export const storageDomain = noun("StorageDomain", ROW, DETAILS, {
       ],
     },
     { children: "disks", search: (it) => `storage.id = ${it.id}` },
+    permissionsOn("StorageDomain"),
   ],
 });

@@ -3,6 +3,7 @@ import { absolute, bytes, topology, vcpus } from "../lib/units.ts";
 import { name, number, status, text } from "../noun/columns.ts";
 import * as field from "../noun/fields.ts";
 import { noun } from "../noun/noun.ts";
+import { permissionsOn } from "./permission.ts";
 import { FIRMWARE, known } from "./shared.ts";
 
 const least = { initial: "1", required: true, least: 1 } as const;
@@ -53,5 +54,6 @@ export const template = noun("Template", ROW, DETAILS, {
       search: (it) => `template.id = ${it.id}`,
       empty: "No virtual machine was made from it.",
     },
+    permissionsOn("Template"),
   ],
 });

@@ -41,5 +41,12 @@ export const user = noun("User", ROW, DETAILS, {
       facts: "General",
       of: (it) => [["Name", wholeName(it)], ["Mail", it.email], ["Roles", it.roles.join(", ")], ...known(it)],
     },
+    {
+      children: "permissions",
+      search: (it) => `user.id = ${it.id}`,
+      without: ["User"],
+      empty: "He has no role anywhere, and cannot log in.",
+      add: { label: "Give a role", input: (it) => ({ userId: it.id }), text: "The role holds for the whole system." },
+    },
   ],
 });

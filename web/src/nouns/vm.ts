@@ -10,6 +10,7 @@ import { watchLoad } from "../vms/load.svelte.ts";
 import MigrateDialog from "../vms/MigrateDialog.svelte";
 import VmCharts from "../vms/VmCharts.svelte";
 import { cpuCell, memoryCell, uptimeCell } from "../vms/VmCells.svelte";
+import { permissionsOn } from "./permission.ts";
 import { FIRMWARE, known, onOff } from "./shared.ts";
 
 const ROW = fragment(`
@@ -215,6 +216,7 @@ export const vm = noun("Vm", ROW, DETAILS, {
       ],
       "No network interfaces.",
     ),
+    permissionsOn("Vm"),
   ],
 });
 
