@@ -237,13 +237,21 @@ describe("Users", () => {
     for (const [name, roles, password] of [
       ["a b", ["UserRole"], "long enough"],
       ["eve@elsewhere", ["UserRole"], "long enough"],
-      ["eve", [], "long enough"],
       ["eve", ["constructor"], "long enough"],
       ["eve", ["UserRole"], "short"],
     ] as const)
       await expect(addUser(engine, name, [...roles], password)).rejects.toThrow('"code":"INVALID"');
     await addUser(engine, "eve");
     await expect(addUser(engine, "eve@internal")).rejects.toThrow('"code":"CONFLICT"');
+  });
+
+  test("all roles on the system can be taken from one, and he is out", async () => {
+    const engine = await startTestEngine();
+    const { user } = (await addUser(engine, "eve"))["addUser"];
+    const token = await engine.login("eve", "another password");
+    const take = "mutation ($id: ID!) { updateUser(id: $id, input: { roles: [] }) { user { roles } } }";
+    expect(await engine.ask(take, { id: user.id })).toEqual({ updateUser: { user: { roles: [] } } });
+    expect(code(await engine.post(ME, {}, token))).toBe("UNAUTHENTICATED");
   });
 
   test("a changed password ends the sessions", async () => {

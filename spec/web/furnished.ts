@@ -105,6 +105,9 @@ export function everyPlace({ url, ids, plain }: Furnished): Place[] {
     { name: "dialog to power off", visit: pressed(running, "Power off") },
     { name: "dialog to remove a VM", visit: pressed(stopped, "Remove") },
     { name: "dialog to add a VM", visit: pressed(at("vms", /^Virtual machines \d/), "Add virtual machine") },
+    { name: "permissions", visit: at("permissions", /^Permissions \d/) },
+    { name: "dialog to give a role on the system", visit: pressed(at("permissions", /^Permissions \d/), "Add permission") },
+    { name: "dialog to give a role on a VM", visit: pressed(stopped, "Give a role") },
     ...PLAIN.flatMap((list) => {
       const { id, name } = plain[list];
       const there = at(`${list}/${id}`, name);

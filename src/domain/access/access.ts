@@ -49,7 +49,7 @@ export interface Access {
   refresh(refreshToken: string): Promise<LoggedIn>;
   /** Ends the session of a refresh token, or of one who was authenticated; nothing happens when there is none. */
   logout(session: string | Pick<Authenticated, "caller" | "sessionId">): Promise<void>;
-  /** Who the token stands for as he is now; null when it is not good, its session has ended, or the user is gone. */
+  /** Who the token stands for as he is now; null when it is not good, its session has ended, or the user is gone or may no longer log in. */
   authenticate(accessToken: string): Promise<Authenticated | null>;
   /** Whether what was true when he was authenticated still is. */
   stillGood(authenticated: Authenticated): boolean;
@@ -97,7 +97,7 @@ export async function openAccess(engine: Engine, accessTokenMs?: number): Promis
     if (!known && !database.embedded && claims.issuedAt > Date.now() - YOUNG_MS) await journal.catchUp();
     const snapshot = journal.snapshot();
     const user = isSession(snapshot, claims, Date.now()) ? snapshot.get("User", claims.userId) : undefined;
-    return user ? authenticatedAs(journal, user, claims) : null;
+    return user && hasAnywhere(grantsOf(snapshot, user.id), "LOGIN") ? authenticatedAs(journal, user, claims) : null;
   };
   const stillGood = ({ caller, sessionId, expiresAt }: Authenticated): boolean => {
     const snapshot = journal.snapshot();

@@ -16,10 +16,10 @@ export const systemRolesOf = (snapshot: Snapshot, userId: string): string[] =>
     .map(({ roleId }) => roleOf(roleId).name)
     .toSorted();
 
-/** Throws INVALID for a role that does not exist, or none. */
+/** Throws INVALID for a role that does not exist. */
 export function checkRoles(names: readonly string[], path: string): string[] {
-  if (names.length === 0 || names.some((name) => !roleNamed(name)))
-    throw invalid(path, `One or more of ${ROLES.map(({ name }) => name).join(", ")}.`, "ROLE");
+  if (names.some((name) => !roleNamed(name)))
+    throw invalid(path, `Some of ${ROLES.map(({ name }) => name).join(", ")}.`, "ROLE");
   return [...new Set(names)];
 }
 

@@ -27,7 +27,7 @@ export const updateUser = verb({
   description: "Changes a user; a new password ends his sessions.",
   input: updateInputOf(declarationOf(User.name), ChangedUserFields),
   inputRequired: true,
-  needs: ({ input }) => ((input as ChangedUserFields).roles?.length ? [{ permit: "MANIPULATE_PERMISSIONS", on: null }] : []),
+  needs: ({ input }) => ((input as ChangedUserFields).roles ? [{ permit: "MANIPULATE_PERMISSIONS", on: null }] : []),
   prepare: async ({ input }) => {
     const { password } = input as ChangedUserFields;
     return typeof password === "string" ? hashPassword(checkPassword(password)) : null;
