@@ -18,8 +18,7 @@ export const systemRolesOf = (snapshot: Snapshot, userId: string): string[] =>
 
 /** Throws INVALID for a role that does not exist. */
 export function checkRoles(names: readonly string[], path: string): string[] {
-  if (names.some((name) => !roleNamed(name)))
-    throw invalid(path, `Some of ${ROLES.map(({ name }) => name).join(", ")}.`, "ROLE");
+  if (names.some((name) => !roleNamed(name))) throw invalid(path, `Some of ${ROLES.map(({ name }) => name).join(", ")}.`, "ROLE");
   return [...new Set(names)];
 }
 
