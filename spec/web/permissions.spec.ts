@@ -45,7 +45,7 @@ describe.skipIf(whyNoBrowser)(`permissions in the dashboard${whyNoBrowser ? ` ($
 
   it("are given on the page of an object, hold at once for who has the dashboard open, and are taken on a page of their own", async () => {
     const eve = await enterAsEve();
-    await eve.getByRole("link", { name: "Virtual machines", exact: true }).click();
+    await eve.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Virtual machines", exact: true }).click();
     await eve.getByText("No virtual machines yet").waitFor();
 
     const admin = await dashboard.enter();
@@ -74,7 +74,7 @@ describe.skipIf(whyNoBrowser)(`permissions in the dashboard${whyNoBrowser ? ` ($
     await admin.getByText("He has no role anywhere, and cannot log in.").waitFor();
     await give(admin, { role: "HostAdmin (for administrators)" });
     await table(admin).getByRole("row").filter({ hasText: "HostAdmin" }).filter({ hasText: "The system" }).waitFor();
-    await admin.getByRole("link", { name: "Permissions", exact: true }).click();
+    await admin.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Permissions", exact: true }).click();
     await admin.getByRole("searchbox").fill("user.name = bob-p@internal");
     await soon(() => admin.getByRole("row").filter({ hasText: "HostAdmin" }).count()).toBe(1);
   });

@@ -4,12 +4,10 @@ import type { Budget } from "../cost/budget.ts";
 import { LIMITS, tooExpensive } from "../cost/limits.ts";
 import type { Pushed } from "../../domain/inventory/search/push.ts";
 
-/** Rows read at once: so few that the embedded database, which stops everybody, is back within some ms. */
+/** Rows read at once, and what that costs of the budget however few came: so few that the embedded database, which stops everybody, is back within some ms. */
 const BATCH = 500;
 /** The database looks for what was pushed down in so many entries of the journal at once, for the same reason. */
 const WINDOW = 10_000;
-/** What a window costs of the budget, however few rows came of it. */
-const WINDOW_ROWS = 500;
 /** Rows that one page looks at before it ends early. */
 const PAGE_ROWS = 20_000;
 
@@ -51,8 +49,11 @@ export async function scan<T extends object>(source: Source, history: History<T>
 
 async function readOn<T extends object>({ reader, budget }: Source, history: History<T>, { after, limit }: Wanted<T>): Promise<Found<T>> {
   await nextSlice();
-  const rows = await read(reader, history, { after, take: limit + 1 });
-  budget.scan(rows.length);
+  const take = limit + 1;
+  // Before it is read: other fields of the operation read at the same time.
+  budget.scan(take);
+  const rows = await read(reader, history, { after, take });
+  budget.scan(rows.length - take);
   const nodes = rows.slice(0, limit);
   const last = nodes.at(-1);
   return { nodes, more: rows.length > limit, place: last ? history.placeOf(last) : null };
@@ -71,10 +72,9 @@ async function search<T extends object>(
     await nextSlice();
     if (looked >= PAGE_ROWS || !budget.scannable) return { nodes, more: true, place };
     const from = inWindows ? Math.max(0, Number(place![0]) - WINDOW) : 0;
+    budget.scan(BATCH);
+    looked += BATCH;
     const rows = await read(reader, history, { after: place, ...(inWindows && { from }), pushed, take: BATCH });
-    const cost = Math.max(rows.length, WINDOW_ROWS);
-    budget.scan(cost);
-    looked += cost;
     for (const row of rows) {
       if (!fits(row)) continue;
       if (nodes.length === limit) return { nodes, more: true, place: history.placeOf(nodes.at(-1)!) };
