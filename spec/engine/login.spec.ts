@@ -248,10 +248,11 @@ describe("Users", () => {
   test("all roles on the system can be taken from one, and he is out", async () => {
     const engine = await startTestEngine();
     const { user } = (await addUser(engine, "eve"))["addUser"];
-    const token = await engine.login("eve", "another password");
+    const login = (await engine.post(LOGIN, { user: "eve", password: "another password" })).data!["login"];
     const take = "mutation ($id: ID!) { updateUser(id: $id, input: { roles: [] }) { user { roles } } }";
     expect(await engine.ask(take, { id: user.id })).toEqual({ updateUser: { user: { roles: [] } } });
-    expect(code(await engine.post(ME, {}, token))).toBe("UNAUTHENTICATED");
+    expect(code(await engine.post(ME, {}, login.accessToken))).toBe("UNAUTHENTICATED");
+    expect(code(await engine.post(REFRESH, { token: login.refreshToken }))).toBe("UNAUTHENTICATED");
   });
 
   test("a changed password ends the sessions", async () => {

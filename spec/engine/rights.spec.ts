@@ -166,6 +166,13 @@ describeDatabases("A right", (database) => {
     expect(world.snapshot().cursor).toBe(before.cursor);
   });
 
+  test("is asked for by what is taken too: no role goes without the right to give it", async () => {
+    const world = await openWorld(database);
+    const { user } = await furnish(world);
+    const request = { id: user, input: { roles: [] }, mode: "PLAN" } as const;
+    expect(await world.refusal("updateUser", request, callerWith(["MANIPULATE_USERS"]))).toBe("FORBIDDEN MANIPULATE_PERMISSIONS");
+  });
+
   test("is had by role: all by SuperUser, to run VMs by UserRole, none by ReadOnlyAdmin, and nobody may anything without log-in", async () => {
     const world = await openWorld(database);
     for (const [verb, request] of requestsOf(await furnish(world))) {

@@ -75,6 +75,27 @@ describe("A verb that contradicts a running job", () => {
     expect(effectsOf(whole, "vm.shutdown").map(({ outcome }) => outcome)).toEqual(["done"]);
   });
 
+  test.each([
+    ["is reset while its guest is asked to restart", "rebootVm", "vm.reboot", "resetVm", "UP"],
+    ["is stopped while it is reset", "resetVm", "vm.reset", "stopVm", "DOWN"],
+  ] as const)("a VM that %s ends as the second says", async (_title, first, method, second, status) => {
+    const whole = await startWholeEngine(1);
+    const id = await whole.runningVm();
+    const gate = whole.hosts.get("host1")!.holdCalls(method, "before");
+    const ask = async (verb: string): Promise<string> =>
+      (await whole.client.query<any>(`mutation ($id: ID!) { it: ${verb}(id: $id) { job { id } } }`, { id })).it.job.id;
+    const begun = await ask(first);
+    await gate.reached();
+    const before = whole.engine.journal.snapshot().cursor;
+    const ending = await ask(second);
+    const [entry] = await readEntries(whole.engine.database.reader, before, before + 1);
+    expect(entry!.changes.find((change) => change.id === begun)?.row).toMatchObject({ cancelRequested: true });
+    gate.release();
+    expect(await whole.jobEnd(ending)).toMatchObject({ status: "FINISHED" });
+    await whole.jobEnd(begun);
+    await whole.vmIs(id, status);
+  });
+
   test("shutting down a VM that is being started powers it off: there is no guest to ask", async () => {
     const whole = await startWholeEngine(1);
     const id = await whole.addVm();

@@ -5,7 +5,7 @@ import { auditEvent } from "../event/codes.ts";
 import type { RowOf } from "../kinds.ts";
 import { createAttempts } from "./attempts.ts";
 import { callerOf, type Caller } from "./caller.ts";
-import { grantsOf, hasAnywhere, type Grants } from "./grants.ts";
+import { grantsOf, mayLogIn, type Grants } from "./grants.ts";
 import { passwordFits, passwordHashOf } from "./passwords.ts";
 import { beginSession, endSession, endSessionOf, isSession, renewSession, type Refresh, type Renewed } from "./sessions.ts";
 import { createAccessTokens, type AccessTokens } from "./tokens.ts";
@@ -97,13 +97,13 @@ export async function openAccess(engine: Engine, accessTokenMs?: number): Promis
     if (!known && !database.embedded && claims.issuedAt > Date.now() - YOUNG_MS) await journal.catchUp();
     const snapshot = journal.snapshot();
     const user = isSession(snapshot, claims, Date.now()) ? snapshot.get("User", claims.userId) : undefined;
-    return user && hasAnywhere(grantsOf(snapshot, user.id), "LOGIN") ? authenticatedAs(journal, user, claims) : null;
+    return user && mayLogIn(grantsOf(snapshot, user.id)) ? authenticatedAs(journal, user, claims) : null;
   };
   const stillGood = ({ caller, sessionId, expiresAt }: Authenticated): boolean => {
     const snapshot = journal.snapshot();
     const [userId, now] = [caller.userId ?? "", Date.now()];
     const user = snapshot.get("User", userId);
-    return user !== undefined && hasAnywhere(caller.grants, "LOGIN") && isSession(snapshot, { sessionId, userId }, now) && expiresAt > now;
+    return user !== undefined && mayLogIn(caller.grants) && isSession(snapshot, { sessionId, userId }, now) && expiresAt > now;
   };
   const logout: Access["logout"] = (session) =>
     typeof session === "string"
@@ -114,7 +114,7 @@ export async function openAccess(engine: Engine, accessTokenMs?: number): Promis
 
 /** He is told only when the password is right: who guesses does not learn who there is. */
 function lacksLogin(grants: Grants): OvertError | null {
-  if (hasAnywhere(grants, "LOGIN")) return null;
+  if (mayLogIn(grants)) return null;
   const message = "You may not log in: nobody has given you a role yet.";
   return new OvertError("FORBIDDEN", message, [{ code: "LOGIN", message }]);
 }

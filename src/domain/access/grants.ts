@@ -75,3 +75,6 @@ function compile(snapshot: Snapshot, userId: string): Grants {
 /** Whether a role anywhere has the permit. */
 export const hasAnywhere = ({ system, objects }: Grants, permit: Permit): boolean =>
   system.has(permit) || [...objects.values()].some(({ permits }) => permits.has(permit));
+
+/** Whoever may not is as good as logged out, whatever token he has. */
+export const mayLogIn = (grants: Grants): boolean => hasAnywhere(grants, "LOGIN");

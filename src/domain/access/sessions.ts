@@ -5,6 +5,7 @@ import type { Transaction } from "../../db/unitOfWork.ts";
 import { OvertError } from "../../errors.ts";
 import type { Engine } from "../engine.ts";
 import { auditEvent } from "../event/codes.ts";
+import { grantsOf, mayLogIn } from "./grants.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { RowOf } from "../kinds.ts";
 import { Session } from "./session.ts";
@@ -71,7 +72,7 @@ const stillHas = (userId: string, passwordHash: string) => async (manager: Entit
 };
 
 /**
- * Uses a refresh token up and gives the next one. Null when it is unknown or its session has ended. A token that was used
+ * Uses a refresh token up and gives the next one. Null when it is unknown, its session has ended, or the user may no longer log in. A token that was used
  * before was stolen, or its successor was: the session ends.
  */
 export async function renewSession(engine: Engine, token: string): Promise<Renewed | null> {
@@ -81,7 +82,7 @@ export async function renewSession(engine: Engine, token: string): Promise<Renew
   return engine.unitOfWork.run(originOf(session.userId), async (tx) => {
     const row = await engine.database.reader.findOneBy(RefreshToken, { hash });
     const current = row && tx.get("Session", row.sessionId);
-    if (!current || current.expiresAt <= tx.now) return null;
+    if (!current || current.expiresAt <= tx.now || !mayLogIn(grantsOf(tx.snapshot, current.userId))) return null;
     if (row.usedAt !== null) {
       tx.remove("Session", current);
       tx.event(auditEvent("USER_VDC_SESSION_TERMINATED", "A session was ended: one of its refresh tokens was used twice."));

@@ -33,7 +33,7 @@ export const stopVm = verb({
 });
 
 /** What would bring the VM back, move it on, or end on a state of its own. */
-const CONTRADICTED = ["startVm", "resumeVm", "shutdownVm", "rebootVm", "migrateVm"];
+const CONTRADICTED = ["startVm", "resumeVm", "shutdownVm", "rebootVm", "resetVm", "migrateVm"];
 
 /** Cuts the power of one that runs, or is about to. One job does it however often it is asked for. */
 export function powerOff(tx: Transaction, vm: RowOf<"Vm">, stopReason: string | null): Decision<"Vm"> {
