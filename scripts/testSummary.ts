@@ -11,16 +11,19 @@ export interface SummaryOptions {
   leftOut: readonly string[];
   /** Skips that are meant, by what their line begins with; null where any skip is taken. */
   expectedSkips: Readonly<Record<string, string>> | null;
+  /** Files that the clone holds now and git does not, one line each. */
+  changed: readonly string[];
 }
 const SLOWEST = 10;
 
 /** The end of a test run in words, last `N passed, N failed`; `well` when nothing failed and something passed. */
-export function summaryOf({ runs, leftOut, expectedSkips }: SummaryOptions): { lines: string[]; well: boolean } {
+export function summaryOf({ runs, leftOut, expectedSkips, changed }: SummaryOptions): { lines: string[]; well: boolean } {
   const skipped = [...leftOut, ...runs.flatMap((run) => run.skipped)];
   const unexpected = skipped.filter((test) => expectedSkips && !Object.keys(expectedSkips).some((known) => test.startsWith(known)));
   const failures = [
     ...runs.flatMap(({ name, failures: some }) => some.map((failure) => `${name}: ${failure.split("\n")[0]}`)),
     ...unexpected.map((test) => `skipped, which counts as failed in CI: ${test}`),
+    ...changed.map((file) => `changed, where a run leaves the clone as it was: ${file}`),
   ];
   const passed = runs.reduce((sum, run) => sum + run.passed, 0);
   const lines = [

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { saveIdentity } from "../../agent/identity.ts";
 import { MAX_FRAME_BYTES } from "../../schema/hostlink.ts";
+import { ATTACK_S } from "../support/attack.ts";
 import { specSeed } from "../support/sample.ts";
 import { withParent } from "../support/spawn.ts";
 import { domainProcedures } from "./support/domains.ts";
@@ -16,8 +17,6 @@ import { enrolled, temporaryFolder } from "./support/identity.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const DENO = join(ROOT, "node_modules", "deno", "deno");
-/** How long the engine is hostile; a whole minute by `OVERT_SPEC_ATTACK_S=60`. */
-const ATTACK_S = Number(process.env["OVERT_SPEC_ATTACK_S"] ?? 12);
 const GROWTH_MIB = 50;
 
 let engine: FakeEngine;

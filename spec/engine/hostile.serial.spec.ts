@@ -9,12 +9,11 @@ import { graphqlClient, until, type GraphQLClient } from "../../lab/graphql.ts";
 import { enrollSimulated } from "../../lab/simulated/enroll.ts";
 import { startSimulatedHost } from "../../lab/simulated/host.ts";
 import type { Identity } from "../../lab/simulated/wire.ts";
+import { ATTACK_S } from "../support/attack.ts";
 import { bareSocket } from "../support/engineSocket.ts";
 import { freePort } from "../support/freePort.ts";
 import { startProcess, type SpecProcess } from "../support/process.ts";
 
-/** How long the attack lasts; a whole minute by `OVERT_SPEC_ATTACK_S=60`. */
-const ATTACK_S = Number(process.env["OVERT_SPEC_ATTACK_S"] ?? 20);
 /** Before it is measured: what the engine loads and compiles when it first sees such things is not for the attackers. */
 const FIRST_S = 6;
 const PROBE_MS = 50;

@@ -76,12 +76,12 @@ describe("A verb that contradicts a running job", () => {
   });
 
   test.each([
-    ["is reset while its guest is asked to restart", "rebootVm", "vm.reboot", "resetVm", "UP"],
-    ["is stopped while it is reset", "resetVm", "vm.reset", "stopVm", "DOWN"],
-  ] as const)("a VM that %s ends as the second says", async (_title, first, method, second, status) => {
+    ["is reset while its guest is asked to restart", { first: "rebootVm", call: "vm.reboot", second: "resetVm", status: "UP" }],
+    ["is stopped while it is reset", { first: "resetVm", call: "vm.reset", second: "stopVm", status: "DOWN" }],
+  ] as const)("a VM that %s ends as the second says", async (_title, { first, call, second, status }) => {
     const whole = await startWholeEngine(1);
     const id = await whole.runningVm();
-    const gate = whole.hosts.get("host1")!.holdCalls(method, "before");
+    const gate = whole.hosts.get("host1")!.holdCalls(call, "before");
     const ask = async (verb: string): Promise<string> =>
       (await whole.client.query<any>(`mutation ($id: ID!) { it: ${verb}(id: $id) { job { id } } }`, { id })).it.job.id;
     const begun = await ask(first);

@@ -53,7 +53,7 @@ describe("The summary", () => {
     ...more,
   });
   const summary = (runs: ProjectRun[], expectedSkips: Record<string, string> | null = null, leftOut: string[] = []) =>
-    summaryOf({ runs, leftOut, expectedSkips });
+    summaryOf({ runs, leftOut, expectedSkips, changed: [] });
 
   test("has a line for each project, and all in the last", () => {
     const { lines, well } = summary([projectRun({ passed: 3 }), projectRun({ name: "web", passed: 2, failures: ["a.spec.ts > b: why"] })]);
@@ -69,6 +69,13 @@ describe("The summary", () => {
     expect(inCi.lines).toContain("  skipped, which counts as failed in CI: a.spec.ts > b");
     expect(inCi.lines.at(-1)).toBe("1 passed, 2 failed, 1 skipped");
     expect(inCi.well).toBe(false);
+  });
+
+  test("is not well when the clone is not as it was, which it says file by file", () => {
+    const { lines, well } = summaryOf({ runs: [projectRun({})], leftOut: [], expectedSkips: {}, changed: [" M package-lock.json"] });
+    expect(lines).toContain("  changed, where a run leaves the clone as it was:  M package-lock.json");
+    expect(lines.at(-1)).toBe("1 passed, 1 failed");
+    expect(well).toBe(false);
   });
 
   test("is not well when nothing passed", () => {

@@ -19,6 +19,12 @@ import { checkRange } from "../input.ts";
   search: {
     fields: { architecture: state(Architecture, (row) => row.cpu.architecture), cpu_type: text((row) => row.cpu.type) },
   },
+  ovirt: {
+    "Cluster.version": {
+      as: "compatibilityVersion",
+      why: "`version` on every object of ours counts its changes, for optimistic locking. oVirt's is the compatibility level, which does not exist here: agents name their capabilities. So it is not declared.",
+    },
+  },
 })
 export class Cluster {
   @Id() id: string;

@@ -21,6 +21,9 @@ export type DataCenterStatus = keyof typeof DataCenterStatus;
   search: {
     references: { storage: to("StorageDomain", (row, snapshot) => ids(snapshot.by("StorageDomain", "dataCenterId", row.id))) },
   },
+  ovirt: {
+    "DataCenter.version": { as: "compatibilityVersion", why: "As Cluster.version: not declared." },
+  },
 })
 export class DataCenter {
   @Id() id: string;

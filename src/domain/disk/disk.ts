@@ -40,6 +40,18 @@ const vmsOf = ({ id }: { id: string }, snapshot: Snapshot) => snapshot.by("DiskA
       ...both("vm", to("Vm", vmsOf)),
     },
   },
+  ovirt: {
+    "AttachedStorageDomainDiskService.remove": { as: "removeDisk" },
+    "AttachedStorageDomainDiskService.update": { as: "updateDisk" },
+    "AttachedStorageDomainDisksService.add": { as: "addDisk" },
+    "Disk.storageDomains": { as: "storageDomain", why: "An image is in exactly one storage domain." },
+    "StorageDomainDiskService.remove": { as: "removeDisk" },
+    "StorageDomainDiskService.update": { as: "updateDisk" },
+    StorageDomainDisksService: {
+      why: "A disk is made, changed and removed in one way, wherever one looks at it from; its input names the storage domain.",
+    },
+    "StorageDomainDisksService.add": { as: "addDisk" },
+  },
 })
 @Index("ix_disk_name", ["name"])
 export class Disk {

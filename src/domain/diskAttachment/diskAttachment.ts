@@ -20,6 +20,13 @@ export type DiskInterface = keyof typeof DiskInterface;
     called: (row, snapshot) => snapshot.get("Disk", row.diskId)?.name,
     fields: { name: text((row, snapshot) => snapshot.get("Disk", row.diskId)?.name) },
   },
+  ovirt: {
+    "VmDiskService.activate": { as: "updateDiskAttachment", why: "Plugging in is `updateDiskAttachment` with `active`." },
+    "VmDiskService.deactivate": { as: "updateDiskAttachment" },
+    "VmDiskService.remove": { as: "removeDiskAttachment" },
+    VmDisksService: { why: "oVirt's older way to attach disks; one way is enough." },
+    "VmDisksService.add": { as: "addDiskAttachment" },
+  },
 })
 @Index("uq_disk_attachment", ["vmId", "diskId"], { unique: true })
 export class DiskAttachment {

@@ -54,6 +54,14 @@ export class VmSummary {
   // host that nobody ever enrols must be removable, as oVirt's PENDING_APPROVAL is.
   states: { remove: ["INSTALLING", "INSTALL_FAILED", "MAINTENANCE"] },
   search: HOST_SEARCH,
+  ovirt: {
+    "Host.version": { as: "agentVersion", why: "`version` counts changes; oVirt's is that of VDSM, whose place the agent has." },
+    "HostNic.bridged": { as: "bridge", why: "The bridge's name says more than that there is one." },
+    "HostNic.ip": { as: "ips", why: "A NIC has any number of addresses." },
+    "HostNic.status": { as: "up", why: "It is up or it is not." },
+    "NumaNode.cpu": { as: "cpus", why: "The numbers of its processors are all there is to say." },
+    Version: { as: "SoftwareVersion", why: "A version is a text: nothing here compares its parts." },
+  },
 })
 export class Host {
   @Id() id: string;

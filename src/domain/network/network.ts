@@ -14,6 +14,12 @@ import { nounOf } from "../noun/noun.ts";
   shares: [Labels],
   rights: { add: "CREATE_STORAGE_POOL_NETWORK", update: "CONFIGURE_STORAGE_POOL_NETWORK", remove: "CONFIGURE_STORAGE_POOL_NETWORK" },
   events: { add: "NETWORK_ADD_NETWORK", update: "NETWORK_UPDATE_NETWORK", remove: "NETWORK_REMOVE_NETWORK" },
+  ovirt: {
+    "DataCenterNetworkService.remove": { as: "removeNetwork" },
+    "DataCenterNetworkService.update": { as: "updateNetwork" },
+    DataCenterNetworksService: { why: "As for disks: the input names the data center." },
+    "DataCenterNetworksService.add": { as: "addNetwork" },
+  },
 })
 export class Network {
   @Id() id: string;

@@ -18,6 +18,14 @@ export type NicInterface = keyof typeof NicInterface;
   rights: { add: "CONFIGURE_VM_NETWORK", update: "CONFIGURE_VM_NETWORK", remove: "CONFIGURE_VM_NETWORK" },
   events: { add: "NETWORK_ADD_VM_INTERFACE", update: "NETWORK_UPDATE_VM_INTERFACE", remove: "NETWORK_REMOVE_VM_INTERFACE" },
   search: { prefixes: ["vnic", "vnics"] },
+  ovirt: {
+    VmNicService: { why: "A NIC is a VM's: the verb need not say so." },
+    "VmNicService.activate": { as: "updateNic", why: "Plugging in is `updateNic` with `plugged`." },
+    "VmNicService.deactivate": { as: "updateNic" },
+    "VmNicService.remove": { as: "removeNic" },
+    "VmNicService.update": { as: "updateNic" },
+    "VmNicsService.add": { as: "addNic" },
+  },
 })
 export class Nic {
   @Id() id: string;

@@ -39,10 +39,18 @@ interface Facts<T extends object = object> {
   rights?: { add?: Permit; update?: Permit; remove?: Permit };
   /** oVirt's events of these verbs. */
   events?: { add?: AuditLogName; update?: AuditLogName; remove?: AuditLogName };
+  /** What oVirt calls otherwise of it: a type, a member (`Host.version`), an operation (`VmService.stop`) or a service. */
+  ovirt?: Readonly<Record<string, Deviation>>;
   /** Each state as the rest of a sentence that begins with the object's name: `is locked by a job`. */
   phrases?: Readonly<Record<string, string>>;
   /** States in which `update` and `remove` are allowed; all when absent. */
   states?: { update?: readonly string[]; remove?: readonly string[] };
+}
+
+/** Where something of oVirt's is found here, and why not under its name. Without `as` it is the reason alone. */
+interface Deviation {
+  as?: string;
+  why?: string;
 }
 
 export interface Declaration extends Facts {

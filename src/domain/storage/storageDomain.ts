@@ -40,6 +40,9 @@ export type StorageDomainType = keyof typeof StorageDomainType;
       to("Cluster", (row, snapshot) => ids(snapshot.by("Cluster", "dataCenterId", row.dataCenterId))),
     ),
   },
+  ovirt: {
+    "StorageDomain.dataCenters": { as: "dataCenter", why: "A storage domain belongs to exactly one data center." },
+  },
 })
 export class StorageDomain {
   @Id() id: string;

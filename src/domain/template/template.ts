@@ -30,6 +30,9 @@ export type TemplateStatus = keyof typeof TemplateStatus;
       childcount: count((row, snapshot) => snapshot.by("Vm", "templateId", row.id).length),
     },
   },
+  ovirt: {
+    "Template.version": { as: "templateVersion", why: "`version` counts changes; versions of templates are not declared." },
+  },
 })
 export class Template {
   @Id() id: string;

@@ -62,6 +62,13 @@ const TOLD = { nullable: true, observed: true } as const;
   owner: "UserVmManager",
   phrases: PHRASES,
   search: VM_SEARCH,
+  ovirt: {
+    VmBase: { as: "Vm", why: "What VMs and templates share is declared on both: there are no base classes." },
+    "VmService.cancelMigration": { as: "cancelVmMigration", why: "It cancels the migration of a VM, not a VM." },
+    "VmService.stop": {
+      why: "A suspended VM is refused: oVirt throws its memory away here and in shutdown, which is `discardVmMemory`, so that a loss is never a side effect.",
+    },
+  },
 })
 export class Vm {
   @Id() id: string;

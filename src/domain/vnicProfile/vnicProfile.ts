@@ -13,6 +13,11 @@ import { nounOf } from "../noun/noun.ts";
   shares: [Labels],
   rights: { add: "CREATE_NETWORK_VNIC_PROFILE", update: "CONFIGURE_NETWORK_VNIC_PROFILE", remove: "DELETE_NETWORK_VNIC_PROFILE" },
   events: { add: "ADD_VNIC_PROFILE", update: "UPDATE_VNIC_PROFILE", remove: "REMOVE_VNIC_PROFILE" },
+  ovirt: {
+    "AssignedVnicProfileService.remove": { as: "removeVnicProfile" },
+    AssignedVnicProfilesService: { why: "As for disks: the input names the network." },
+    "AssignedVnicProfilesService.add": { as: "addVnicProfile" },
+  },
 })
 export class VnicProfile {
   @Id() id: string;
