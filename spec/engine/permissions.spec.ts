@@ -327,6 +327,24 @@ test("A job that is not seen any more is told to its end", async () => {
   expect([bare.payloads.length, bare.closed]).toEqual([1, null]);
 });
 
+test("A job that many follow at once is told on to those who still see it", async () => {
+  const sides = await openSides();
+  const { JobB: id = "" } = sides.ids;
+  const all = given(await give(sides, { role: "ReadOnlyAdmin" }));
+  await give(sides, { role: "ReadOnlyAdmin", to: "bob" });
+  const follow = `job(id: "${id}") { description }`;
+  const eve = await listen(sides, "eve", follow);
+  const bob = await bareSocket(sides.url, { authorization: `Bearer ${sides.tokens.bob}` });
+  bob.send({ id: "1", type: "subscribe", payload: { query: `subscription { ${follow} }` } });
+  await vi.waitFor(() => expect([eve.payloads.length, bob.payloads.length]).toEqual([1, 1]));
+  await take(sides, all);
+  await vi.waitFor(() => expect(eve.others.filter(({ type }) => type === "complete")).toHaveLength(1));
+  await sides.engine.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.update("Job", tx.need("Job", id), { description: "Told on." }));
+  await vi.waitFor(() => expect(bob.payloads.at(-1).data.job.description).toBe("Told on."));
+  expect(bob.others.filter(({ type }) => type === "complete")).toEqual([]);
+  expect(eve.payloads).toHaveLength(1);
+});
+
 test("Who sees everything reads the snapshot itself, and grants are compiled once for as long as no permission changes", async () => {
   const sides = await openSides();
   const { journal } = sides.engine;
