@@ -102,9 +102,9 @@ function stepsOfTable({ tableName, columns, indices, foreignKeys }: EntityMetada
 
 /** What rows that are there get: the default of the declaration. */
 function valueOf(tableName: string, { name, type, isNullable }: ReturnType<typeof columnOf>): unknown[] {
-  if (isNullable) return [];
   const noun = declarations().find(({ table }) => table === tableName);
   const value = noun?.columns.find((column) => column.name === name)?.default;
+  if (isNullable && (value === undefined || value === null || typeof value === "function")) return [];
   if (value === undefined || typeof value === "function")
     throw new Error(`${tableName}.${name}: say by \`default\` what rows that are there get.`);
   return [type === "simple-json" ? JSON.stringify(value) : value];

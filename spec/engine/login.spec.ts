@@ -279,7 +279,7 @@ describe("Users", () => {
       `mutation { addUser(mode: PLAN, input: { userName: "eve", roles: ["UserRole"], password: "a secret word" }) { user { id } plan { changes { kind operation fields } } } }`,
     );
     const changes = [
-      { kind: "User", operation: "CREATED", fields: ["id", "userName", "name", "lastName", "email"] },
+      { kind: "User", operation: "CREATED", fields: ["id", "userName", "name", "lastName", "email", "tagIds"] },
       { kind: "Permission", operation: "CREATED", fields: ["id", "userId", "roleId", "objectId"] },
     ];
     expect(planned).toEqual({ user: null, plan: { changes } });

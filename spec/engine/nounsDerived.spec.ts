@@ -23,7 +23,7 @@ test("Every noun is covered: it has an entry, or no name to be known by", () => 
 });
 
 describeDatabases("What a VM has in common with its template", (database) => {
-  test("is taken from it where its maker says nothing, and changes only while it is down", async () => {
+  test("is taken from it where its maker says nothing", async () => {
     const { world } = await furnished(database);
     const machine = {
       memory: 2 ** 29,
@@ -37,12 +37,7 @@ describeDatabases("What a VM has in common with its template", (database) => {
     const own = rowOf(world, "Vm", (await added(world, "Vm", { name: "own", clusterId, templateId: template.id, cpuShares: null })).id);
     const shared = nounOf("Vm").columns.filter(({ inherits }) => inherits === "templateId");
     expect(shared.length).toBeGreaterThanOrEqual(5);
-    for (const { name } of shared) {
-      expect([name, rowOf(world, "Vm", id)[name]]).toEqual([name, template[name]]);
-      await world.setVmStatus(id, "UP");
-      const refused = await world.refusal("updateVm", { id, input: { [name]: template[name] } });
-      expect([name, refused]).toEqual([name, "NOT_ALLOWED_IN_STATE VM_NOT_DOWN"]);
-    }
+    for (const { name } of shared) expect([name, rowOf(world, "Vm", id)[name]]).toEqual([name, template[name]]);
     expect([own["cpuShares"], own["memory"]]).toEqual([null, 2 ** 29]);
   });
 });
@@ -55,7 +50,7 @@ describeDatabases("What a noun declares", (database) => {
       const { world, add } = await furnished(database);
       const row = rowOf(world, kind, (await added(world, kind, add[kind])).id);
       for (const { name, reference } of columns) {
-        if (!reference || row[name] === null) continue;
+        if (!reference || reference.most !== undefined || row[name] === null) continue;
         const { as, back, few, target } = reference;
         const listed = few ? "{ id }" : "(first: 100) { nodes { id } }";
         const document = `query ($id: ID!) { it: ${field}(id: $id) { far: ${as} { kind: __typename id ${back ? `back: ${back} ${listed}` : ""} } } }`;
@@ -69,7 +64,9 @@ describeDatabases("What a noun declares", (database) => {
       const { world, add } = await furnished(database);
       const row = rowOf(world, kind, (await added(world, kind, add[kind])).id);
       const through = columns.flatMap(({ name, reference }) =>
-        reference && row[name] !== null ? `name = x and ${reference.as.toLowerCase()}.id = ${String(row[name])}` : [],
+        reference && reference.most === undefined && row[name] !== null
+          ? `name = x and ${reference.as.toLowerCase()}.id = ${String(row[name])}`
+          : [],
       );
       const searches = ["name = x", `id = ${row.id}`, ...through];
       for (const search of searches) {

@@ -4,6 +4,7 @@ import { PERMITS } from "../../src/domain/access/permits.ts";
 import { PREDEFINED_ROLES, ROLES, type RoleName } from "../../src/domain/access/roles.ts";
 import { grantsOf } from "../../src/domain/access/grants.ts";
 import { viewOf } from "../../src/domain/access/view.ts";
+import { insertWithDefaults } from "../../src/domain/noun/defaults.ts";
 import { SPEC_ORIGIN } from "../support/database.ts";
 import { addVms, sample } from "../support/engineRows.ts";
 import { bareSocket, type BareSocket } from "../support/engineSocket.ts";
@@ -235,7 +236,7 @@ test("What becomes a part of what is seen is CREATED, and DELETED when it is non
   const attachment = await engine.unitOfWork.run(
     SPEC_ORIGIN,
     (tx) =>
-    tx.insert("DiskAttachment", { vmId: ids["VmA"]!, diskId: ids["LooseDiskA"]!, bootable: false, interface: "VIRTIO", readOnly: false, active: true }), // prettier-ignore
+    insertWithDefaults(tx, "DiskAttachment", { vmId: ids["VmA"]!, diskId: ids["LooseDiskA"]!, bootable: false, interface: "VIRTIO", readOnly: false, active: true }), // prettier-ignore
   );
   await vi.waitFor(() => expect(told(sides, bare)).toEqual(["CREATED DiskAttachment", "CREATED LooseDiskA"]));
   bare.payloads.length = 0;

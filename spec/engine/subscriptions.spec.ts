@@ -7,6 +7,7 @@ import { auditEvent } from "../../src/domain/event/codes.ts";
 import { openJournal } from "../../src/domain/journal/journal.ts";
 import { addJob, type JobDefinition, type StepDefinition } from "../../src/domain/job/definition.ts";
 import type { RowOf } from "../../src/domain/kinds.ts";
+import { insertWithDefaults } from "../../src/domain/noun/defaults.ts";
 import { RESOLVERS } from "../../src/resolvers/schema.ts";
 import { moveClock } from "../support/clock.ts";
 import { SPEC_ORIGIN } from "../support/database.ts";
@@ -25,7 +26,7 @@ const start = (options: Parameters<typeof startTestEngine>[0] = {}) => startTest
 type DataCenterRow = RowOf<"DataCenter">;
 const add = ({ engine }: TestEngine, ...names: string[]): Promise<DataCenterRow[]> =>
   engine.unitOfWork.run(SPEC_ORIGIN, (tx) =>
-    names.map((name) => tx.insert("DataCenter", { name, description: "", comment: "", status: "UNINITIALIZED" })),
+    names.map((name) => insertWithDefaults(tx, "DataCenter", { name, description: "", comment: "", status: "UNINITIALIZED" })),
   );
 const update = ({ engine }: TestEngine, id: string, patch: Partial<DataCenterRow>) =>
   engine.unitOfWork.run(SPEC_ORIGIN, (tx) => tx.update("DataCenter", tx.need("DataCenter", id), patch));

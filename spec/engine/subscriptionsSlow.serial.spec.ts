@@ -4,6 +4,7 @@ import { SPEC_ORIGIN } from "../support/database.ts";
 import { startTestEngine, type TestEngine } from "../support/engine.ts";
 import { bareSocket } from "../support/engineSocket.ts";
 import { used } from "../support/memory.ts";
+import { insertWithDefaults } from "../../src/domain/noun/defaults.ts";
 
 const MIB = 1024 * 1024;
 const TEXT = "x".repeat(255);
@@ -16,7 +17,7 @@ async function write({ engine }: TestEngine, commits: number, each: number, pref
   for (let commit = 0; commit < commits; commit++)
     await engine.unitOfWork.run(SPEC_ORIGIN, (tx) => {
       for (let index = 0; index < each; index++)
-        tx.insert("DataCenter", { name: `${prefix}-${commit}-${index}`, description: TEXT, comment: "", status: "UP" });
+        insertWithDefaults(tx, "DataCenter", { name: `${prefix}-${commit}-${index}`, description: TEXT, comment: "", status: "UP" });
     });
 }
 

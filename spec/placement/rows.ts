@@ -1,8 +1,7 @@
 import type { HostCapabilities } from "../../schema/hostlink.ts";
-import type { RowOf } from "../../src/domain/kinds.ts";
+import type { InventoryKind, RowOf } from "../../src/domain/kinds.ts";
 import { declarationOf } from "../../src/domain/noun/declaration.ts";
 import { defaultsOf } from "../../src/domain/noun/rows.ts";
-import { Vm } from "../../src/domain/vm/vm.ts";
 
 /** Rows with sensible values, for specs of pure code; what a spec is about it says itself. */
 
@@ -12,6 +11,8 @@ export const MIB = 2 ** 20;
 export const uuid = (n: number): string => `00000000-0000-4000-8000-${n.toString(16).padStart(12, "0")}`;
 const AT = new Date("2026-11-22T12:00:00Z");
 export const CLUSTER = uuid(1);
+/** What a new one holds of which nothing is said. */
+const asDeclared = <K extends InventoryKind>(kind: K) => defaultsOf(declarationOf(kind), { now: AT }) as unknown as RowOf<K>;
 
 export const capabilities = (patch: Partial<HostCapabilities> = {}): HostCapabilities => ({
   hostname: "host1",
@@ -31,6 +32,7 @@ export const capabilities = (patch: Partial<HostCapabilities> = {}): HostCapabil
 });
 
 export const aCluster = (patch: Partial<RowOf<"Cluster">> = {}): RowOf<"Cluster"> => ({
+  ...asDeclared("Cluster"),
   id: CLUSTER,
   version: 1,
   name: "Default",
@@ -46,6 +48,7 @@ export const aCluster = (patch: Partial<RowOf<"Cluster">> = {}): RowOf<"Cluster"
 });
 
 export const aHost = (patch: Partial<RowOf<"Host">> & { id: string }): RowOf<"Host"> => ({
+  ...asDeclared("Host"),
   version: 1,
   name: `host-${patch.id.slice(-2)}`,
   description: "",
@@ -70,7 +73,7 @@ export const aHost = (patch: Partial<RowOf<"Host">> & { id: string }): RowOf<"Ho
 });
 
 export const aVm = (patch: Partial<RowOf<"Vm">> = {}): RowOf<"Vm"> => ({
-  ...(defaultsOf(declarationOf(Vm.name), { now: AT }) as unknown as RowOf<"Vm">),
+  ...asDeclared("Vm"),
   id: uuid(0x100),
   version: 1,
   name: "web1",
@@ -84,6 +87,7 @@ export const aVm = (patch: Partial<RowOf<"Vm">> = {}): RowOf<"Vm"> => ({
 });
 
 export const aNic = (patch: Partial<RowOf<"Nic">> = {}): RowOf<"Nic"> => ({
+  ...asDeclared("Nic"),
   id: uuid(0x200),
   version: 1,
   name: "nic1",
@@ -97,6 +101,7 @@ export const aNic = (patch: Partial<RowOf<"Nic">> = {}): RowOf<"Nic"> => ({
 });
 
 export const aProfile = (patch: Partial<RowOf<"VnicProfile">> = {}): RowOf<"VnicProfile"> => ({
+  ...asDeclared("VnicProfile"),
   id: uuid(0x300),
   version: 1,
   name: "lan",
@@ -107,6 +112,7 @@ export const aProfile = (patch: Partial<RowOf<"VnicProfile">> = {}): RowOf<"Vnic
 });
 
 export const aNetwork = (patch: Partial<RowOf<"Network">> = {}): RowOf<"Network"> => ({
+  ...asDeclared("Network"),
   id: uuid(0x400),
   version: 1,
   name: "lan",
@@ -120,6 +126,7 @@ export const aNetwork = (patch: Partial<RowOf<"Network">> = {}): RowOf<"Network"
 });
 
 export const aDisk = (patch: Partial<RowOf<"Disk">> = {}): RowOf<"Disk"> => ({
+  ...asDeclared("Disk"),
   id: uuid(0x500),
   version: 1,
   name: "system",
@@ -135,6 +142,7 @@ export const aDisk = (patch: Partial<RowOf<"Disk">> = {}): RowOf<"Disk"> => ({
 });
 
 export const anAttachment = (patch: Partial<RowOf<"DiskAttachment">> = {}): RowOf<"DiskAttachment"> => ({
+  ...asDeclared("DiskAttachment"),
   id: uuid(0x800),
   version: 1,
   vmId: uuid(0x100),

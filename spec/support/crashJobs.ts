@@ -3,11 +3,12 @@ import type { Database } from "../../src/db/database.ts";
 import type { Transaction } from "../../src/db/unitOfWork.ts";
 import { DataCenter } from "../../src/domain/dataCenter/dataCenter.ts";
 import type { JobDefinition, StepDefinition } from "../../src/domain/job/definition.ts";
+import { insertWithDefaults } from "../../src/domain/noun/defaults.ts";
 import { OvertError } from "../../src/errors.ts";
 
 /** Leaves one row per committed effect, so that an effect that was committed twice shows. */
 const effect = (tx: Transaction, job: string, what: string) =>
-  void tx.insert("DataCenter", { name: randomUUID(), description: what, comment: job, status: "UP" });
+  void insertWithDefaults(tx, "DataCenter", { name: randomUUID(), description: what, comment: job, status: "UP" });
 
 const step = (name: string, more: Partial<StepDefinition<object>> = {}): StepDefinition<object> => ({
   name,

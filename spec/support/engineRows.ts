@@ -28,7 +28,7 @@ export function addHosts({ engine }: TestEngine, clusterId: string, hosts: reado
   };
   const text = { name: "host", description: "", comment: "", address: "10.0.0.1", statusDetail: null, maintenanceReason: null };
   return engine.unitOfWork.run(SPEC_ORIGIN, (tx) =>
-    hosts.map((host) => tx.insert("Host", { ...unknown, ...text, clusterId, status: "UP", statusSince: tx.now, ...host })),
+    hosts.map((host) => insertWithDefaults(tx, "Host", { ...unknown, ...text, clusterId, status: "UP", statusSince: tx.now, ...host })),
   );
 }
 

@@ -1,7 +1,16 @@
+import "../../src/domain/noun/all.ts";
 import type { NewRow } from "../../src/db/unitOfWork.ts";
+import type { InventoryKind } from "../../src/domain/kinds.ts";
+import { declarationOf } from "../../src/domain/noun/declaration.ts";
+import { defaultsOf } from "../../src/domain/noun/rows.ts";
+
+/** What a new one holds of which nothing is said. */
+export const asDeclared = <K extends InventoryKind>(kind: K) =>
+  defaultsOf(declarationOf(kind), { now: new Date() }) as unknown as NewRow<K>;
 
 /** New rows with everything that must be there; names are unique per kind. */
 export const dataCenter = (name: string, more: Partial<NewRow<"DataCenter">> = {}): NewRow<"DataCenter"> => ({
+  ...asDeclared("DataCenter"),
   name,
   description: "",
   comment: "",
@@ -10,6 +19,7 @@ export const dataCenter = (name: string, more: Partial<NewRow<"DataCenter">> = {
 });
 
 export const cluster = (name: string, dataCenterId: string, more: Partial<NewRow<"Cluster">> = {}): NewRow<"Cluster"> => ({
+  ...asDeclared("Cluster"),
   name,
   dataCenterId,
   description: "",

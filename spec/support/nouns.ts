@@ -19,6 +19,7 @@ import { specPresence } from "./jobs.ts";
 import { createStatistics } from "../../src/domain/statistics/store.ts";
 import { BLANK_TEMPLATE } from "../../src/domain/template/blank.ts";
 import type { VmStatus } from "../../src/domain/vm/vm.ts";
+import { insertWithDefaults } from "../../src/domain/noun/defaults.ts";
 import { OvertError, toGraphQLError } from "../../src/errors.ts";
 import { createContext } from "../../src/resolvers/context.ts";
 import { buildAppSchema } from "../../src/resolvers/schema.ts";
@@ -200,7 +201,13 @@ async function addUsers({ unitOfWork, journal }: Store): Promise<Map<string, Cal
   const person = { profile: "internal", lastName: "", email: "" };
   const users = await unitOfWork.run(SPEC_ORIGIN, (tx) =>
     Object.entries(roles).map(([name, { id: roleId }]) => {
-      const user = tx.insert("User", { ...person, name, userName: `${name}@internal`, nameKey: `${name}@internal`, createdAt: tx.now });
+      const user = insertWithDefaults(tx, "User", {
+        ...person,
+        name,
+        userName: `${name}@internal`,
+        nameKey: `${name}@internal`,
+        createdAt: tx.now,
+      });
       tx.insert("Permission", { userId: user.id, roleId, objectKind: null, objectId: null });
       return user;
     }),
@@ -214,21 +221,6 @@ function defaultsOf(snapshot: Snapshot): World["defaults"] {
   return { clusterId, dataCenterId, networkId, vnicProfileId: snapshot.by("VnicProfile", "networkId", networkId)[0]!.id };
 }
 
-const NEVER_CONNECTED = {
-  statusDetail: null,
-  maintenanceReason: null,
-  cpu: null,
-  memory: null,
-  os: null,
-  libvirtVersion: null,
-  agentVersion: null,
-  hardwareUuid: null,
-  virtualization: null,
-  capabilities: null,
-  certificate: null,
-  certificateNotice: null,
-};
-
 type Base = Pick<World, "unitOfWork" | "act" | "snapshot" | "defaults">;
 
 /** Rows that verbs of other specs make. */
@@ -236,7 +228,7 @@ function furnishing({ unitOfWork, act, snapshot, defaults }: Base): Pick<World, 
   const addHost: World["addHost"] = async (name, status = "UP", clusterId = defaults.clusterId) => {
     const text = { name, address: name, description: "", comment: "" };
     const host = await unitOfWork.run(SPEC_ORIGIN, (tx) =>
-      tx.insert("Host", { ...NEVER_CONNECTED, ...text, clusterId, status, statusSince: tx.now }),
+      insertWithDefaults(tx, "Host", { ...text, statusDetail: null, clusterId, status, statusSince: tx.now }),
     );
     return host.id;
   };
@@ -255,7 +247,7 @@ function furnishing({ unitOfWork, act, snapshot, defaults }: Base): Pick<World, 
     const storage = { type: "POSIXFS", path: `/srv/${name}` } as const;
     const id = randomUUID();
     await unitOfWork.run(SPEC_ORIGIN, (tx) => {
-      tx.insert("StorageDomain", { ...row, id, storage, available, used: 0 });
+      insertWithDefaults(tx, "StorageDomain", { ...row, id, storage, available, used: 0 });
       tx.update("DataCenter", tx.need("DataCenter", dataCenterId), { status: "UP" });
     });
     return id;

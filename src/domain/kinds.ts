@@ -14,7 +14,7 @@ function inOrderOfReferences(): Kind[] {
   const place = (kind: string) => {
     if (placed.has(kind)) return;
     placed.add(kind);
-    for (const { reference } of columnsOf(KINDS[kind as Kind])) if (reference) place(reference.target().name);
+    for (const { kind: type, reference } of columnsOf(KINDS[kind as Kind])) if (type === "reference") place(reference!.target().name);
     ordered.push(kind as Kind);
   };
   const ordered: Kind[] = [];
@@ -24,7 +24,10 @@ function inOrderOfReferences(): Kind[] {
 
 /** The column of a kind that refers to the kind itself. */
 export const SELF_REFERENCES = Object.fromEntries(
-  Object.entries(KINDS).map(([kind, entity]) => [kind, columnsOf(entity).find(({ reference }) => reference?.target().name === kind)?.name]),
+  Object.entries(KINDS).map(([kind, entity]) => [
+    kind,
+    columnsOf(entity).find(({ kind: type, reference }) => type === "reference" && reference!.target().name === kind)?.name,
+  ]),
 ) as Readonly<Record<Kind, string | undefined>>;
 
 /** Job history is in the database only; everything else is in the inventory too. */

@@ -9,7 +9,7 @@ export { network } from "./network/network.ts";
 export { nic } from "./nic/noun.ts";
 export { permission } from "./access/permissions.ts";
 export { storageDomain } from "./storage/noun.ts";
-export { tag } from "./tag/tag.ts";
+export { tag } from "./tag/noun.ts";
 export { template } from "./template/template.ts";
 export { user } from "./access/noun.ts";
 export { vm } from "./vm/noun.ts";

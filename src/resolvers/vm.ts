@@ -1,4 +1,5 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
+import { Display } from "../domain/values.ts";
 import { Vm } from "../domain/vm/vm.ts";
 import type { Context } from "./context.ts";
 import { VmUsage, vmUsage } from "./statistics.ts";
@@ -13,6 +14,11 @@ export class VmFields {
   @FieldResolver(() => [Application], { description: "As the guest agent reports it; empty while the VM does not run." })
   applications(@Root() { applicationNames }: Vm) {
     return applicationNames.map((name) => ({ name }));
+  }
+
+  @FieldResolver(() => Display)
+  display(@Root() { display, displayAddress, displayPort }: Vm): Display {
+    return { ...display, address: displayAddress, port: displayPort };
   }
 
   @FieldResolver(() => VmUsage, { nullable: true, description: "Latest sample; null while there is none." })

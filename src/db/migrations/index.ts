@@ -7,6 +7,7 @@ import { TagsAndBookmarks1795675616234 } from "./0005-tags-and-bookmarks.ts";
 import { CpuShares1795676178811 } from "./0006-cpu-shares.ts";
 import { JournalParts1795677423632 } from "./0007-journal-parts.ts";
 import { Permissions1795680000000 } from "./0008-permissions.ts";
+import { TagsAndNextRun1795777444935 } from "./0010-tags-and-next-run.ts";
 
 /** In order. A migration that has shipped is never changed. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -18,4 +19,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   CpuShares1795676178811,
   JournalParts1795677423632,
   Permissions1795680000000,
+  TagsAndNextRun1795777444935,
 ];

@@ -3,6 +3,7 @@ import type { Engine } from "../engine.ts";
 import { hashPassword, keepPassword, randomPassword } from "./passwords.ts";
 import { PREDEFINED_ROLES } from "./roles.ts";
 import { INTERNAL_PROFILE, nameKeyOf } from "./userNames.ts";
+import { insertWithDefaults } from "../noun/defaults.ts";
 
 const ADMIN = `admin@${INTERNAL_PROFILE}`;
 
@@ -17,7 +18,7 @@ export async function ensureAdmin(engine: Pick<Engine, "journal" | "unitOfWork">
   return engine.unitOfWork.run(origin, (tx) => {
     if (tx.snapshot.count("User") > 0) return null;
     const names = { userName: ADMIN, nameKey: nameKeyOf(ADMIN), profile: INTERNAL_PROFILE, name: "admin", lastName: "", email: "" };
-    const { id } = tx.insert("User", { ...names, createdAt: tx.now });
+    const { id } = insertWithDefaults(tx, "User", names);
     tx.insert("Permission", { userId: id, roleId: PREDEFINED_ROLES.SuperUser.id, objectKind: null, objectId: null });
     tx.also(keepPassword(id, passwordHash));
     return password;

@@ -2,12 +2,14 @@ import { Index } from "typeorm";
 import { text } from "../inventory/search/table.ts";
 import { atOnce, Id, Instant, Text, Version } from "../noun/columns.ts";
 import { Noun } from "../noun/declaration.ts";
+import { Tagged } from "../tag/tagged.ts";
 import { hasAnywhere } from "./grants.ts";
 import { systemRolesOf } from "./systemRoles.ts";
 import { checkUserName, INTERNAL_PROFILE } from "./userNames.ts";
 
 @Noun<User>({
   description: "A person or a program that logs in.",
+  shares: [Tagged],
   visible: ({ id }, { grants }) => id === grants.userId || hasAnywhere(grants, "MANIPULATE_PERMISSIONS"),
   rights: { add: "MANIPULATE_USERS", update: "MANIPULATE_USERS", remove: "MANIPULATE_USERS" },
   search: {
@@ -29,3 +31,4 @@ export class User {
   @Text("Mail address.", { set: "always", default: "", search: true }) email: string;
   @Instant("When the user was made.", { hidden: true, default: atOnce }) createdAt: Date;
 }
+export interface User extends Tagged {}

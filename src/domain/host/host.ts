@@ -4,6 +4,7 @@ import { Cluster } from "../cluster/cluster.ts";
 import { atOnce, Big, graphqlEnum, Id, Instant, Name, OneOf, Reference, sentences, Text, Value, Version } from "../noun/columns.ts";
 import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
+import { Tagged } from "../tag/tagged.ts";
 import { HostCpu, HostOperatingSystem, SoftwareVersion } from "../values.ts";
 import { checkAddress } from "./address.ts";
 import { HOST_SEARCH } from "./search.ts";
@@ -46,7 +47,7 @@ export class VmSummary {
   description: "A machine that runs VMs, with an agent of ours on it.",
   unique: [["name"]],
   within: "clusterId",
-  shares: [Labels],
+  shares: [Labels, Tagged],
   rights: { add: "CREATE_HOST", update: "EDIT_HOST_CONFIGURATION", remove: "DELETE_HOST" },
   events: { add: "USER_ADD_VDS", update: "USER_UPDATE_VDS", remove: "USER_REMOVE_VDS" },
   phrases: HOST_PHRASES,
@@ -90,4 +91,4 @@ export class Host {
   @OneOf(CERTIFICATE_NOTICES, "What was told of the end of this certificate.", { nullable: true, hidden: true })
   certificateNotice: CertificateNotice | null;
 }
-export interface Host extends Labels {}
+export interface Host extends Labels, Tagged {}

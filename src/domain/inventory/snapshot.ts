@@ -20,6 +20,11 @@ type Tables = Record<SnapshotKind, Table>;
 /** Null (no reference) sorts before every value and cannot be mistaken for one. */
 const indexKey = (value: string | null, id: string) => `${value === null ? "" : `=${value}`}${SEPARATOR}${id}`;
 
+/** Only columns that hold ids and names are indexed; a list of ids is found by each. */
+type Indexed = string | null | readonly string[];
+const indexKeys = (value: Indexed, id: string): string[] =>
+  (typeof value === "object" && value !== null ? value : [value]).map((each) => indexKey(each, id));
+
 /** All entities and running jobs at one moment: immutable, cheap to keep, consistent. */
 export interface Snapshot {
   /** Number of the last journal entry in it. */
@@ -123,13 +128,12 @@ const cloneTable = (table: Table): Table => ({
 });
 
 function put(table: Table, id: string, row: object | null): void {
-  // Only columns that hold ids and names are indexed.
-  const before = table.rows.get(id) as Record<string, string | null> | undefined;
-  const after = row as Record<string, string | null> | null;
+  const before = table.rows.get(id) as Record<string, Indexed> | undefined;
+  const after = row as Record<string, Indexed> | null;
   for (const [column, index] of table.indexes) {
     if (before && after && before[column] === after[column]) continue;
-    if (before) index.delete(indexKey(before[column] ?? null, id));
-    if (after) index.set(indexKey(after[column] ?? null, id), id);
+    if (before) for (const key of indexKeys(before[column] ?? null, id)) index.delete(key);
+    if (after) for (const key of indexKeys(after[column] ?? null, id)) index.set(key, id);
   }
   if (row) table.rows.set(id, row);
   else table.rows.delete(id);

@@ -1,5 +1,6 @@
 import { getMetadataArgsStorage } from "typeorm";
 import { KINDS, type Kind } from "../kinds.ts";
+import { columnsOf } from "../noun/columns.ts";
 
 /** Columns that hold a Date, per kind; JSON knows none. */
 const dateColumns = new Map(
@@ -12,6 +13,14 @@ const dateColumns = new Map(
   ]),
 );
 
+/** What rows hold of columns that came later. */
+const later = new Map(
+  (Object.keys(KINDS) as Kind[]).map((kind) => [
+    kind,
+    columnsOf(KINDS[kind]).map(({ name, default: value }) => [name, typeof value === "function" ? null : (value ?? null)] as const),
+  ]),
+);
+
 /** A row as it was before it became JSON. */
 export function reviveRow(kind: Kind, row: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const revived = { ...row };
@@ -19,5 +28,6 @@ export function reviveRow(kind: Kind, row: Readonly<Record<string, unknown>>): R
     const value = revived[name];
     if (typeof value === "string") revived[name] = new Date(value);
   }
+  for (const [name, value] of later.get(kind) ?? []) if (!(name in revived)) revived[name] = value;
   return revived;
 }

@@ -3,6 +3,7 @@ import type { Transaction } from "../../db/unitOfWork.ts";
 import { DataCenter } from "../dataCenter/dataCenter.ts";
 import { Flag, Id, Name, Reference, Text, Version, Whole } from "../noun/columns.ts";
 import { Noun } from "../noun/declaration.ts";
+import { insertWithDefaults } from "../noun/defaults.ts";
 import { Labels } from "../noun/labels.ts";
 import { nounOf } from "../noun/noun.ts";
 
@@ -70,5 +71,5 @@ export const network = nounOf(Network, {
     refuseTakenBridge(tx, dataCenterId, vdsmName);
     return { vdsmName };
   },
-  added: (tx, { id, name }) => void tx.insert("VnicProfile", { name, description: "", comment: "", networkId: id }),
+  added: (tx, { id, name }) => void insertWithDefaults(tx, "VnicProfile", { name, networkId: id }),
 });

@@ -14,12 +14,13 @@ type Decorator = (target: object, property: string) => void;
 type Constructor<T = object> = new () => T;
 
 /**
- * When a client may set a column: only as the object is made (`add`), at any time (`always`), while its VM is down (`down`),
- * or at once while it is down and else for the next run (`nextRun`). Never, when absent: it is observed, or follows from a verb.
+ * When a client may set a column: only as the object is made (`add`), at any time (`always`), or at once while it is down and
+ * else for the next run (`nextRun`). Never, when absent: it is observed, or follows from a verb.
  */
-type When = "add" | "always" | "down" | "nextRun";
+type When = "add" | "always" | "nextRun";
 /** Kinds of column; they decide the type in the database, in GraphQL and in the search. */
-type ColumnKind = "id" | "version" | "text" | "flag" | "whole" | "big" | "real" | "instant" | "oneOf" | "value" | "reference";
+type ColumnKind =
+  "id" | "version" | "text" | "flag" | "whole" | "big" | "real" | "instant" | "oneOf" | "value" | "reference" | "references";
 /** How a column can be searched for: under its own name in snake case, under these names, or as a number in units of so many. */
 type Searched = true | string | readonly string[] | { names?: readonly string[]; unit: number };
 
@@ -31,6 +32,8 @@ export interface Options {
   deprecated?: string;
   length?: number;
   set?: When;
+  /** Asked for on the object (a new one's: on what it is to be a part of) when this is set, beside the verb's own. */
+  permit?: Permit;
   /**
    * Value of a new object when its maker gives none, or a function of the transaction that makes it; without one, a column that
    * is not nullable must be given, or made by the noun's `check` (`otherwise`).
@@ -72,6 +75,12 @@ interface ReferenceOptions extends Omit<Options, "length" | "hidden"> {
   /** Permit that is asked for on the far end when this is set to it, unless that is open to everybody. */
   needs?: Permit;
 }
+interface ReferencesOptions extends Pick<ReferenceOptions, "as" | "backDescription" | "few" | "needs" | "set" | "permit" | "search"> {
+  /** True: named after those that refer, `vms`. */
+  back?: string | true;
+  /** Of one object. */
+  most?: number;
+}
 export interface Column extends Options {
   readonly name: string;
   readonly kind: ColumnKind;
@@ -85,6 +94,8 @@ interface Reference extends Pick<ReferenceOptions, "back" | "backDescription" | 
   readonly few: boolean;
   readonly onRemove: OnRemove;
   readonly seen: boolean;
+  /** How many one object can refer to, of a list of ids; one, when absent. */
+  readonly most?: number;
 }
 
 const declared = new Map<Constructor, Column[]>();
@@ -182,7 +193,7 @@ export function Reference(far: () => unknown, description: string, options: Refe
   const {
     as,
     back,
-    backDescription = back && `Its ${snakeCase(back).replaceAll("_", " ")}.`,
+    backDescription = back && descriptionOfBack(back),
     few = false,
     onRemove = "refuse",
     seen = false,
@@ -200,6 +211,26 @@ export function Reference(far: () => unknown, description: string, options: Refe
   };
 }
 
+const descriptionOfBack = (back: string) => `Its ${snakeCase(back).replaceAll("_", " ")}.`;
+
+const MOST_REFERENCES = 100;
+/**
+ * Several other entities: their ids are stored as a list in a property such as `tagIds`, in the order given; in GraphQL the
+ * objects themselves stand for them, those that the caller sees. One that is removed is let go.
+ */
+export function References(far: () => unknown, description: string, options: ReferencesOptions = {}): Decorator {
+  const { as, back: called, few = false, needs, most = MOST_REFERENCES, ...column } = options;
+  return function decorate(target, name) {
+    const back = called === true ? pluralOf(target.constructor as Constructor) : called;
+    const { backDescription = back && descriptionOfBack(back) } = options;
+    const leads = { target: far as () => Constructor, as: as ?? name.replace(/Ids$/, "s"), back, backDescription };
+    const reference = { ...leads, few, onRemove: "release" as const, seen: false, needs, most };
+    const type = () => [ID];
+    declare(target, { ...column, default: [], index: true, kind: "references", name, description, type, reference }, decorate);
+    stored({ type: "simple-json" })(target, name);
+  };
+}
+
 const foreignKey = (name: string, target: () => Constructor): Decorator =>
   ForeignKey(target, { name, onUpdate: "NO ACTION", onDelete: "NO ACTION" }) as Decorator;
 
@@ -208,6 +239,8 @@ export function share(target: Constructor, shared: Constructor): void {
   for (const { name, decorate } of decorators.get(shared) ?? []) decorate(target.prototype as object, name);
 }
 
+/** What many of them are called, unless the noun says otherwise. */
+export const pluralOf = ({ name }: Constructor): string => `${name.charAt(0).toLowerCase()}${name.slice(1)}s`;
 /** `DataCenter` is kept in `data_center`. */
 export const tableOf = ({ name }: Constructor): string => snakeCase(name);
 export const snakeCase = (name: string): string => name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter}`).toLowerCase();

@@ -7,7 +7,7 @@ import type { AuditLogName } from "../event/codes.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { InventoryKind } from "../kinds.ts";
 import type { SearchFacts } from "../inventory/search/table.ts";
-import { columnsOf, share, snakeCase, tableOf, type Column } from "./columns.ts";
+import { columnsOf, pluralOf, share, snakeCase, tableOf, type Column } from "./columns.ts";
 import { Node } from "./node.ts";
 
 /** What a class says of itself as a noun, beside its columns. Entity, types, inputs, edges, indexes, rights and the usual verbs follow from both. */
@@ -96,7 +96,7 @@ export const Noun =
     Entity({ name: table })(entity);
     for (const columns of facts.unique ?? []) Index(`uq_${table}_${columns.at(-1)}`, [...columns], { unique: true })(entity);
     const field = kind.charAt(0).toLowerCase() + kind.slice(1);
-    const { plural = `${field}s`, words = snakeCase(kind).replaceAll("_", " ") } = facts;
+    const { plural = pluralOf(entity), words = snakeCase(kind).replaceAll("_", " ") } = facts;
     declared.set(kind, { ...(facts as unknown as Facts), kind, entity, words, field, plural, table, columns: columnsOf(entity) });
   };
 

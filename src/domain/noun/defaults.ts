@@ -3,12 +3,12 @@ import { lineage, type Place } from "../access/rights.ts";
 import type { Decision } from "../command.ts";
 import { auditEvent, type AuditLogName, type EventLinks } from "../event/codes.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
-import { needNamed } from "../input.ts";
 import type { InventoryKind, RowOf } from "../kinds.ts";
 import { capital, declarationOf } from "./declaration.ts";
 import { addInputOf, updateInputOf, type AnyInput } from "./inputs.ts";
 import { removeWithParts } from "./removal.ts";
-import { changedValues, defaultsOf, newValues, refuseTaken, type Values } from "./rows.ts";
+import { heldForNextRun, isAtRest, withNextRun } from "./nextRun.ts";
+import { changedValues, defaultsOf, newValues, placeOfNew, refuseTaken, type Values } from "./rows.ts";
 import { refuseLoop } from "./tree.ts";
 import { addition, verb, type Given, type Verb } from "./verb.ts";
 
@@ -115,31 +115,26 @@ export function insertWithDefaults<K extends InventoryKind>(tx: Transaction, kin
   return tx.insert(kind, { ...defaultsOf(declarationOf(kind), tx), ...given } as unknown as NewRow<K>);
 }
 
-/** As `newRow`, of an object that there is. Throws NOT_ALLOWED_IN_STATE too. */
+/** As `newRow`, of an object that there is; what cannot change while it runs is put aside for its next run. */
 export function changedRow<K extends InventoryKind>(
   tx: Transaction,
   kind: K,
   { before, given, check }: Made<K> & { before: RowOf<K> },
 ): RowOf<K> {
   const declaration = declarationOf(kind);
-  const wanted = { ...before, ...changedValues(tx, declaration, { ...given, before }) };
+  const planned = withNextRun(before);
+  const wanted = { ...planned, ...changedValues(tx, declaration, { ...given, before: planned }) };
   refuseTaken(tx, declaration, wanted as unknown as Values);
-  const row = { ...wanted, ...check?.(tx, wanted, { ...given, before }) };
+  const row = { ...wanted, ...check?.(tx, wanted, { ...given, before: planned }) };
   refuseLoop(tx, declaration, row, before);
   refuseTaken(tx, declaration, row as unknown as Values);
-  return row;
+  return isAtRest(declaration, before as { status?: string }) ? row : heldForNextRun(declaration, row, before);
 }
 
 /** What a new object is to be a part of. Throws NOT_FOUND. */
-export const placeIn =
-  (kind: InventoryKind) =>
-  ({ input, seen }: Given<AnyInput>): Place | null => {
-    const { within, columns } = declarationOf(kind);
-    const id = within && (input[within] as string | null | undefined);
-    if (!id) return null;
-    const container = columns.find(({ name }) => name === within)!.reference!.target().name as InventoryKind;
-    return { kind: container, row: needNamed(seen, container, { id, path: `input.${String(within)}` }) };
-  };
+export function placeIn(kind: InventoryKind) {
+  return (given: Given<AnyInput>): Place | null => placeOfNew(declarationOf(kind), given);
+}
 
 const LINKS: Partial<Record<InventoryKind, keyof EventLinks>> = {
   Vm: "vmId",

@@ -1,4 +1,4 @@
-import { Field, ID, InputType, Int } from "type-graphql";
+import { Field, InputType, Int } from "type-graphql";
 import type { Column } from "./columns.ts";
 import type { Declaration } from "./declaration.ts";
 
@@ -27,7 +27,8 @@ export function updateInputOf(declaration: Declaration, extra?: MoreFields): Inp
   const input = inputType(`Update${declaration.kind}Input`, "What is absent stays as it is.", extra);
   const description = "Refuses with CONFLICT when it is not at this version.";
   Field(() => Int, { nullable: true, description })(input.prototype as object, "version");
-  for (const column of updatable(declaration)) inputField(input, column, true, column.set === "down" ? "Only while it is down." : "");
+  for (const column of updatable(declaration))
+    inputField(input, column, true, column.set === "nextRun" ? "While it runs, from the next run on." : "");
   return input;
 }
 
@@ -38,7 +39,7 @@ function inputType(name: string, description: string, extra: MoreFields = Object
 }
 
 function inputField(input: InputClass, column: Column, nullable: boolean, more: string): void {
-  const type = column.kind === "reference" ? () => ID : (column.input ?? column.type);
+  const type = column.input ?? column.type;
   const description = [column.description, more].filter((part) => part !== "").join(" ");
   Field(type as () => typeof String, { nullable, description, deprecationReason: column.deprecated })(
     input.prototype as object,

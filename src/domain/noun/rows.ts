@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { getMetadataStorage } from "type-graphql";
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { invalid, refusedAt } from "../../errors.ts";
 import type { Viewer } from "../access/caller.ts";
-import { requirePermit } from "../access/rights.ts";
+import { requirePermit, type Place } from "../access/rights.ts";
 import { checkRange, needNamed } from "../input.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { InventoryKind } from "../kinds.ts";
@@ -24,15 +25,31 @@ export function newValues(tx: Transaction, declaration: Declaration, wish: Wish)
   const { input, seen } = wish;
   const settable = new Set(addable(declaration));
   const values: Record<string, unknown> = {};
+  const given = new Set<Column>();
   for (const column of declaration.columns) {
-    const given = settable.has(column) ? input[column.name] : undefined;
+    const value = settable.has(column) ? input[column.name] : undefined;
     // Null is a value where the column has one, and otherwise as if nothing was given.
-    if (given !== undefined && (given !== null || column.nullable)) values[column.name] = checked(tx, column, given, wish);
-    else if (column.inherits === undefined) values[column.name] = defaultOf(column, tx);
+    if (value !== undefined && (value !== null || column.nullable)) {
+      values[column.name] = checked(tx, column, value, wish);
+      given.add(column);
+    } else if (column.inherits === undefined) values[column.name] = defaultOf(column, tx);
   }
-  for (const column of declaration.columns)
-    if (!(column.name in values)) values[column.name] = inherited(declaration, column, values, seen) ?? defaultOf(column, tx);
+  for (const column of declaration.columns) {
+    if (column.name in values && !(given.has(column) && column.permit)) continue;
+    const otherwise = inherited(declaration, column, values, seen) ?? defaultOf(column, tx);
+    if (!given.has(column)) values[column.name] = otherwise;
+    else if (!isDeepStrictEqual(values[column.name], otherwise))
+      requirePermit(wish.caller, column.permit!, tx.snapshot, placeOfNew(declaration, wish));
+  }
   return values;
+}
+
+/** What a new object is to be a part of. Throws NOT_FOUND. */
+export function placeOfNew({ within, columns }: Declaration, { input, seen }: Pick<Wish, "input" | "seen">): Place | null {
+  const id = within && (input[within] as string | null | undefined);
+  if (!id) return null;
+  const container = columns.find(({ name }) => name === within)!.reference!.target().name as InventoryKind;
+  return { kind: container, row: needNamed(seen, container, { id, path: `input.${String(within)}` }) };
 }
 
 /** What a column holds when its maker says nothing; undefined where there must be something. */
@@ -53,48 +70,54 @@ function inherited({ columns }: Declaration, { name, inherits }: Column, values:
 
 /**
  * What a client wants changed, checked: what is absent stays as it is. Throws INVALID (also for null where there must be a
- * value), NOT_FOUND, FORBIDDEN, NOT_ALLOWED_IN_STATE for what can change only while the object is down.
+ * value), NOT_FOUND, FORBIDDEN.
  */
-export function changedValues(tx: Transaction, declaration: Declaration, wish: Wish & { before: object }): Record<string, unknown> {
-  const { input, before } = wish;
+export function changedValues(tx: Transaction, declaration: Declaration, wish: Wish & { before: { id: string } }): Record<string, unknown> {
+  const { input, before, caller } = wish;
   const patch: Record<string, unknown> = {};
   for (const column of updatable(declaration)) {
-    const given = input[column.name];
+    const { name, permit } = column;
+    const given = input[name];
     if (given === undefined) continue;
-    if (given === null && !column.nullable) throw invalid(`input.${column.name}`, "It cannot be null.", "NULL");
-    if (column.set === "down") requireDown(declaration, column, before as { id: string; name?: string; status?: string });
-    const isNew = given !== (before as Values)[column.name];
-    patch[column.name] = isNew ? checked(tx, column, given, wish) : given;
+    if (given === null && !column.nullable) throw invalid(`input.${name}`, "It cannot be null.", "NULL");
+    // What a client sends back as it read it may be what it could not set.
+    if (isDeepStrictEqual(wholeOf(column, given), (before as unknown as Values)[name])) continue;
+    patch[name] = checked(tx, column, given, wish);
+    if (permit) requirePermit(caller, permit, tx.snapshot, { kind: declaration.kind as InventoryKind, row: before as never });
   }
   return patch;
 }
 
-/** A template, which has the same columns, is never down. */
-function requireDown(
-  { kind, columns }: Declaration,
-  wanted: Column,
-  { id, name = id, status }: { id: string; name?: string; status?: string },
-): void {
-  const states = columns.find((column) => column.name === "status")?.type();
-  const canBeDown = Object.hasOwn((states ?? {}) as object, "DOWN");
-  if (status === "DOWN" || !canBeDown) return;
-  const message = `${name} must be down for this, and is ${status}.`;
-  throw refusedAt(`input.${wanted.name}`, "NOT_ALLOWED_IN_STATE", { code: `${snakeCase(kind).toUpperCase()}_NOT_DOWN`, message });
-}
-
-function checked({ snapshot }: Transaction, column: Column, value: unknown, { caller, seen }: Wish): unknown {
+function checked(tx: Transaction, column: Column, value: unknown, wish: Wish): unknown {
   if (value === null) return null;
   const path = `input.${column.name}`;
-  if (column.reference) {
-    const kind = column.reference.target().name as InventoryKind;
-    const row = needNamed(seen, kind, { id: value as string, path });
-    const { needs } = column.reference;
-    if (needs && !declarationOf(kind).open?.(row)) requirePermit(caller, needs, snapshot, { kind, row });
-  }
+  if (column.kind === "references") return namedAll(tx, column, value as string[], wish);
+  if (column.kind === "reference") named(tx, column.reference!, { id: value as string, path }, wish);
   if (column.from !== undefined || column.to !== undefined)
     checkRange(value as number, path, column.from ?? 0, column.to ?? Number.MAX_SAFE_INTEGER);
-  const whole = column.kind === "value" ? completed(column.type(), value) : value;
+  const whole = wholeOf(column, value);
   return column.check ? (column.check as (value: unknown, path: string) => unknown)(whole, path) : whole;
+}
+const wholeOf = ({ kind, type, input = type }: Column, value: unknown) => (kind === "value" ? completed(input(), value) : value);
+
+type Far = NonNullable<Column["reference"]>;
+function named({ snapshot }: Transaction, { target, needs }: Far, { id, path }: { id: string; path: string }, { caller, seen }: Wish) {
+  const kind = target().name as InventoryKind;
+  const row = needNamed(seen, kind, { id, path });
+  if (needs && !declarationOf(kind).open?.(row)) requirePermit(caller, needs, snapshot, { kind, row });
+  return { kind, row };
+}
+
+/** No foreign key keeps what stands in a list: whoever removes one of them at the same time is told by the claim. */
+function namedAll(tx: Transaction, { name, reference }: Column, ids: readonly string[], wish: Wish): string[] {
+  const most = reference!.most!;
+  if (ids.length > most) throw invalid(`input.${name}`, `${most} at most.`, "RANGE");
+  const wanted = [...new Set(ids)];
+  for (const [at, id] of wanted.entries()) {
+    const { kind, row } = named(tx, reference!, { id, path: `input.${name}.${at}` }, wish);
+    tx.claim(kind, row);
+  }
+  return wanted;
 }
 
 /** A value object with null where a client left something out: so it is read back. */

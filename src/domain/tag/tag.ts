@@ -1,6 +1,5 @@
 import { Id, Name, Reference, Text, Version } from "../noun/columns.ts";
 import { Noun } from "../noun/declaration.ts";
-import { nounOf } from "../noun/noun.ts";
 
 @Noun<Tag>({
   description: "A word by which objects are grouped; tags stand in a tree.",
@@ -8,6 +7,11 @@ import { nounOf } from "../noun/noun.ts";
   within: "parentId",
   open: () => true,
   rights: { add: "TAG_MANAGEMENT", update: "TAG_MANAGEMENT", remove: "TAG_MANAGEMENT" },
+  ovirt: {
+    "AssignedTagsService.add": { as: "updateVm", why: "The tags of an object are a column of it: `tagIds`." },
+    "AssignedTagService.remove": { as: "updateVm" },
+    "AssignedTagsService.list": { as: "Vm.tags" },
+  },
   events: { add: "USER_ADD_TAG", update: "USER_UPDATE_TAG", remove: "USER_REMOVE_TAG" },
 })
 export class Tag {
@@ -18,5 +22,3 @@ export class Tag {
   @Reference(() => Tag, "What it is below; null at the top.", { set: "always", nullable: true, back: "children", onRemove: "cascade" })
   parentId: string | null;
 }
-
-export const tag = nounOf(Tag, { says: { remove: "With all tags below it." } });

@@ -4,6 +4,7 @@ import { count, mebibytes, text } from "../inventory/search/table.ts";
 import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
 import { nounOf } from "../noun/noun.ts";
+import { Tagged } from "../tag/tagged.ts";
 import { Machine } from "../vm/machine.ts";
 import { BLANK_TEMPLATE, BLANK_TEMPLATE_ID } from "./blank.ts";
 
@@ -20,7 +21,7 @@ export type TemplateStatus = keyof typeof TemplateStatus;
   owner: "TemplateOwner",
   description: "What a new VM is made from. `Blank` is always there.",
   unique: [["name"]],
-  shares: [Labels, Machine],
+  shares: [Labels, Tagged, Machine],
   rights: { add: "CREATE_TEMPLATE", update: "EDIT_TEMPLATE_PROPERTIES", remove: "DELETE_TEMPLATE" },
   events: { add: "USER_ADD_VM_TEMPLATE_SUCCESS", update: "USER_UPDATE_VM_TEMPLATE", remove: "USER_REMOVE_VM_TEMPLATE_FINISHED" },
   search: {
@@ -41,7 +42,7 @@ export class Template {
   @OneOf(TemplateStatus, "State.", { default: "OK", search: true }) status: TemplateStatus;
   @Instant("When it was made.", { default: atOnce, search: "creationdate" }) creationTime: Date;
 }
-export interface Template extends Labels, Machine {}
+export interface Template extends Labels, Tagged, Machine {}
 
 export const template = nounOf(Template, {
   says: { add: "What is absent is as in Blank.", update: "VMs that were made from it stay as they are." },

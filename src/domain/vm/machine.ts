@@ -1,9 +1,9 @@
 import { invalid } from "../../errors.ts";
 import { checkRange } from "../input.ts";
 import { Big, Value, Whole } from "../noun/columns.ts";
-import { Bios, Cpu, OperatingSystem } from "../values.ts";
+import { Bios, Cpu, Display, DisplayInput, OperatingSystem } from "../values.ts";
 
-const TAKEN = { set: "down", inherits: "templateId" } as const;
+const TAKEN = { set: "nextRun", inherits: "templateId" } as const;
 /** What a VM and a template have in common: the machine itself. A VM takes from its template what its maker does not say. */
 export class Machine {
   @Big("Memory in bytes, a multiple of 1 MiB.", {
@@ -26,6 +26,12 @@ export class Machine {
     check: checkOperatingSystem,
   })
   os: OperatingSystem;
+  @Value(() => Display, "Graphical console; address and port while it runs.", {
+    ...TAKEN,
+    input: () => DisplayInput,
+    default: { type: "VNC" },
+  })
+  display: DisplayInput;
   @Whole("Share of a busy host's CPUs; null = as others.", { ...TAKEN, nullable: true, from: 2, to: 10_000, xml: "cputune.shares" })
   cpuShares: number | null;
 }

@@ -15,7 +15,11 @@ import { suspendVm } from "./suspend.ts";
 import { Vm } from "./vm.ts";
 
 export const vm = nounOf(Vm, {
-  says: { add: "A VM without disks and NICs.", update: "What describes the machine itself can change only while it is down." },
+  says: {
+    add: "A VM without disks and NICs.",
+    update:
+      "What describes the machine itself holds at once while it is down, and otherwise from its next run: `nextRun` tells what waits.",
+  },
   check: (_tx, { memory, memoryPolicy }, { input, before }) => ({
     memoryPolicy: policyFor(memory, input["memoryPolicy"] ? memoryPolicy : undefined, before),
   }),

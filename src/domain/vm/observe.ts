@@ -74,8 +74,8 @@ const startOf = ({ startedAt }: VmReport, now: Date) => (startedAt === null ? no
 
 function seen(tx: Transaction, vm: VmRow, report: VmReport, known: VmStatus = vm.status): void {
   const status = statusFrom(known, report, tx.now);
-  const display = report.display ?? { type: vm.display.type, address: null, port: null };
-  const after = setVmStatus(tx, vm, status, { display });
+  const { address, port } = report.display ?? { address: null, port: null };
+  const after = setVmStatus(tx, vm, status, { displayAddress: address, displayPort: port });
   if (status === "PAUSED") return paused(tx, vm, after, report.pauseReason);
   if (vm.status === "PAUSED" && status === "UP") vmEvent(tx, "VM_RECOVERED_FROM_PAUSE_ERROR", after, `VM ${vm.name} runs again.`);
   if (vm.status === "UNKNOWN") vmEvent(tx, "VM_STATUS_RESTORED", after, `VM ${vm.name} is seen again, ${status}.`);

@@ -3,14 +3,14 @@ import { Host } from "../host/host.ts";
 import { atOnce, Flag, graphqlEnum, Id, Instant, Name, OneOf, Reference, sentences, Text, Value, Version, Whole } from "../noun/columns.ts";
 import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
+import { Planned } from "../noun/nextRun.ts";
 import { StorageDomain } from "../storage/storageDomain.ts";
+import { Tagged } from "../tag/tagged.ts";
 import { BLANK_TEMPLATE_ID } from "../template/blank.ts";
 import { Template } from "../template/template.ts";
 import {
   checkBandwidth,
   Console,
-  Display,
-  DisplayInput,
   GuestOperatingSystem,
   MemoryPolicy,
   MigrationOptions,
@@ -56,7 +56,7 @@ const TOLD = { nullable: true, observed: true } as const;
   words: "VM",
   unique: [["name"]],
   within: "clusterId",
-  shares: [Labels, Machine],
+  shares: [Labels, Tagged, Machine, Planned],
   rights: { add: "CREATE_VM", update: "EDIT_VM_PROPERTIES", remove: "DELETE_VM" },
   events: { add: "USER_ADD_VM", update: "USER_UPDATE_VM" },
   owner: "UserVmManager",
@@ -90,25 +90,19 @@ export class Vm {
   @Text("Reason given by whoever stopped it last.", TOLD) stopReason: string | null;
   @Instant("Since when it is in this state.", { hidden: true, default: atOnce, observed: true }) statusSince: Date;
 
-  @OneOf(VmType, "What it is tuned for.", { set: "down", default: "SERVER", search: true }) type: VmType;
-  @Value(() => MemoryPolicy, "Bounds of its memory.", { set: "down", otherwise: "All of it guaranteed, with a balloon," })
+  @OneOf(VmType, "What it is tuned for.", { set: "nextRun", default: "SERVER", search: true }) type: VmType;
+  @Value(() => MemoryPolicy, "Bounds of its memory.", { set: "nextRun", otherwise: "All of it guaranteed, with a balloon," })
   memoryPolicy: MemoryPolicy;
-  @Value(() => Display, "Graphical console; address and port while it runs.", {
-    set: "down",
-    input: () => DisplayInput,
-    default: { type: "VNC", address: null, port: null },
-  })
-  display: Display;
-  @Value(() => Console, "Serial console.", { set: "down", default: { enabled: true } }) console: Console;
-  @Value(() => RngDevice, "Random number generator; null = none.", { nullable: true, set: "down", default: { source: "URANDOM" } })
+  @Value(() => Console, "Serial console.", { set: "nextRun", default: { enabled: true } }) console: Console;
+  @Value(() => RngDevice, "Random number generator; null = none.", { nullable: true, set: "nextRun", default: { source: "URANDOM" } })
   rngDevice: RngDevice | null;
   @Value(() => MigrationOptions, "How it is moved; null = as its cluster says.", { nullable: true, set: "always", check: checkBandwidth })
   migration: MigrationOptions | null;
   @Whole("Longest stand-still at the end of a migration, in ms; null = 500.", { nullable: true, set: "always", from: 1, to: 100_000 })
   migrationDowntime: number | null;
-  @Text("Machine type instead of the one that follows from `bios`.", { nullable: true, set: "down", check: checkQemuName, search: true })
+  @Text("Machine type instead of the one that follows from `bios`.", { nullable: true, set: "nextRun", check: checkQemuName, search: true })
   customEmulatedMachine: string | null;
-  @Text("CPU model instead of the cluster's.", { nullable: true, set: "down", check: checkQemuName, search: "custom_cpu_type" })
+  @Text("CPU model instead of the cluster's.", { nullable: true, set: "nextRun", check: checkQemuName, search: "custom_cpu_type" })
   customCpuModel: string | null;
   @Flag("Whether removal is refused.", { set: "always", default: false }) deleteProtected: boolean;
 
@@ -119,6 +113,8 @@ export class Vm {
   })
   hostId: string | null;
   @Reference(() => Host, "Where it is being moved; null while it is not.", TOLD) migratingToId: string | null;
+  @Text("Where its console listens.", { ...TOLD, hidden: true }) displayAddress: string | null;
+  @Whole("TCP port of its console.", { ...TOLD, hidden: true }) displayPort: number | null;
   @Instant("When it was made.", { default: atOnce, search: "creationdate" }) creationTime: Date;
   @Instant("When it was last started.", TOLD) startTime: Date | null;
   @Instant("When it last went down.", TOLD) stopTime: Date | null;
@@ -132,4 +128,4 @@ export class Vm {
   @Reference(() => StorageDomain, "Where the memory of a suspended VM is.", TOLD) memoryDomainId: string | null;
   @Text("File with the memory of a suspended VM.", { ...TOLD, hidden: true, length: 1024 }) memoryPath: string | null;
 }
-export interface Vm extends Labels, Machine {}
+export interface Vm extends Labels, Tagged, Machine, Planned {}

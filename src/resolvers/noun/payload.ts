@@ -92,7 +92,9 @@ function publicFieldsOf(kind: ToldKind): ReadonlySet<string> {
 /** Columns that can be read as fields; `hostId` as `host`. The version grows with every change. */
 function told(kind: ToldKind, columns: readonly string[]): string[] {
   const names = publicFieldsOf(kind);
-  return columns.filter((name) => name !== "version" && (names.has(name) || names.has(name.replace(/Id$/, ""))));
+  const isTold = (name: string) =>
+    [name, name.replace(/Id$/, ""), name.replace(/Ids$/, "s"), name.replace(/Values$/, "")].some((each) => names.has(each));
+  return columns.filter((name) => name !== "version" && isTold(name));
 }
 
 /** Jobs are told as the job that the verb answers. */

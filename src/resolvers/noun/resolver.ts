@@ -8,18 +8,12 @@ import type { AnyVerb } from "../../domain/noun/verb.ts";
 import { Permitted, permittedUnless } from "../../domain/permitted.ts";
 import { connectionOf, PageArgs, pageOf, pageOfRows } from "../connection/connection.ts";
 import { requireViewer, type Context } from "../context.ts";
+import { classNamed, type Method } from "./method.ts";
+import { nextRunField } from "./nextRun.ts";
 import { act, payloadType, RequestArgs, RiskOf } from "./payload.ts";
 
 /** A row of any kind. */
 type Row = Readonly<Record<string, unknown> & { id: string }>;
-/** A method of a resolver class, and the decorators that make it a part of the schema. */
-interface Method {
-  name: string;
-  parameters: readonly unknown[];
-  decorate: unknown;
-  run: (...args: never[]) => unknown;
-}
-
 /**
  * What follows from a noun's declaration, as a resolver class: its queries, the fields that lead to what it refers to and to
  * what refers to it, `can`, and a mutation for each of its verbs. What else it shows stands in a file of its own.
@@ -27,16 +21,17 @@ interface Method {
 export function nounResolver(noun: AnyNoun, all: readonly AnyNoun[]): ClassType {
   const resolver = classNamed(`${noun.kind}Resolver`);
   Resolver(() => noun.entity)(resolver);
-  const methods = [...queries(noun), ...references(noun), ...backReferences(noun, all), ...canField(noun), ...noun.verbs.map(mutation)];
+  const methods = [
+    ...queries(noun),
+    ...references(noun),
+    ...nextRunField(noun),
+    ...backReferences(noun, all),
+    ...canField(noun),
+    ...noun.verbs.map(mutation),
+  ];
   for (const method of methods) define(resolver, method);
   return resolver;
 }
-
-const classNamed = (name: string): ClassType => {
-  const made = function () {} as unknown as ClassType;
-  Object.defineProperty(made, "name", { value: name });
-  return made;
-};
 
 function define({ prototype }: ClassType, { name, parameters, decorate, run }: Method): void {
   Object.defineProperty(prototype, name, { value: run, configurable: true, writable: true });
@@ -67,21 +62,30 @@ function queries({ kind, entity, field, plural, words }: AnyNoun): Method[] {
   ];
 }
 
+const far = (reference: Column["reference"]) => reference!.target().name as ListedKind;
 /** The container of an object is seen with it, if it has but one; anything else that it refers to may be hidden, and is null then. */
 const references = ({ columns, within, alsoWithin }: Declaration): Method[] =>
-  columns.flatMap(({ name, description, nullable = false, deprecated: deprecationReason, reference }) =>
-    reference
+  columns.flatMap(({ kind, name, description, nullable = false, deprecated: deprecationReason, reference }) =>
+    kind === "references"
       ? {
-          name: reference.as,
+          name: reference!.as,
           parameters: [root, context],
-          decorate: FieldResolver(() => reference.target(), {
-            nullable: nullable || (!reference.seen && (name !== within || alsoWithin !== undefined)),
-            description,
-            deprecationReason,
-          }),
-          run: (row: Row, { snapshot }: Context) => snapshot.get(reference.target().name as ListedKind, row[name] as string | null),
+          decorate: FieldResolver(() => [reference!.target()], { description, deprecationReason }),
+          run: (row: Row, { snapshot }: Context) =>
+            (row[name] as readonly string[]).map((each) => snapshot.get(far(reference), each)).filter((each) => each !== undefined),
         }
-      : [],
+      : reference
+        ? {
+            name: reference.as,
+            parameters: [root, context],
+            decorate: FieldResolver(() => reference.target(), {
+              nullable: nullable || (!reference.seen && (name !== within || alsoWithin !== undefined)),
+              description,
+              deprecationReason,
+            }),
+            run: (row: Row, { snapshot }: Context) => snapshot.get(far(reference), row[name] as string | null),
+          }
+        : [],
   );
 
 const backReferences = ({ kind }: Declaration, all: readonly AnyNoun[]): Method[] =>

@@ -49,8 +49,8 @@ const referencesFrom = (columns: readonly Column[]): Record<string, SearchRefere
       reference
         ? [
             both(
-              reference.as.toLowerCase(),
-              to<Row>(reference.target().name as ListedKind, (row) => [row[name] as string | null]),
+              reference.as.toLowerCase().replace(reference.most === undefined ? "" : /s$/, ""),
+              to<Row>(reference.target().name as ListedKind, (row) => [row[name]].flat() as (string | null)[]),
             ),
           ]
         : [],
