@@ -80,7 +80,9 @@ function absentOf(column: Column): string {
 
 const ON_REMOVE = { refuse: "it cannot be", cascade: "it goes too", release: "it lets go" };
 const edgeRow = ({ name, nullable, reference }: Column): string[][] =>
-  reference ? [[code(reference.as), reference.target().name, `${many(reference, nullable)}, by ${code(name)}`, ON_REMOVE[reference.onRemove]]] : [];
+  reference
+    ? [[code(reference.as), reference.target().name, `${many(reference, nullable)}, by ${code(name)}`, ON_REMOVE[reference.onRemove]]]
+    : [];
 const many = ({ most }: NonNullable<Column["reference"]>, nullable = false) =>
   most === undefined ? `one${nullable ? " or null" : ""}` : `list of ${most} at most`;
 const backRow = (other: string, { name, reference }: Column): string[][] =>

@@ -50,7 +50,7 @@ describeDatabases("References to several objects", (database) => {
     const vm = await world.addVm("web1");
     const blue = await addTag(world, "blue");
     expect(await tagged(world, vm, [blue, "nothing"])).toBe("NOT_FOUND UNKNOWN_ID");
-    const request = { id: vm, input: { tagIds: Array.from({ length: 101 }, (_none, at) => `t${at}`) }, mode: "PLAN" };
+    const request = { id: vm, input: { tagIds: Array.from({ length: 101 }, (_none, at) => `t${at}`) }, mode: "PLAN" as const };
     expect((await world.act("updateVm", "vm { id }", request)).plan.refusals).toEqual([{ code: "RANGE", path: "input.tagIds" }]);
     expect(world.snapshot().need("Vm", vm).tagIds).toEqual([]);
   });

@@ -5,8 +5,7 @@ import { declarationOf } from "../../src/domain/noun/declaration.ts";
 import { defaultsOf } from "../../src/domain/noun/rows.ts";
 
 /** What a new one holds of which nothing is said. */
-export const asDeclared = <K extends InventoryKind>(kind: K) =>
-  defaultsOf(declarationOf(kind), { now: new Date() }) as unknown as NewRow<K>;
+const asDeclared = <K extends InventoryKind>(kind: K) => defaultsOf(declarationOf(kind), { now: new Date() }) as unknown as NewRow<K>;
 
 /** New rows with everything that must be there; names are unique per kind. */
 export const dataCenter = (name: string, more: Partial<NewRow<"DataCenter">> = {}): NewRow<"DataCenter"> => ({

@@ -219,14 +219,14 @@ const MOST_REFERENCES = 100;
  * objects themselves stand for them, those that the caller sees. One that is removed is let go.
  */
 export function References(far: () => unknown, description: string, options: ReferencesOptions = {}): Decorator {
-  const { as, back: called, few = false, needs, most = MOST_REFERENCES, ...column } = options;
+  const { as, back: called, few = false, needs, most = MOST_REFERENCES, ...rest } = options;
   return function decorate(target, name) {
     const back = called === true ? pluralOf(target.constructor as Constructor) : called;
     const { backDescription = back && descriptionOfBack(back) } = options;
     const leads = { target: far as () => Constructor, as: as ?? name.replace(/Ids$/, "s"), back, backDescription };
     const reference = { ...leads, few, onRemove: "release" as const, seen: false, needs, most };
     const type = () => [ID];
-    declare(target, { ...column, default: [], index: true, kind: "references", name, description, type, reference }, decorate);
+    declare(target, { ...rest, default: [], index: true, kind: "references", name, description, type, reference }, decorate);
     stored({ type: "simple-json" })(target, name);
   };
 }

@@ -7,7 +7,7 @@ import { requirePermit, type Place } from "../access/rights.ts";
 import { checkRange, needNamed } from "../input.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { InventoryKind } from "../kinds.ts";
-import { snakeCase, type Column } from "./columns.ts";
+import type { Column } from "./columns.ts";
 import { declarationOf, type Declaration } from "./declaration.ts";
 import { addable, updatable } from "./inputs.ts";
 
@@ -92,7 +92,7 @@ function checked(tx: Transaction, column: Column, value: unknown, wish: Wish): u
   if (value === null) return null;
   const path = `input.${column.name}`;
   if (column.kind === "references") return namedAll(tx, column, value as string[], wish);
-  if (column.kind === "reference") named(tx, column.reference!, { id: value as string, path }, wish);
+  if (column.kind === "reference") needFar(tx, column.reference!, { id: value as string, path }, wish);
   if (column.from !== undefined || column.to !== undefined)
     checkRange(value as number, path, column.from ?? 0, column.to ?? Number.MAX_SAFE_INTEGER);
   const whole = wholeOf(column, value);
@@ -101,7 +101,7 @@ function checked(tx: Transaction, column: Column, value: unknown, wish: Wish): u
 const wholeOf = ({ kind, type, input = type }: Column, value: unknown) => (kind === "value" ? completed(input(), value) : value);
 
 type Far = NonNullable<Column["reference"]>;
-function named({ snapshot }: Transaction, { target, needs }: Far, { id, path }: { id: string; path: string }, { caller, seen }: Wish) {
+function needFar({ snapshot }: Transaction, { target, needs }: Far, { id, path }: { id: string; path: string }, { caller, seen }: Wish) {
   const kind = target().name as InventoryKind;
   const row = needNamed(seen, kind, { id, path });
   if (needs && !declarationOf(kind).open?.(row)) requirePermit(caller, needs, snapshot, { kind, row });
@@ -114,7 +114,7 @@ function namedAll(tx: Transaction, { name, reference }: Column, ids: readonly st
   if (ids.length > most) throw invalid(`input.${name}`, `${most} at most.`, "RANGE");
   const wanted = [...new Set(ids)];
   for (const [at, id] of wanted.entries()) {
-    const { kind, row } = named(tx, reference!, { id, path: `input.${name}.${at}` }, wish);
+    const { kind, row } = needFar(tx, reference!, { id, path: `input.${name}.${at}` }, wish);
     tx.claim(kind, row);
   }
   return wanted;
