@@ -291,7 +291,7 @@ export const AgentMethods = {
   "disk.resize": { params: VolumeRef.extend({ provisionedSize: bytes, call }), result: VolumeInfo },
 
   /** Starts a transient domain. A domain of that id that already runs is the outcome, not an error. */
-  "vm.start": { params: z.object({ vmId, xml: z.string(), call }), result: VmReport },
+  "vm.start": { params: z.object({ vmId, xml: z.string(), paused: z.boolean().optional(), call }), result: VmReport },
   /** Starts from a memory image written by `vm.suspend`, under the name kept in the image, and removes the image once it runs. */
   "vm.restore": { params: z.object({ vmId, xml: z.string(), memoryPath: path, call }), result: VmReport },
   /** Asks the guest to power off (guest agent, else ACPI). Answers when asked; the end is an event. */

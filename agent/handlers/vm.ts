@@ -17,13 +17,13 @@ export function vmHandlers(session: LibvirtSession): VmHandlers {
   return {
     ...memoryImageHandlers(session),
     ...migrationHandlers(session),
-    async "vm.start"({ vmId, xml }, { signal }) {
+    async "vm.start"({ vmId, xml, paused }, { signal }) {
       mustDescribe(xml, vmId);
       const running = await reportOf(session, vmId);
       if (running) return running;
       try {
         await session.dedicated(async (libvirt) => {
-          const domain = await libvirt.create(xml);
+          const domain = await libvirt.create(xml, paused);
           // Nobody waits for it any more, and nobody may think of taking it back.
           if (signal.aborted) await libvirt.destroy(domain);
         });

@@ -126,5 +126,7 @@ export const Migrate = { LIVE: 1 << 0, PEER2PEER: 1 << 1, UNSAFE: 1 << 9, ABORT_
 export const JobOperation = { MIGRATION_OUT: 5 } as const;
 /** virDomainShutdownFlagValues and virDomainRebootFlagValues, which agree here. */
 export const PowerMode = { ACPI: 1 << 0, GUEST_AGENT: 1 << 1 } as const;
+/** VIR_DOMAIN_START_PAUSED */
+export const START_PAUSED = 1 << 0;
 /** VIR_DOMAIN_SAVE_RUNNING: the guest runs after the restore, whatever it did when it was saved. */
 export const SAVE_RUNNING = 1 << 1;

@@ -1,5 +1,5 @@
 import type { Connection } from "./connection.ts";
-import { EventId, LIST_ACTIVE, Procedure, Program, QEMU_DOMAIN_AGENT_COMMAND } from "./constants.ts";
+import { EventId, LIST_ACTIVE, Procedure, Program, QEMU_DOMAIN_AGENT_COMMAND, START_PAUSED } from "./constants.ts";
 import { type Domain, type TypedParameter, uuidToBytes, XdrWriter } from "./xdr.ts";
 
 export type Parameters = Map<string, number | boolean | string>;
@@ -70,7 +70,8 @@ function domainCalls({ call }: Connection) {
     /** VirError NO_DOMAIN when there is none. */
     lookup: async (uuid: string) => (await call(Procedure.DOMAIN_LOOKUP_BY_UUID, new XdrWriter().opaque(uuidToBytes(uuid)))).domain(),
     /** Starts a transient domain. */
-    create: async (xml: string) => (await call(Procedure.DOMAIN_CREATE_XML, new XdrWriter().string(xml).uint(0))).domain(),
+    create: async (xml: string, paused = false) =>
+      (await call(Procedure.DOMAIN_CREATE_XML, new XdrWriter().string(xml).uint(paused ? START_PAUSED : 0))).domain(),
     xml: async (domain: Domain) => (await call(Procedure.DOMAIN_GET_XML_DESC, ofDomain(domain).uint(0))).string(),
     async state(domain: Domain): Promise<{ state: number; reason: number }> {
       const body = await call(Procedure.DOMAIN_GET_STATE, ofDomain(domain).uint(0));

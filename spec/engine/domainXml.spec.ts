@@ -34,6 +34,7 @@ const input = (patch: Partial<DomainXmlInput> = {}): DomainXmlInput => ({
   vm: aVm(),
   cluster: aCluster(),
   host: kvm,
+  at: new Date("2026-07-01T12:00:00Z"),
   disks: [disk(0)],
   nics: [nic(0)],
   ...patch,
@@ -78,6 +79,51 @@ const FEATURES: Record<string, DomainXmlInput> = {
   "escaped-name": input({ vm: aVm({ name: `a<b>&"c" 'd' ü` }) }),
 };
 
+/** What a machine can be equipped with beside; each is looked at by itself. */
+const EQUIPPED: Record<string, DomainXmlInput> = {
+  "boot-menu": input({ vm: aVm({ bios: { type: "CLUSTER_DEFAULT", bootMenu: { enabled: true } } }) }),
+  "cpu-pinned": input({
+    vm: aVm({
+      cpuShares: 512,
+      cpuPinningPolicy: "MANUAL",
+      cpu: { topology: { sockets: 1, cores: 2, threads: 1 }, cpuTune: { vcpuPins: [{ vcpu: 1, cpuSet: "0-3,^2" }] } },
+    }),
+  }),
+  "cpu-of-host": input({ vm: aVm({ cpu: { topology: { sockets: 1, cores: 2, threads: 1 }, mode: "HOST_PASSTHROUGH" } }) }),
+  "cpu-like-host": input({ vm: aVm({ cpu: { topology: { sockets: 1, cores: 2, threads: 1 }, mode: "HOST_MODEL" } }) }),
+  "cpu-of-emulator": input({
+    host: emulated,
+    vm: aVm({ cpu: { topology: { sockets: 1, cores: 2, threads: 1 }, mode: "HOST_PASSTHROUGH" } }),
+  }),
+  "serial-of-vm": input({ vm: aVm({ serialNumber: { policy: "VM", value: null } }) }),
+  "serial-of-host": input({
+    host: aHost({ id: uuid(0x11), hardwareUuid: uuid(0xaa) }),
+    vm: aVm({ serialNumber: { policy: "HOST", value: null } }),
+  }),
+  "serial-own": input({ vm: aVm({ serialNumber: { policy: "CUSTOM", value: "A<1>" } }) }),
+  "local-time": input({ vm: aVm({ timeZone: { name: "Europe/Berlin" } }) }),
+  sound: input({ vm: aVm({ soundcardEnabled: true }) }),
+  "sound-i440fx": input({ vm: aVm({ soundcardEnabled: true, bios: { type: "I440FX_SEA_BIOS" } }) }),
+  watchdog: input({ vm: aVm({ watchdog: { model: "I6300ESB", action: "RESET" } }) }),
+  "server-with-usb": input({ vm: aVm({ usb: { enabled: true, type: "NATIVE" } }) }),
+  "desktop-without-usb": input({ vm: aVm({ type: "DESKTOP", usb: { enabled: false, type: null } }) }),
+  "no-scsi": input({ vm: aVm({ virtioScsi: { enabled: false } }) }),
+  queues: input({
+    vm: aVm({ virtioScsiMultiQueuesEnabled: true, multiQueuesEnabled: true, cpu: { topology: { sockets: 2, cores: 4, threads: 1 } } }),
+  }),
+  "io-threads": input({ vm: aVm({ io: { threads: 2 } }), disks: [disk(0), disk(1), disk(2), disk(3, { interface: "SATA" })] }),
+  screens: input({ vm: aVm({ display: { type: "VNC", videoType: "VIRTIO", monitors: 2, keyboardLayout: "de" } }) }),
+  properties: input({
+    vm: aVm({
+      customProperties: [
+        { name: "viodiskcache", value: "writethrough" },
+        { name: "hugepages", value: "2048" },
+        { name: "colour", value: `<"red">` },
+      ],
+    }),
+  }),
+};
+
 /** An element as the parser gives it: attributes by `@name`, text by `#text`. */
 type Node = any;
 const parser = new XMLParser({
@@ -87,7 +133,7 @@ const parser = new XMLParser({
   trimValues: false,
   isArray: (name) => ["disk", "interface", "controller", "feature", "timer"].includes(name),
 });
-const domainOf = (feature: string): Node => (parser.parse(buildDomainXml(FEATURES[feature]!)) as Node).domain;
+const domainOf = (feature: string): Node => (parser.parse(buildDomainXml((FEATURES[feature] ?? EQUIPPED[feature])!)) as Node).domain;
 
 describe("The domain's XML says", () => {
   const id = uuid(0x100);
@@ -232,6 +278,46 @@ describe("The domain's XML says", () => {
     expect(facts("desktop")).toEqual({ ...usual, tablet: "tablet", usb: "qemu-xhci" });
   });
 
+  test("what it is equipped with, and only where that is asked for", () => {
+    const plain = domainOf("kvm");
+    expect([plain.os.bootmenu, plain.sysinfo, plain.os.smbios, plain.iothreads, plain.memoryBacking, plain.cputune]).toEqual(
+      Array.from({ length: 6 }),
+    );
+    expect([plain.devices.sound, plain.devices.watchdog, plain.metadata["overt:vm"]["overt:custom"]]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(domainOf("boot-menu").os.bootmenu["@enable"]).toBe("yes");
+    expect(domainOf("cpu-pinned").cputune).toMatchObject({ shares: "512", vcpupin: { "@vcpu": "1", "@cpuset": "0-3,^2" } });
+    const modes = ["cpu-of-host", "cpu-like-host", "cpu-of-emulator"].map((feature) => domainOf(feature).cpu);
+    expect(modes.map((cpu) => [cpu["@mode"], cpu.model])).toEqual(
+      ["host-passthrough", "host-model", "maximum"].map((mode) => [mode, undefined]),
+    );
+    const serial = (feature: string) => [domainOf(feature).sysinfo.system.entry["#text"], domainOf(feature).os.smbios["@mode"]];
+    expect(["serial-of-vm", "serial-of-host", "serial-own"].map(serial)).toEqual([id, uuid(0xaa), "A<1>"].map((text) => [text, "sysinfo"]));
+    // Summer time.
+    expect(domainOf("local-time").clock).toMatchObject({ "@offset": "variable", "@adjustment": "7200", "@basis": "utc" });
+    expect(["sound", "sound-i440fx"].map((feature) => domainOf(feature).devices.sound["@model"])).toEqual(["ich9", "ich6"]);
+    expect(domainOf("watchdog").devices.watchdog).toEqual({ "@model": "i6300esb", "@action": "reset" });
+    const controller = (feature: string, type: string) => domainOf(feature).devices.controller.find((one: Node) => one["@type"] === type);
+    expect(["server-with-usb", "desktop-without-usb"].map((feature) => controller(feature, "usb")["@model"])).toEqual([
+      "qemu-xhci",
+      "none",
+    ]);
+    expect(controller("no-scsi", "scsi")).toBeUndefined();
+    expect(controller("queues", "scsi").driver).toEqual({ "@queues": "8" });
+    expect(domainOf("queues").devices.interface[0].driver).toEqual({ "@queues": "4" });
+    expect([domainOf("io-threads").iothreads, controller("io-threads", "scsi").driver]).toEqual(["2", { "@iothread": "1" }]);
+    expect(domainOf("io-threads").devices.disk.map(({ driver }: Node) => driver["@iothread"])).toEqual(["1", "2", "1", undefined]);
+    const { video, graphics } = domainOf("screens").devices;
+    expect([video.model, graphics["@keymap"]]).toEqual([{ "@type": "virtio", "@heads": "2" }, "de"]);
+    const { devices, memoryBacking, metadata } = domainOf("properties");
+    expect(devices.disk[0].driver["@cache"]).toBe("writethrough");
+    expect(memoryBacking.hugepages.page).toMatchObject({ "@size": "2048", "@unit": "KiB" });
+    expect(metadata["overt:vm"]["overt:custom"].at(-1)).toEqual({ "@name": "colour", "@value": `<"red">` });
+  });
+
   test("what becomes of it: gone with its power-off or its crash, and anew at a reboot", () => {
     for (const feature of Object.keys(FEATURES)) {
       const { on_poweroff, on_reboot, on_crash } = domainOf(feature);
@@ -242,7 +328,7 @@ describe("The domain's XML says", () => {
 
 const missing = whyNoDomainSchema();
 
-describe.for(Object.entries(FEATURES))("The domain of the feature %s", ([feature, asked]) => {
+describe.for(Object.entries({ ...FEATURES, ...EQUIPPED }))("The domain of the feature %s", ([feature, asked]) => {
   const xml = buildDomainXml(asked);
   const golden = new URL(`${feature}.xml`, GOLDEN);
 

@@ -5,6 +5,8 @@ import { HostStatus } from "../../src/domain/host/host.ts";
 import { snapshotOf } from "../../src/domain/inventory/snapshot.ts";
 import { NOUNS } from "../../src/domain/noun/all.ts";
 import { DEVICE_VERBS, isMigratable, isRunningOrPaused, requireStateForDevices, type DeviceVerb } from "../../src/domain/vm/states.ts";
+import { declarationOf } from "../../src/domain/noun/declaration.ts";
+import { defaultsOf } from "../../src/domain/noun/rows.ts";
 import { VmStatus, type Vm } from "../../src/domain/vm/vm.ts";
 
 const EMPTY = snapshotOf(0, {});
@@ -13,7 +15,11 @@ const verbsOn = (kind: string) => NOUNS.find((noun) => noun.kind === kind)!.verb
 const refusalOf = (kind: string, status: string, can: string) =>
   verbsOn(kind)
     .find((verb) => verb.can === can)!
-    .refusals({ id: "1", name: kind === "Vm" ? "web1" : "h1", status }, EMPTY, SYSTEM)[0];
+    .refusals(
+      { ...defaultsOf(declarationOf(kind), { now: new Date() }), id: "1", name: kind === "Vm" ? "web1" : "h1", status },
+      EMPTY,
+      SYSTEM,
+    )[0];
 const isDeviceVerb = (verb: string): verb is DeviceVerb => (DEVICE_VERBS as string[]).includes(verb);
 function isAllowedForVm(status: VmStatus, verb: string): boolean {
   if (!isDeviceVerb(verb)) return refusalOf("Vm", status, verb) === undefined;

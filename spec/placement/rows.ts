@@ -1,3 +1,4 @@
+import "../../src/domain/noun/all.ts";
 import type { HostCapabilities } from "../../schema/hostlink.ts";
 import type { InventoryKind, RowOf } from "../../src/domain/kinds.ts";
 import { declarationOf } from "../../src/domain/noun/declaration.ts";

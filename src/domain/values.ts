@@ -1,7 +1,9 @@
 import { GraphQLSafeInt } from "graphql-scalars";
 import { Field, Float, InputType, Int, ObjectType } from "type-graphql";
+import { invalid } from "../errors.ts";
 import { checkRange } from "./input.ts";
 import { graphqlEnum, ValueType } from "./noun/columns.ts";
+import { CpuMode, CpuTune, VideoType } from "./vm/devices.ts";
 
 /** Value objects: kept as JSON inside a row, given and taken in the same shape. Names and values are oVirt's. */
 
@@ -51,6 +53,9 @@ export class CpuTopology {
 @ValueType("Virtual processors of a VM or template.")
 export class Cpu {
   @Field(() => CpuTopology, { description: "How many there are, and how they are arranged." }) topology: CpuTopology;
+  @Field(() => CpuMode, { nullable: true, description: "Which processor it is shown; null = CUSTOM." }) mode?: CpuMode | null;
+  @Field(() => CpuTune, { nullable: true, description: "Which stay on processors of the host, with `cpuPinningPolicy` MANUAL." })
+  cpuTune?: CpuTune | null;
 }
 
 @ObjectType({ description: "Processors of a host, as its agent reports them." })
@@ -71,9 +76,15 @@ export class ClusterCpu {
   type: string | null;
 }
 
+@ValueType("Menu in which someone at the console chooses what is booted.")
+export class BootMenu {
+  @Field({ description: "Whether it is shown at the start." }) enabled: boolean;
+}
+
 @ValueType("Firmware of a VM.")
 export class Bios {
   @Field(() => BiosType, { description: "Chipset and firmware." }) type: BiosType;
+  @Field(() => BootMenu, { nullable: true, description: "Null = none." }) bootMenu?: BootMenu | null;
 }
 
 @ValueType("Order of boot devices.")
@@ -104,6 +115,11 @@ export class HostOperatingSystem {
 @ObjectType({ description: "Graphical console: kind asked for, and where it listens while the VM runs." })
 export class Display {
   @Field(() => DisplayType, { description: "Protocol." }) type: DisplayType;
+  @Field(() => VideoType, { nullable: true, description: "Graphics card; null = the one that suits the VM's type." })
+  videoType?: VideoType | null;
+  @Field(() => Int, { nullable: true, description: "Screens; null = one." }) monitors?: number | null;
+  @Field(() => String, { nullable: true, description: "Keyboard of those who have no own, such as `de`; null = as the viewer has it." })
+  keyboardLayout?: string | null;
   @Field(() => String, { nullable: true, description: "Where it listens; null while the VM does not run." }) address: string | null;
   @Field(() => Int, { nullable: true, description: "TCP port; null while the VM does not run." }) port: number | null;
 }
@@ -111,6 +127,20 @@ export class Display {
 @InputType({ description: "Graphical console that is asked for." })
 export class DisplayInput {
   @Field(() => DisplayType, { description: "Protocol." }) type: DisplayType;
+  @Field(() => VideoType, { nullable: true, description: "Graphics card; null = the one that suits the VM's type." })
+  videoType?: VideoType | null;
+  @Field(() => Int, { nullable: true, description: "Screens, 1 to 4, more than one with VIRTIO only; null = one." }) monitors?:
+    number | null;
+  @Field(() => String, { nullable: true, description: "Keyboard as qemu names it, such as `de`; null = as the viewer has it." })
+  keyboardLayout?: string | null;
+}
+/** Throws INVALID. */
+export function checkDisplay(display: DisplayInput, path: string): DisplayInput {
+  const { videoType, monitors = null, keyboardLayout = null } = display;
+  if (monitors !== null) checkRange(monitors, `${path}.monitors`, 1, videoType === "VIRTIO" ? 4 : 1);
+  if (keyboardLayout !== null && !/^[a-z]{2}(-[a-z]{2,4})?$/u.test(keyboardLayout))
+    throw invalid(`${path}.keyboardLayout`, "Such as de or en-us.");
+  return display;
 }
 
 @ValueType("Serial console.")
@@ -179,10 +209,14 @@ export class GuestOperatingSystem {
   @Field({ description: "Version of the system." }) version: string;
 }
 
-@ObjectType({ description: "Time zone the guest agent reports." })
+@ObjectType({ description: "Time zone." })
 export class TimeZone {
-  @Field({ description: "As the guest calls it." }) name: string;
-  @Field({ description: "As +HH:MM." }) utcOffset: string;
+  @Field({ description: "Such as `Europe/Berlin`; one that a guest reports as the guest calls it." }) name: string;
+  @Field({ description: "What its clocks are ahead of UTC now, as +HH:MM." }) utcOffset: string;
+}
+@InputType({ description: "Time zone." })
+export class TimeZoneInput {
+  @Field({ description: "As in the database of time zones: `Europe/Berlin`." }) name: string;
 }
 
 @ValueType("Where a storage domain keeps its data.")

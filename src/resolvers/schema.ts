@@ -23,7 +23,7 @@ import { PermissionFields } from "./permission.ts";
 import { StorageDomainFields } from "./storageDomain.ts";
 import { SubscriptionResolver } from "./subscriptions/resolver.ts";
 import { UserFields } from "./user.ts";
-import { VmFields } from "./vm.ts";
+import { TimeZoneFields, VmFields } from "./vm.ts";
 
 const RiskLevel = new GraphQLEnumType({
   name: "RiskLevel",
@@ -58,6 +58,7 @@ export const RESOLVERS: NonEmptyArray<new () => object> = [
   StorageDomainFields,
   UserFields,
   VmFields,
+  TimeZoneFields,
   ...NOUNS.map((noun) => nounResolver(noun, NOUNS)),
 ];
 

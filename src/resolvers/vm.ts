@@ -1,5 +1,6 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
-import { Display } from "../domain/values.ts";
+import { Display, TimeZone } from "../domain/values.ts";
+import { utcOffsetText } from "../domain/vm/timeZone.ts";
 import { Vm } from "../domain/vm/vm.ts";
 import type { Context } from "./context.ts";
 import { VmUsage, vmUsage } from "./statistics.ts";
@@ -7,6 +8,15 @@ import { VmUsage, vmUsage } from "./statistics.ts";
 @ObjectType({ description: "Software in a guest." })
 class Application {
   @Field({ description: "With its version." }) name: string;
+}
+
+/** A guest reports what its clocks are ahead; of a zone that was asked for it is reckoned. */
+@Resolver(() => TimeZone)
+export class TimeZoneFields {
+  @FieldResolver()
+  utcOffset(@Root() { name, utcOffset }: Partial<TimeZone> & { name: string }): string {
+    return utcOffset ?? utcOffsetText(name, new Date());
+  }
 }
 
 @Resolver(() => Vm)

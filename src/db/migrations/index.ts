@@ -8,6 +8,7 @@ import { CpuShares1795676178811 } from "./0006-cpu-shares.ts";
 import { JournalParts1795677423632 } from "./0007-journal-parts.ts";
 import { Permissions1795680000000 } from "./0008-permissions.ts";
 import { TagsAndNextRun1795777444935 } from "./0010-tags-and-next-run.ts";
+import { Machine1795778956963 } from "./0011-machine.ts";
 
 /** In order. A migration that has shipped is never changed. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   JournalParts1795677423632,
   Permissions1795680000000,
   TagsAndNextRun1795777444935,
+  Machine1795778956963,
 ];

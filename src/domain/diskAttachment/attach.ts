@@ -2,6 +2,7 @@ import type { Transaction } from "../../db/unitOfWork.ts";
 import { invalid, refusedAt } from "../../errors.ts";
 import type { RowOf } from "../kinds.ts";
 import { refuseHotPlug } from "../vm/hotPlug.ts";
+import { withNextRun } from "../noun/nextRun.ts";
 import { requireStateForDevices } from "../vm/states.ts";
 import type { DiskInterface } from "./diskAttachment.ts";
 
@@ -53,6 +54,8 @@ export function checkAttachment(
 ): void {
   if (attachment.readOnly && attachment.interface === "SATA")
     throw invalid("input.readOnly", "A SATA disk cannot be read-only.", "READ_ONLY_SATA");
+  if (attachment.interface === "VIRTIO_SCSI" && !withNextRun(snapshot.need("Vm", attachment.vmId)).virtioScsi.enabled)
+    throw invalid("input.interface", "The VM has no SCSI controller: see virtioScsi.", "VIRTIO_SCSI_DISABLED");
   if (!attachment.bootable) return;
   const other = snapshot.by("DiskAttachment", "vmId", attachment.vmId).find(({ bootable, id }) => bootable && id !== attachment.id);
   if (!other) return;

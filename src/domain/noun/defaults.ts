@@ -9,6 +9,7 @@ import { addInputOf, updateInputOf, type AnyInput } from "./inputs.ts";
 import { removeWithParts } from "./removal.ts";
 import { heldForNextRun, isAtRest, withNextRun } from "./nextRun.ts";
 import { changedValues, defaultsOf, newValues, placeOfNew, refuseTaken, type Values } from "./rows.ts";
+import { protectedRefusal } from "./states.ts";
 import { refuseLoop } from "./tree.ts";
 import { addition, verb, type Given, type Verb } from "./verb.ts";
 
@@ -85,6 +86,7 @@ export function defaultRemove<K extends InventoryKind>(kind: K, { removing, remo
     description: says?.remove ?? `Removes a ${words}.`,
     states: states?.remove as never,
     done: "removed",
+    unless: (row) => protectedRefusal(row),
     decide: (tx, entity, given) => {
       removing?.(tx, entity, given);
       tell(tx, events?.remove, { kind, row: entity, done: `was removed by ${given.caller.userName}` });

@@ -81,7 +81,7 @@ export function changedValues(tx: Transaction, declaration: Declaration, wish: W
     if (given === undefined) continue;
     if (given === null && !column.nullable) throw invalid(`input.${name}`, "It cannot be null.", "NULL");
     // What a client sends back as it read it may be what it could not set.
-    if (isDeepStrictEqual(wholeOf(column, given), (before as unknown as Values)[name])) continue;
+    if (isDeepStrictEqual(wholeOf(column, given), wholeOf(column, (before as unknown as Values)[name]))) continue;
     patch[name] = checked(tx, column, given, wish);
     if (permit) requirePermit(caller, permit, tx.snapshot, { kind: declaration.kind as InventoryKind, row: before as never });
   }

@@ -30,3 +30,14 @@ export function throwRefusals(refusals: readonly (Reason | null | undefined)[]):
 
 /** As a verb's own, for an object that is not its own: a NIC is added to a VM. Throws NOT_ALLOWED_IN_STATE. */
 export const requireState = (kind: string, row: object, rule: StateRule): void => throwRefusals([stateRefusal(kind, row, rule)]);
+
+/** Of an object that somebody has protected. */
+export const protectedRefusal = ({
+  id,
+  name = id,
+  deleteProtected,
+}: {
+  id: string;
+  name?: string;
+  deleteProtected?: boolean;
+}): Reason | null => (deleteProtected ? { code: "DELETE_PROTECTED", message: `${name} is protected from removal.` } : null);

@@ -23,6 +23,7 @@ export interface Demand {
 export type RefusalCode =
   | "OTHER_CLUSTER"
   | "EXCLUDED"
+  | "PINNED_TO_HOST"
   | "HOST_NOT_UP"
   | "NOT_ENOUGH_MEMORY"
   | "NOT_ENOUGH_CPUS"

@@ -8,6 +8,8 @@ export interface PlacementRequest {
   field: Field;
   /** Ids of hosts that are out of the question, e.g. the one a VM is to leave. */
   exclude?: readonly string[];
+  /** Ids of the only hosts that will do; any when there are none. */
+  only?: readonly string[];
 }
 interface PlacementRefusal extends Refusal {
   hostId: string;
@@ -40,17 +42,18 @@ export function place(request: PlacementRequest): PlacementResult {
 }
 
 /** The inner loop: the filters and scores of `explain`, by column. */
-function best({ demand, field, exclude = [] }: PlacementRequest): PlacementChoice | null {
+function best({ demand, field, exclude = [], only = [] }: PlacementRequest): PlacementChoice | null {
   const { platform, free, threads, vcpus, capacity } = field.columns;
   const suits = Uint8Array.from(field.platforms, (one) => Number(platformPasses(one, demand)));
   const excluded = new Set(exclude.map((id) => field.positions.get(id)));
+  const wanted = only.length > 0 ? new Set(only.map((id) => field.positions.get(id))) : null;
   const { memory: neededMemory, vcpus: neededVcpus } = demand;
   let found = -1;
   let bestScore = Number.NEGATIVE_INFINITY;
   for (let at = 0; at < free.length; at++) {
     if (free[at]! < neededMemory || threads[at]! < neededVcpus || suits[platform[at]!] === 0) continue;
     const score = scoreOf(cpuShare(threads[at]!, vcpus[at]! + neededVcpus), (free[at]! - neededMemory) / capacity[at]!);
-    if (score > bestScore && !excluded.has(at)) {
+    if (score > bestScore && !excluded.has(at) && (wanted === null || wanted.has(at))) {
       found = at;
       bestScore = score;
     }
@@ -77,7 +80,7 @@ function explain(request: PlacementRequest): Explanation {
   return { ranked: ranked.map(({ hostId, score }) => ({ hostId, score: rounded(score) })), refusals };
 }
 
-function refusalsOf(host: Candidate, { demand, exclude = [] }: PlacementRequest): PlacementRefusal[] {
+function refusalsOf(host: Candidate, { demand, exclude = [], only = [] }: PlacementRequest): PlacementRefusal[] {
   const refusal = (code: RefusalCode, words: string): PlacementRefusal => ({
     hostId: host.id,
     code,
@@ -85,7 +88,10 @@ function refusalsOf(host: Candidate, { demand, exclude = [] }: PlacementRequest)
   });
   if (host.platform.clusterId !== demand.clusterId) return [refusal("OTHER_CLUSTER", "belongs to another cluster")];
   if (exclude.includes(host.id)) return [refusal("EXCLUDED", "is the one to be left, or was ruled out")];
+  const pinned =
+    only.length === 0 || only.includes(host.id) ? [] : [refusal("PINNED_TO_HOST", "is none of the hosts that the VM is pinned to")];
   return [
+    ...pinned,
     ...HOST_FILTERS.filter(({ passes }) => !passes(host, demand)).map(({ code, words }) => refusal(code, words(host, demand))),
     ...PLATFORM_FILTERS.filter(({ passes }) => !passes(host.platform, demand)).map(({ code, words }) =>
       refusal(code, words(host.platform, demand)),

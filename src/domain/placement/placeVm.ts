@@ -18,7 +18,8 @@ export function placeVm(snapshot: Snapshot, vm: RowOf<"Vm">, { hostId, exclude }
   const demand = demandOf(snapshot, vm);
   if (!demand) return { choice: null, ranked: [], refusals: [] };
   const field = hostId === null || hostId === undefined ? clusterField(snapshot, vm.clusterId) : fieldOfOne(snapshot, hostId);
-  return place({ demand, field, exclude: [vm.hostId, exclude].filter((id) => typeof id === "string") });
+  const excluded = [vm.hostId, exclude].filter((id) => typeof id === "string");
+  return place({ demand, field, exclude: excluded, only: vm.placementHostIds });
 }
 
 function fieldOfOne(snapshot: Snapshot, hostId: string): Field {
@@ -31,7 +32,7 @@ function demandOf(snapshot: Snapshot, vm: RowOf<"Vm">): Demand | null {
   const cluster = snapshot.get("Cluster", vm.clusterId);
   if (!cluster) return null;
   const running = snapshot.get("Host", vm.hostId)?.capabilities ?? null;
-  const cpuModel = askedCpuModel(vm, cluster);
+  const asked = askedCpuModel(vm, cluster);
   return {
     clusterId: vm.clusterId,
     memory: memoryClaim(vm),
@@ -41,7 +42,7 @@ function demandOf(snapshot: Snapshot, vm: RowOf<"Vm">): Demand | null {
     // A VM that runs keeps the machine it was started with: the newest of the host it is on.
     machineType: running ? machineTypeOf(vm, cluster, running.machineTypes) : vm.customEmulatedMachine,
     uefi: biosTypeOf(vm, cluster) === "Q35_OVMF",
-    cpuModel: running?.virtualization === "kvm" ? (cpuModel ?? DEFAULT_CPU_MODEL.kvm) : cpuModel,
+    cpuModel: running?.virtualization === "kvm" ? (asked ?? DEFAULT_CPU_MODEL.kvm) : asked,
     virtualization: running?.virtualization ?? null,
   };
 }

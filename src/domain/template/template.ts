@@ -5,6 +5,7 @@ import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
 import { nounOf } from "../noun/noun.ts";
 import { Tagged } from "../tag/tagged.ts";
+import { checkMachine } from "../vm/checkMachine.ts";
 import { Machine } from "../vm/machine.ts";
 import { BLANK_TEMPLATE, BLANK_TEMPLATE_ID } from "./blank.ts";
 
@@ -46,9 +47,10 @@ export interface Template extends Labels, Tagged, Machine {}
 
 export const template = nounOf(Template, {
   says: { add: "What is absent is as in Blank.", update: "VMs that were made from it stay as they are." },
-  check: (_tx, { id, name }) => {
-    if (id === BLANK_TEMPLATE_ID && name !== BLANK_TEMPLATE.name)
+  check: (_tx, row, { input, before }) => {
+    if (row.id === BLANK_TEMPLATE_ID && row.name !== BLANK_TEMPLATE.name)
       throw invalid("input.name", "The template Blank keeps its name.", "BLANK_TEMPLATE");
+    return checkMachine(row, { given: input, before });
   },
   removing: (_tx, { id }) => {
     if (id === BLANK_TEMPLATE_ID) throw invalid("id", "The template Blank is always there.", "BLANK_TEMPLATE");

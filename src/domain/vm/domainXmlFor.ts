@@ -3,7 +3,7 @@ import type { Snapshot } from "../inventory/snapshot.ts";
 import { buildDomainXml } from "./domainXml/build.ts";
 
 /** What libvirt is given to run this VM on this host. Throws NOT_FOUND. */
-export function domainXmlFor(snapshot: Snapshot, vmId: string, hostId: string): string {
+export function domainXmlFor(snapshot: Snapshot, vmId: string, hostId: string, at = new Date()): string {
   const vm = snapshot.need("Vm", vmId);
   const disks = snapshot
     .by("DiskAttachment", "vmId", vmId)
@@ -20,5 +20,5 @@ export function domainXmlFor(snapshot: Snapshot, vmId: string, hostId: string): 
       const network = profile && snapshot.need("Network", profile.networkId);
       return { nic, bridge: network?.vdsmName ?? null, mtu: network?.mtu ?? null };
     });
-  return buildDomainXml({ vm, cluster: snapshot.need("Cluster", vm.clusterId), host: snapshot.need("Host", hostId), disks, nics });
+  return buildDomainXml({ vm, cluster: snapshot.need("Cluster", vm.clusterId), host: snapshot.need("Host", hostId), at, disks, nics });
 }

@@ -7,10 +7,11 @@ import { HostCallError } from "../host/ports.ts";
 import { addJob, type EndedJob, type JobDefinition, type StepContext } from "../job/definition.ts";
 import { afterEarlierJobs, isSuperseded, jobAtWork } from "../job/running.ts";
 import type { RowOf } from "../kinds.ts";
+import { throwRefusals } from "../noun/states.ts";
 import { verb } from "../noun/verb.ts";
 import { choose, wishedHost } from "../placement/choose.ts";
 import { endedUnseen, lookForVm, placeOf, settleAt, settleVm, stateBefore, type Sightings, type WithBefore } from "./settle.ts";
-import { asleepRefusal, isRunningOrPaused, MIGRATABLE } from "./states.ts";
+import { asleepRefusal, engineMoveRefusal, isRunningOrPaused, MIGRATABLE, pinnedRefusal } from "./states.ts";
 import { hostName, setVmStatus, vmEvent } from "./status.ts";
 
 @InputType({ description: "Where a VM is moved." })
@@ -37,11 +38,12 @@ export const migrateVm = verb({
   description: "Moves a running VM to another host of its cluster.",
   input: MigrateVmInput,
   needs: ({ input, seen }) => (wishedHost(seen, input), []),
-  unless: (vm) => asleepRefusal(vm, "migrated"),
+  unless: (vm) => pinnedRefusal(vm) ?? asleepRefusal(vm, "migrated"),
   decide: (tx, vm, { input, caller }) => beginMigration(tx, caller, vm, input.hostId),
 });
 
 function beginMigration(tx: Transaction, caller: Caller, vm: RowOf<"Vm">, wanted?: string): Decision<"Vm"> {
+  if (caller.userId === null) throwRefusals([engineMoveRefusal(vm)]);
   refuseSecondMove(tx, vm);
   const fromId = vm.hostId;
   if (fromId === null) throw new OvertError("NOT_ALLOWED_IN_STATE", `${vm.name} runs on no host.`);

@@ -1,8 +1,6 @@
-import { invalid } from "../../errors.ts";
-import type { RowOf } from "../kinds.ts";
 import { nounOf } from "../noun/noun.ts";
-import type { MemoryPolicy } from "../values.ts";
 import { cancelVmMigration } from "./cancelMigration.ts";
+import { checkMachine, requireScsi } from "./checkMachine.ts";
 import { discardVmMemory } from "./discardMemory.ts";
 import { migrateVm } from "./migrate.ts";
 import { rebootVm } from "./reboot.ts";
@@ -20,17 +18,11 @@ export const vm = nounOf(Vm, {
     update:
       "What describes the machine itself holds at once while it is down, and otherwise from its next run: `nextRun` tells what waits.",
   },
-  check: (_tx, { memory, memoryPolicy }, { input, before }) => ({
-    memoryPolicy: policyFor(memory, input["memoryPolicy"] ? memoryPolicy : undefined, before),
-  }),
+  check: (tx, row, { input, before, seen }) => {
+    const checked = checkMachine(row, { given: input, before, like: seen.need("Template", row.templateId) });
+    requireScsi(tx, row, before);
+    return checked;
+  },
   remove: removeVm,
   verbs: [startVm, shutdownVm, stopVm, discardVmMemory, rebootVm, resetVm, suspendVm, migrateVm, cancelVmMigration],
 });
-
-/** What was not asked for follows the memory. Throws INVALID when the guarantee is above it. */
-function policyFor(memory: number, asked: MemoryPolicy | undefined, before: RowOf<"Vm"> | null): MemoryPolicy {
-  const kept = before && { ...before.memoryPolicy, guaranteed: Math.min(before.memoryPolicy.guaranteed, memory) };
-  const policy = asked ?? kept ?? { guaranteed: memory, ballooning: true };
-  if (policy.guaranteed < 0 || policy.guaranteed > memory) throw invalid("input.memoryPolicy.guaranteed", "0 to the VM's memory.", "RANGE");
-  return policy;
-}

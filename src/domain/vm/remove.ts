@@ -4,6 +4,7 @@ import { requireDisksOf } from "../disk/check.ts";
 import { deleteVolume, forgetDisk } from "../disk/remove.ts";
 import { addJob, planned, type JobDefinition, type StepDefinition } from "../job/definition.ts";
 import type { RowOf } from "../kinds.ts";
+import { protectedRefusal } from "../noun/states.ts";
 import { verb } from "../noun/verb.ts";
 import { setVmStatus, vmEvent } from "./status.ts";
 
@@ -11,9 +12,6 @@ import { setVmStatus, vmEvent } from "./status.ts";
 class RemoveVmInput {
   @Field({ nullable: true, description: "Keep the disks; false when absent." }) detachOnly?: boolean;
 }
-
-const protectedRefusal = ({ name, deleteProtected }: RowOf<"Vm">) =>
-  deleteProtected ? { code: "DELETE_PROTECTED", message: `${name} is protected from removal.` } : null;
 
 /** Removes a VM and, unless told otherwise, its disks. Throws NOT_FOUND, NOT_ALLOWED_IN_STATE (also when delete-protected). */
 export const removeVm = verb({

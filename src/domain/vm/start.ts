@@ -130,7 +130,7 @@ async function launchNow({ job, snapshot, signal, call, callContext }: LaunchCon
   const xml = domainXmlFor(snapshot(), vmId, hostId);
   const report =
     memoryPath === null
-      ? await call(hostId, "vm.start", { vmId, xml, call: callContext() }, { deadlineMs: LAUNCH_DEADLINE_MS })
+      ? await call(hostId, "vm.start", { vmId, xml, paused: before.startPaused, call: callContext() }, { deadlineMs: LAUNCH_DEADLINE_MS })
       : await call(hostId, "vm.restore", { vmId, xml, memoryPath, call: callContext() }, { deadlineMs: LAUNCH_DEADLINE_MS });
   const after = snapshot().get("Vm", vmId);
   if (signal.aborted || !isOurs(after, hostId) || isAnothers(snapshot(), after, job)) throw stopped();

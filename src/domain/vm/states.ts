@@ -23,6 +23,17 @@ export function asleepRefusal(vm: Pick<Vm, "name" | "status" | "statusDetail">, 
   if (vm.status !== "PAUSED" || vm.statusDetail !== SLEEPING_DETAIL) return null;
   return { code: "VM_SLEEPS", message: `VM ${vm.name} sleeps, so it cannot be ${done}. startVm wakes it.` };
 }
+type Placed = Pick<Vm, "name" | "placementPolicy">;
+/** A VM that stays where it was started. */
+export const pinnedRefusal = ({ name, placementPolicy }: Placed): Reason | null =>
+  placementPolicy.affinity === "PINNED"
+    ? { code: "VM_IS_NON_MIGRATABLE", message: `VM ${name} is pinned to the host where it runs, so it cannot be migrated.` }
+    : null;
+/** A VM that the engine must not move by itself. */
+export const engineMoveRefusal = (vm: Placed): Reason | null =>
+  vm.placementPolicy.affinity === "USER_MIGRATABLE"
+    ? { code: "VM_IS_PINNED_TO_HOST", message: `VM ${vm.name} is moved by users alone, not by the engine.` }
+    : pinnedRefusal(vm);
 /** oVirt drops the memory on `stop` and `shutdown`, unasked: here a loss is a verb of its own. */
 export const DISCARD_HINT = "discardVmMemory throws its memory away.";
 

@@ -1,6 +1,20 @@
 import { Cluster } from "../cluster/cluster.ts";
 import { Host } from "../host/host.ts";
-import { atOnce, Flag, graphqlEnum, Id, Instant, Name, OneOf, Reference, sentences, Text, Value, Version, Whole } from "../noun/columns.ts";
+import {
+  atOnce,
+  graphqlEnum,
+  Id,
+  Instant,
+  Name,
+  OneOf,
+  Reference,
+  References,
+  sentences,
+  Text,
+  Value,
+  Version,
+  Whole,
+} from "../noun/columns.ts";
 import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
 import { Planned } from "../noun/nextRun.ts";
@@ -8,18 +22,9 @@ import { StorageDomain } from "../storage/storageDomain.ts";
 import { Tagged } from "../tag/tagged.ts";
 import { BLANK_TEMPLATE_ID } from "../template/blank.ts";
 import { Template } from "../template/template.ts";
-import {
-  checkBandwidth,
-  Console,
-  GuestOperatingSystem,
-  MemoryPolicy,
-  MigrationOptions,
-  ReportedDevice,
-  RngDevice,
-  TimeZone,
-} from "../values.ts";
+import { GuestOperatingSystem, ReportedDevice, TimeZone } from "../values.ts";
 import { VM_SEARCH } from "./search.ts";
-import { checkQemuName, Machine } from "./machine.ts";
+import { Machine } from "./machine.ts";
 
 /** Each state as the rest of a sentence that begins with the object's name. */
 const PHRASES = {
@@ -41,13 +46,6 @@ const PHRASES = {
 } as const;
 export const VmStatus = graphqlEnum("VmStatus", "Life of a VM, in oVirt's words.", sentences(PHRASES));
 export type VmStatus = keyof typeof VmStatus;
-export const VmType = graphqlEnum("VmType", "What a VM is tuned for.", {
-  DESKTOP: "For one person who sits before it.",
-  SERVER: "For services.",
-  HIGH_PERFORMANCE: "As near to the bare machine as can be.",
-});
-export type VmType = keyof typeof VmType;
-
 const none = (): never[] => [];
 const TOLD = { nullable: true, observed: true } as const;
 
@@ -64,6 +62,23 @@ const TOLD = { nullable: true, observed: true } as const;
   search: VM_SEARCH,
   ovirt: {
     VmBase: { as: "Vm", why: "What VMs and templates share is declared on both: there are no base classes." },
+    "VmPlacementPolicy.hosts": {
+      as: "Vm.placementHosts",
+      why: "They are objects, and their rights are those of objects: a reference beside the policy.",
+    },
+    "Vm.watchdogs": { as: "watchdog", why: "There is one at most." },
+    "Template.watchdogs": { as: "watchdog", why: "There is one at most." },
+    "VmWatchdogsService.add": { as: "updateVm", why: "The watchdog is a column of the VM." },
+    "VmWatchdogService.update": { as: "updateVm" },
+    "VmWatchdogService.remove": { as: "updateVm" },
+    "TemplateWatchdogsService.add": { as: "updateTemplate", why: "The watchdog is a column of the template." },
+    "TemplateWatchdogService.update": { as: "updateTemplate" },
+    "TemplateWatchdogService.remove": { as: "updateTemplate" },
+    "Vm.nextRunConfigurationExists": { as: "nextRun", why: "It is null while nothing waits." },
+    "Vm.graphicsConsoles": { as: "display", why: "There is one console, and the display is it." },
+    "GraphicsConsole.protocol": { as: "Display.type", why: "There is one console, and the display is it." },
+    "GraphicsConsole.address": { as: "Display.address" },
+    "GraphicsConsole.port": { as: "Display.port" },
     "VmService.cancelMigration": { as: "cancelVmMigration", why: "It cancels the migration of a VM, not a VM." },
     "VmService.stop": {
       why: "A suspended VM is refused: oVirt throws its memory away here and in shutdown, which is `discardVmMemory`, so that a loss is never a side effect.",
@@ -90,22 +105,14 @@ export class Vm {
   @Text("Reason given by whoever stopped it last.", TOLD) stopReason: string | null;
   @Instant("Since when it is in this state.", { hidden: true, default: atOnce, observed: true }) statusSince: Date;
 
-  @OneOf(VmType, "What it is tuned for.", { set: "nextRun", default: "SERVER", search: true }) type: VmType;
-  @Value(() => MemoryPolicy, "Bounds of its memory.", { set: "nextRun", otherwise: "All of it guaranteed, with a balloon," })
-  memoryPolicy: MemoryPolicy;
-  @Value(() => Console, "Serial console.", { set: "nextRun", default: { enabled: true } }) console: Console;
-  @Value(() => RngDevice, "Random number generator; null = none.", { nullable: true, set: "nextRun", default: { source: "URANDOM" } })
-  rngDevice: RngDevice | null;
-  @Value(() => MigrationOptions, "How it is moved; null = as its cluster says.", { nullable: true, set: "always", check: checkBandwidth })
-  migration: MigrationOptions | null;
-  @Whole("Longest stand-still at the end of a migration, in ms; null = 500.", { nullable: true, set: "always", from: 1, to: 100_000 })
-  migrationDowntime: number | null;
-  @Text("Machine type instead of the one that follows from `bios`.", { nullable: true, set: "nextRun", check: checkQemuName, search: true })
-  customEmulatedMachine: string | null;
-  @Text("CPU model instead of the cluster's.", { nullable: true, set: "nextRun", check: checkQemuName, search: "custom_cpu_type" })
-  customCpuModel: string | null;
-  @Flag("Whether removal is refused.", { set: "always", default: false }) deleteProtected: boolean;
-
+  @References(() => Host, "The only hosts where it may run; any of its cluster when there are none.", {
+    set: "always",
+    permit: "EDIT_ADMIN_VM_PROPERTIES",
+    most: 32,
+    back: "pinnedVms",
+    backDescription: "VMs that may run here and on few others.",
+  })
+  placementHostIds: string[];
   @Reference(() => Host, "Where it runs; null while it does not.", {
     ...TOLD,
     back: "vms",

@@ -5,12 +5,12 @@ import { declaredElements } from "./declared.ts";
 import { diskElements } from "./disks.ts";
 import { displayElements } from "./display.ts";
 import { isKvm, type DomainXmlInput, type Element } from "./input.ts";
+import { memoryBacking, memoryKib, serialNumberOf, soundElement, sysinfoElement, vcpuPins, vcpusOf, watchdogElement } from "./hardware.ts";
 import { nicElements } from "./nics.ts";
 import { clockElement, cpuElement, featuresElement, osElement } from "./system.ts";
 
 /** Of the element that tells whose domain it is. */
 const NAMESPACE = "urn:overt:vm:1";
-const KIB = 1024;
 
 /**
  * The libvirt domain of a VM on the host it starts on: the same input gives the same text. Every host of a cluster with
@@ -25,19 +25,30 @@ const titleOf = (name: string) => name.replaceAll(/[\r\n]+/gu, " ");
 
 function domainElement(input: DomainXmlInput): Element {
   const { vm } = input;
-  const { sockets, cores, threads } = vm.cpu.topology;
-  const memory = { "@unit": "KiB", "#": Math.floor(vm.memory / KIB) };
+  const memory = memoryKib(vm.memory);
+  const declared = declaredElements(vm);
   return {
     "@type": isKvm(input) ? "kvm" : "qemu",
     // What libvirt makes files and sockets of must be short, and the same however the VM is called.
     name: vm.id,
     uuid: vm.id,
     title: titleOf(vm.name),
-    metadata: { "overt:vm": { "@xmlns:overt": NAMESPACE, "@id": vm.id, "@clusterId": vm.clusterId } },
+    metadata: {
+      "overt:vm": {
+        "@xmlns:overt": NAMESPACE,
+        "@id": vm.id,
+        "@clusterId": vm.clusterId,
+        "overt:custom": vm.customProperties.map(({ name, value }) => ({ "@name": name, "@value": value })),
+      },
+    },
     memory,
     currentMemory: memory,
-    vcpu: { "@placement": "static", "#": sockets * cores * threads },
-    ...declaredElements(vm),
+    memoryBacking: memoryBacking(input),
+    vcpu: { "@placement": "static", "#": vcpusOf(input) },
+    iothreads: vm.io.threads > 0 ? vm.io.threads : undefined,
+    ...declared,
+    cputune: cputune(declared["cputune"] as Element | undefined, vcpuPins(input)),
+    sysinfo: sysinfoElement(serialNumberOf(input)),
     os: osElement(input),
     features: featuresElement(input),
     cpu: cpuElement(input),
@@ -51,6 +62,13 @@ function domainElement(input: DomainXmlInput): Element {
       interface: nicElements(input),
       ...displayElements(input),
       ...channelElements(input),
+      sound: soundElement(input),
+      watchdog: watchdogElement(input),
     },
   };
 }
+
+const cputune = (declared: Element = {}, pins: readonly Element[]): Element | undefined => {
+  const tuned = pins.length > 0 ? { ...declared, vcpupin: pins } : declared;
+  return Object.keys(tuned).length > 0 ? tuned : undefined;
+};

@@ -1,5 +1,6 @@
 import type { DiskInterface } from "../../diskAttachment/diskAttachment.ts";
 import { bootOrder, inDiskOrder } from "./bootOrder.ts";
+import { propertyOf } from "./hardware.ts";
 import type { DomainDisk, DomainXmlInput, Element } from "./input.ts";
 
 const BUS: Record<DiskInterface, { bus: string; prefix: "vd" | "sd" }> = {
@@ -12,23 +13,35 @@ const ALPHABET = 26;
 export function diskElements(input: DomainXmlInput): Element[] {
   const order = bootOrder(input);
   const used = { vd: 0, sd: 0 };
+  const { threads } = input.vm.io;
+  const cache = propertyOf(input, "viodiskcache") ?? "none";
   return inDiskOrder(input.disks).map((disk) => {
     const { prefix } = BUS[disk.attachment.interface];
-    return diskElement(disk, `${prefix}${letters(used[prefix]++)}`, order.get(disk.disk.id));
+    const at = used[prefix]++;
+    const iothread = threads > 0 && disk.attachment.interface === "VIRTIO" ? (at % threads) + 1 : undefined;
+    return diskElement(disk, { target: `${prefix}${letters(at)}`, bootAt: order.get(disk.disk.id), cache, iothread });
   });
 }
 
-/** No host cache: the image must be whole for the next host. Threads: native I/O is for block devices. A full disk stops the VM rather than its file system. */
-const diskElement = ({ attachment, disk, path }: DomainDisk, target: string, bootAt: number | undefined): Element => ({
+interface DiskPlace {
+  /** Name in the domain: `vda`. */
+  target: string;
+  bootAt: number | undefined;
+  cache: string;
+  iothread: number | undefined;
+}
+/** No host cache, unless one is asked for: the image must be whole for the next host. Threads: native I/O is for block devices. A full disk stops the VM rather than its file system. */
+const diskElement = ({ attachment, disk, path }: DomainDisk, { target, bootAt, cache, iothread }: DiskPlace): Element => ({
   "@type": "file",
   "@device": "disk",
   driver: {
     "@name": "qemu",
     "@type": disk.format === "COW" ? "qcow2" : "raw",
-    "@cache": "none",
+    "@cache": cache,
     "@io": "threads",
     "@error_policy": "stop",
     "@discard": "unmap",
+    "@iothread": iothread,
   },
   source: { "@file": path },
   target: { "@dev": target, "@bus": BUS[attachment.interface].bus },

@@ -1,4 +1,5 @@
 import { hasUsb } from "./controllers.ts";
+import { videoElement } from "./hardware.ts";
 import type { DomainXmlInput, Element } from "./input.ts";
 
 /**
@@ -10,9 +11,10 @@ export const displayElements = (input: DomainXmlInput): Element => ({
     "@type": "vnc",
     "@port": -1,
     "@autoport": "yes",
+    "@keymap": input.vm.display.keyboardLayout ?? undefined,
     listen: { "@type": "address" },
   },
-  video: { model: input.vm.type === "DESKTOP" ? { "@type": "virtio", "@heads": 1 } : { "@type": "vga", "@vram": 16_384, "@heads": 1 } },
+  video: videoElement(input),
   // libvirt gives PCI addresses when it reads the domain, but USB ones when it starts it: too late to match a saved memory.
   input: hasUsb(input) ? { "@type": "tablet", "@bus": "usb", address: { "@type": "usb", "@bus": 0, "@port": 1 } } : undefined,
 });

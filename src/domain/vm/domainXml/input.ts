@@ -6,6 +6,8 @@ export interface DomainXmlInput {
   cluster: RowOf<"Cluster">;
   /** The host it starts on. */
   host: RowOf<"Host">;
+  /** When it starts: summer time is a matter of that. */
+  at: Date;
   /** Plugged ones; the bootable one, then the rest as given, get vda, vdb, ... or sda, sdb, ... */
   disks: readonly DomainDisk[];
   /** Plugged ones. */

@@ -13,8 +13,8 @@ import type { Vm } from "../vm.ts";
 export const DEFAULT_CPU_MODEL = { kvm: "Nehalem", qemu: "qemu64" } as const satisfies Record<HostCapabilities["virtualization"], string>;
 
 /** The libvirt CPU model asked for; null = the default of the virtualization in use. */
-export const askedCpuModel = (vm: Pick<Vm, "customCpuModel">, cluster: Pick<Cluster, "cpu">): string | null =>
-  vm.customCpuModel ?? cluster.cpu.type;
+export const askedCpuModel = (vm: Pick<Vm, "customCpuModel" | "cpu">, cluster: Pick<Cluster, "cpu">): string | null =>
+  (vm.cpu.mode ?? "CUSTOM") === "CUSTOM" ? (vm.customCpuModel ?? cluster.cpu.type) : null;
 
 export const CHIPSETS = ["q35", "i440fx"] as const;
 export type Chipset = (typeof CHIPSETS)[number];
