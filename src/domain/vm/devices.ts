@@ -126,7 +126,7 @@ export class CustomProperty {
   @Field({ description: "Value." }) value: string;
 }
 /** Properties that the engine itself knows, and what they can be. */
-export const KNOWN_PROPERTIES = {
+const KNOWN_PROPERTIES = {
   viodiskcache: /^(none|writeback|writethrough)$/u,
   hugepages: /^(2048|1048576)$/u,
 } as const satisfies Record<string, RegExp>;

@@ -32,6 +32,7 @@ import {
   VmPlacementPolicy,
   Watchdog,
 } from "./devices.ts";
+import { utcOffset } from "./timeZone.ts";
 
 export const VmType = graphqlEnum("VmType", "What a VM is tuned for.", {
   DESKTOP: "For one person who sits before it.",
@@ -165,7 +166,7 @@ function checkOperatingSystem(os: OperatingSystem, path: string): OperatingSyste
 
 function checkTimeZone(zone: TimeZoneInput, path: string): TimeZoneInput {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: zone.name });
+    utcOffset(zone.name, new Date());
   } catch {
     throw invalid(`${path}.name`, "The name of a time zone, such as Europe/Berlin.");
   }
@@ -173,7 +174,7 @@ function checkTimeZone(zone: TimeZoneInput, path: string): TimeZoneInput {
 }
 
 /** As qemu and libvirt name machine types and processors. */
-export function checkQemuName(value: string, path: string): string {
+function checkQemuName(value: string, path: string): string {
   if (!/^[A-Za-z0-9._-]{1,255}$/u.test(value)) throw invalid(path, "1 to 255 letters, digits, dots, dashes or underscores.");
   return value;
 }
