@@ -26,6 +26,23 @@ const MIGRATE = `mutation ($id: ID!, $input: MigrateVmInput!, $mode: CommandMode
   migrateVm(id: $id, input: $input, mode: $mode) { job { id } plan { changes { kind name fields } refusals { code } placement { host { id } score } downtime } }
 }`;
 
+const EQUIPMENT = {
+  cpu: { topology: { sockets: 1, cores: 2, threads: 1 }, cpuTune: { vcpuPins: [{ vcpu: 1, cpuSet: "0-1" }] } },
+  cpuPinningPolicy: "MANUAL",
+  cpuShares: 512,
+  bios: { type: "Q35_SEA_BIOS", bootMenu: { enabled: true } },
+  timeZone: { name: "Asia/Tokyo" },
+  serialNumber: { policy: "CUSTOM", value: "S-1" },
+  display: { type: "VNC", videoType: "VIRTIO", monitors: 2, keyboardLayout: "de" },
+  usb: { enabled: true },
+  soundcardEnabled: true,
+  rngDevice: { source: "URANDOM" },
+  watchdog: { model: "I6300ESB", action: "RESET" },
+  virtioScsiMultiQueuesEnabled: true,
+  multiQueuesEnabled: true,
+  io: { threads: 1 },
+  customProperties: [{ name: "colour", value: "red" }],
+};
 const machine = await prepareLabMachine();
 const placeOf = ({ kind, id, operation, cursor }: Change) => `${cursor} ${operation} ${kind} ${id}`;
 
@@ -150,6 +167,36 @@ describe.skipIf(machine.reason !== null)("the way through, over GraphQL alone, o
     await until("the VM UP", 20_000, async () => (await vm()).status === "UP");
     expect(await guestUptime(await hostOfVm(), system.vmId)).toBeGreaterThanOrEqual(before);
     await act("stopVm");
+  });
+
+  it("with every device that a machine can have it starts, is moved, suspended and brought back", async () => {
+    const act = async (verb: string) => {
+      const data = await system.client.query<any>(`mutation ($id: ID!) { done: ${verb}(id: $id) { job { id } } }`, { id: system.vmId });
+      await jobFinished(system.client, data.done.job.id);
+    };
+    const update = (input: object) =>
+      system.client.query(`mutation ($id: ID!, $input: UpdateVmInput!) { updateVm(id: $id, input: $input) { vm { id } } }`, {
+        id: system.vmId,
+        input,
+      });
+    await update(EQUIPMENT);
+    expect(await vmUp(system.client, system.vmId)).toMatch(/^10\.77\./);
+    const before = await guestUptime(await hostOfVm(), system.vmId);
+    const from = (await vm()).host.name;
+    await act("migrateVm");
+    expect((await vm()).host.name).not.toBe(from);
+    await act("suspendVm");
+    await act("startVm");
+    await until("the VM UP", 20_000, async () => (await vm()).status === "UP");
+    expect(await guestUptime(await hostOfVm(), system.vmId)).toBeGreaterThanOrEqual(before);
+    await act("stopVm");
+    await update({ startPaused: true });
+    await act("startVm");
+    await until("the VM PAUSED", 20_000, async () => (await vm()).status === "PAUSED");
+    await act("startVm");
+    await until("the VM UP", 20_000, async () => (await vm()).status === "UP");
+    await act("stopVm");
+    await update({ startPaused: false });
   });
 
   it("it starts again, and its guest answers from a fresh boot", async () => {

@@ -11,6 +11,7 @@ import { setHostStatus, settle } from "./host/status.ts";
 import type { Snapshot } from "./inventory/snapshot.ts";
 import type { HostSeen } from "./presence.ts";
 import { refreshStorage } from "./storage/refresh.ts";
+import { restartVms } from "./vm/highAvailability.ts";
 import { BOOT_PATIENCE_MS, observeTruth } from "./vm/observe.ts";
 import { setVmStatus } from "./vm/status.ts";
 
@@ -58,6 +59,7 @@ export function startMonitor(engine: Engine, claims: Claims): Monitor {
   const look = async () => {
     await lookAtHosts(engine, startedAt, heal);
     await lookAtVms(engine);
+    await restartVms(engine);
     await noticesOfCertificates(engine);
   };
   const prune = async () => {

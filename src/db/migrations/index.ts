@@ -9,6 +9,7 @@ import { JournalParts1795677423632 } from "./0007-journal-parts.ts";
 import { Permissions1795680000000 } from "./0008-permissions.ts";
 import { TagsAndNextRun1795777444935 } from "./0010-tags-and-next-run.ts";
 import { Machine1795778956963 } from "./0011-machine.ts";
+import { HighAvailability1795779533417 } from "./0012-high-availability.ts";
 
 /** In order. A migration that has shipped is never changed. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -22,4 +23,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   Permissions1795680000000,
   TagsAndNextRun1795777444935,
   Machine1795778956963,
+  HighAvailability1795779533417,
 ];

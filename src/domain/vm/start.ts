@@ -75,6 +75,8 @@ function launch(tx: Transaction, caller: Caller, vm: RowOf<"Vm">, wanted: string
     startTime: memoryPath === null ? tx.now : vm.startTime,
     guestOperatingSystem: null,
     guestTimeZone: null,
+    // The engine counts its own attempts.
+    ...(caller.userId !== null && { restartAttempts: 0, restartAt: null }),
   };
   const entity = setVmStatus(tx, vm, memoryPath === null ? "WAIT_FOR_LAUNCH" : "RESTORING_STATE", started);
   const job = addJob(tx, {

@@ -125,6 +125,9 @@ export class Vm {
   @Instant("When it was made.", { default: atOnce, search: "creationdate" }) creationTime: Date;
   @Instant("When it was last started.", TOLD) startTime: Date | null;
   @Instant("When it last went down.", TOLD) stopTime: Date | null;
+  @Whole("Starts that the engine has tried since it ended unasked.", { hidden: true, default: 0 }) restartAttempts: number;
+  @Instant("When the engine tries the next one, at the earliest; null when it has tried none.", { hidden: true, nullable: true })
+  restartAt: Date | null;
   @Text("Host name the guest agent reports.", { ...TOLD, search: true }) fqdn: string | null;
   @Value(() => GuestOperatingSystem, "As the guest agent reports it.", TOLD)
   guestOperatingSystem: GuestOperatingSystem | null;
