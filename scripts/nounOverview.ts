@@ -73,7 +73,7 @@ const columnRow = (column: Column): string[] => {
 function absentOf(column: Column): string {
   const { default: value, otherwise, inherits } = column;
   if (otherwise !== undefined) return otherwise.replace(/,$/, "");
-  if (inherits !== undefined) return `as ${code(inherits)} has it`;
+  if (inherits !== undefined) return `as ${inherits.map(code).join(" or ")} has it`;
   if (isRequired(column)) return "refused";
   return typeof value === "function" ? "made" : code(JSON.stringify(value ?? null));
 }

@@ -66,7 +66,23 @@ describeDatabases("The audit trail", (database) => {
     expect(bookmark.trail).toEqual(["USER_ADD_BOOKMARK"]);
     expect((await act("updateBookmark", { id: bookmark.id, input: { name: "c" } })).trail).toEqual(["USER_UPDATE_BOOKMARK"]);
 
+    const group = await added("AffinityGroup", { name: "g", clusterId: cluster.id });
+    expect(group.trail).toEqual(["USER_ADDED_AFFINITY_GROUP cluster dataCenter", "USER_UPDATED_AFFINITY_GROUP cluster dataCenter"]);
+    const label = await added("AffinityLabel", { name: "l" });
+    expect(label.trail).toEqual(["USER_ADDED_AFFINITY_LABEL", "USER_UPDATED_AFFINITY_LABEL"]);
+    const cpuProfile = await added("CpuProfile", { name: "p", clusterId: cluster.id });
+    expect(cpuProfile.trail).toEqual(["USER_ADDED_CPU_PROFILE cluster dataCenter", "USER_UPDATED_CPU_PROFILE cluster dataCenter"]);
+    const qos = await added("Qos", { name: "q", dataCenterId, type: "CPU" });
+    expect(qos.trail).toEqual(["USER_ADDED_QOS dataCenter", "USER_UPDATED_QOS dataCenter"]);
+    const pool = await added("MacPool", { name: "m", ranges: [{ from: "02:00:00:00:00:00", to: "02:00:00:00:00:01" }] });
+    expect(pool.trail).toEqual(["MAC_POOL_ADD_SUCCESS", "MAC_POOL_EDIT_SUCCESS"]);
+
     const removals = [
+      ["AffinityGroup", group.id, "USER_REMOVED_AFFINITY_GROUP cluster dataCenter"],
+      ["AffinityLabel", label.id, "USER_REMOVED_AFFINITY_LABEL"],
+      ["CpuProfile", cpuProfile.id, "USER_REMOVED_CPU_PROFILE cluster dataCenter"],
+      ["Qos", qos.id, "USER_REMOVED_QOS dataCenter"],
+      ["MacPool", pool.id, "MAC_POOL_REMOVE_SUCCESS"],
       ["Tag", tag.id, "USER_REMOVE_TAG"],
       ["Bookmark", bookmark.id, "USER_REMOVE_BOOKMARK"],
       ["Nic", nic.id, "NETWORK_REMOVE_VM_INTERFACE vm cluster dataCenter"],

@@ -5,7 +5,7 @@ import type { RowOf } from "../../src/domain/kinds.ts";
 import { buildDomainXml } from "../../src/domain/vm/domainXml/build.ts";
 import type { DomainDisk, DomainNic, DomainXmlInput } from "../../src/domain/vm/domainXml/input.ts";
 import { newestMachineType } from "../../src/domain/vm/domainXml/platform.ts";
-import { aCluster, aDisk, aHost, anAttachment, aNic, aVm, capabilities, GIB, uuid } from "../placement/rows.ts";
+import { aCluster, aDisk, aHost, anAttachment, aNic, aQos, aVm, capabilities, GIB, uuid } from "../placement/rows.ts";
 import { domainFaults, whyNoDomainSchema } from "../support/xmllint.ts";
 
 /**
@@ -21,12 +21,14 @@ const disk = (n: number, attachment: Partial<RowOf<"DiskAttachment">> = {}, patc
     attachment: anAttachment({ id: uuid(0x800 + n), diskId: id, bootable: n === 0, ...attachment }),
     disk: aDisk({ id, ...patch }),
     path: `/srv/data/${uuid(0x600)}/images/${id}/${uuid(0x700)}`,
+    qos: null,
   };
 };
 const nic = (n: number, patch: Partial<RowOf<"Nic">> = {}, bridge: string | null = "br-vm", mtu: number | null = 1_500): DomainNic => ({
   nic: aNic({ id: uuid(0x200 + n), name: `nic${n + 1}`, macAddress: `56:6f:00:00:00:0${n + 1}`, ...patch }),
   bridge,
   mtu,
+  qos: null,
 });
 const emulated = aHost({ id: uuid(0x11), virtualization: "QEMU", capabilities: capabilities({ virtualization: "qemu" }) });
 const kvm = aHost({ id: uuid(0x11) });
@@ -34,6 +36,7 @@ const input = (patch: Partial<DomainXmlInput> = {}): DomainXmlInput => ({
   vm: aVm(),
   cluster: aCluster(),
   host: kvm,
+  cpuLimit: null,
   at: new Date("2026-07-01T12:00:00Z"),
   disks: [disk(0)],
   nics: [nic(0)],
@@ -113,6 +116,14 @@ const EQUIPPED: Record<string, DomainXmlInput> = {
   }),
   "io-threads": input({ vm: aVm({ io: { threads: 2 } }), disks: [disk(0), disk(1), disk(2), disk(3, { interface: "SATA" })] }),
   screens: input({ vm: aVm({ display: { type: "VNC", videoType: "VIRTIO", monitors: 2, keyboardLayout: "de" } }) }),
+  limits: input({
+    cpuLimit: 50,
+    disks: [
+      { ...disk(0), qos: aQos({ type: "STORAGE", maxReadThroughput: 10, maxWriteThroughput: 5, maxIops: 100 }) },
+      { ...disk(1), qos: aQos({ type: "STORAGE" }) },
+    ],
+    nics: [{ ...nic(0), qos: aQos({ type: "NETWORK", inboundAverage: 100, inboundPeak: 200, inboundBurst: 10 }) }],
+  }),
   properties: input({
     vm: aVm({
       customProperties: [
@@ -312,6 +323,13 @@ describe("The domain's XML says", () => {
     expect(domainOf("io-threads").devices.disk.map(({ driver }: Node) => driver["@iothread"])).toEqual(["1", "2", "1", undefined]);
     const { video, graphics } = domainOf("screens").devices;
     expect([video.model, graphics["@keymap"]]).toEqual([{ "@type": "virtio", "@heads": "2" }, "de"]);
+    const limited = domainOf("limits");
+    expect(limited.cputune).toMatchObject({ period: "100000", quota: "50000" });
+    expect(limited.devices.disk[0].iotune).toMatchObject({ read_bytes_sec: "10485760", write_bytes_sec: "5242880", total_iops_sec: "100" });
+    expect(limited.devices.disk[1].iotune).toBeUndefined();
+    // 100 Mbit/s are 12.5 million bytes.
+    expect(limited.devices.interface[0].bandwidth.inbound).toEqual({ "@average": "12207", "@peak": "24414", "@burst": "10240" });
+    expect(limited.devices.interface[0].bandwidth.outbound).toBeUndefined();
     const { devices, memoryBacking, metadata } = domainOf("properties");
     expect(devices.disk[0].driver["@cache"]).toBe("writethrough");
     expect(memoryBacking.hugepages.page).toMatchObject({ "@size": "2048", "@unit": "KiB" });

@@ -32,6 +32,15 @@ describeDatabases("node", (database) => {
     await world.act("addNic", "nic { id }", { input: { vmId } });
     await world.act("addTag", "tag { id }", { input: { name: "t" } });
     await world.act("addBookmark", "bookmark { id }", { input: { name: "b", value: "vms:" } });
+    const { clusterId, dataCenterId } = world.defaults;
+    for (const [noun, input] of Object.entries({
+      AffinityGroup: { name: "g", clusterId },
+      AffinityLabel: { name: "l" },
+      CpuProfile: { name: "c", clusterId },
+      DiskProfile: { name: "d", storageDomainId },
+      Qos: { name: "q", dataCenterId, type: "CPU" },
+    }))
+      await world.act(`add${noun}`, "__typename", { input });
     const disk = { name: "data", storageDomainId, provisionedSize: 1024 ** 3, attachment: { vmId } };
     await world.ended(await world.act("addDisk", "disk { id }", { input: disk }));
     const { reader } = world.database;

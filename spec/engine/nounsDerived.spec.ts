@@ -35,7 +35,7 @@ describeDatabases("What a VM has in common with its template", (database) => {
     const clusterId = world.defaults.clusterId;
     const { id } = await added(world, "Vm", { name: "like", clusterId, templateId: template.id });
     const own = rowOf(world, "Vm", (await added(world, "Vm", { name: "own", clusterId, templateId: template.id, cpuShares: null })).id);
-    const shared = nounOf("Vm").columns.filter(({ inherits }) => inherits === "templateId");
+    const shared = nounOf("Vm").columns.filter(({ inherits }) => inherits?.includes("templateId"));
     expect(shared.length).toBeGreaterThanOrEqual(5);
     for (const { name } of shared) expect([name, rowOf(world, "Vm", id)[name]]).toEqual([name, template[name]]);
     expect([own["cpuShares"], own["memory"]]).toEqual([null, 2 ** 29]);

@@ -23,6 +23,13 @@ async function furnish(world: World) {
   const template = await made("Template", { name: "t" });
   const tag = await made("Tag", { name: "t" });
   const bookmark = await made("Bookmark", { name: "b", value: "vms:" });
+  const affinityGroup = await made("AffinityGroup", { name: "g", clusterId: cluster });
+  const affinityLabel = await made("AffinityLabel", { name: "l" });
+  const cpuProfile = await made("CpuProfile", { name: "c", clusterId: cluster });
+  const diskProfile = await made("DiskProfile", { name: "d", storageDomainId: storageDomain });
+  const instanceType = await made("InstanceType", { name: "i" });
+  const macPool = await made("MacPool", { name: "m", ranges: [{ from: "02:00:00:00:00:00", to: "02:00:00:00:00:ff" }] });
+  const qos = await made("Qos", { name: "q", dataCenterId: dataCenter, type: "CPU" });
   const user = await made("User", { userName: "u", password: "long enough", roles: ["UserRole"] });
   const permission = [...world.snapshot().by("Permission", "userId", user)][0]!.id;
   const host = [...world.snapshot().all("Host")][0]!.id;
@@ -40,6 +47,13 @@ async function furnish(world: World) {
     vnicProfile,
     tag,
     bookmark,
+    affinityGroup,
+    affinityLabel,
+    cpuProfile,
+    diskProfile,
+    instanceType,
+    macPool,
+    qos,
     user,
     permission,
   };
@@ -111,6 +125,27 @@ const VERBS: Record<string, [permits: string, who: "o" | "-", input?: (there: Th
   addBookmark: ["BOOKMARK_MANAGEMENT", "-", () => ({ name, value: "vms:" })],
   updateBookmark: ["BOOKMARK_MANAGEMENT", "-"],
   removeBookmark: ["BOOKMARK_MANAGEMENT", "-"],
+  addAffinityGroup: ["MANIPULATE_AFFINITY_GROUPS", "-", (there) => ({ name, clusterId: there.cluster })],
+  updateAffinityGroup: ["MANIPULATE_AFFINITY_GROUPS", "-"],
+  removeAffinityGroup: ["MANIPULATE_AFFINITY_GROUPS", "-"],
+  addAffinityLabel: ["MANIPULATE_AFFINITY_GROUPS", "-", () => ({ name })],
+  updateAffinityLabel: ["MANIPULATE_AFFINITY_GROUPS", "-"],
+  removeAffinityLabel: ["MANIPULATE_AFFINITY_GROUPS", "-"],
+  addCpuProfile: ["CREATE_CPU_PROFILE", "-", (there) => ({ name, clusterId: there.cluster })],
+  updateCpuProfile: ["UPDATE_CPU_PROFILE", "-"],
+  removeCpuProfile: ["DELETE_CPU_PROFILE", "-"],
+  addDiskProfile: ["CREATE_STORAGE_DISK_PROFILE", "-", (there) => ({ name, storageDomainId: there.storageDomain })],
+  updateDiskProfile: ["CONFIGURE_STORAGE_DISK_PROFILE", "-"],
+  removeDiskProfile: ["DELETE_STORAGE_DISK_PROFILE", "-"],
+  addInstanceType: ["CREATE_TEMPLATE", "-", () => ({ name })],
+  updateInstanceType: ["EDIT_TEMPLATE_PROPERTIES", "-"],
+  removeInstanceType: ["DELETE_TEMPLATE", "-"],
+  addMacPool: ["CREATE_MAC_POOL", "-", () => ({ name, ranges: [{ from: "02:00:00:00:01:00", to: "02:00:00:00:01:ff" }] })],
+  updateMacPool: ["EDIT_MAC_POOL", "-"],
+  removeMacPool: ["DELETE_MAC_POOL", "-"],
+  addQos: ["EDIT_STORAGE_POOL_CONFIGURATION", "-", (there) => ({ name, dataCenterId: there.dataCenter, type: "CPU" })],
+  updateQos: ["EDIT_STORAGE_POOL_CONFIGURATION", "-"],
+  removeQos: ["EDIT_STORAGE_POOL_CONFIGURATION", "-"],
   addUser: ["MANIPULATE_USERS MANIPULATE_PERMISSIONS", "-", () => ({ userName: name, password: "long enough", roles: ["UserRole"] })],
   addPermission: ["MANIPULATE_PERMISSIONS", "-", (there) => ({ userId: there.user, roleId: PREDEFINED_ROLES.DiskCreator.id })],
   removePermission: ["MANIPULATE_PERMISSIONS", "-"],

@@ -12,7 +12,19 @@ const REACHED: Record<"e" | "c", { role: RoleName; names: readonly string[] }> =
   e: { role: "UserRole", names: ["VmA", "DiskA", "DiskAttachmentA", "NicA", "eve's permission"] },
   c: {
     role: "ClusterAdmin",
-    names: ["ClusterA", "HostA", "VmA", "OtherVmA", "DiskA", "DiskAttachmentA", "NicA", "eve's permission", "carol's permission"],
+    names: [
+      "ClusterA",
+      "CpuProfileA",
+      "AffinityGroupA",
+      "HostA",
+      "VmA",
+      "OtherVmA",
+      "DiskA",
+      "DiskAttachmentA",
+      "NicA",
+      "eve's permission",
+      "carol's permission",
+    ],
   },
 };
 /** Of the events of a side, by what they are about: seen with the most particular of it, by a role. */
@@ -204,6 +216,13 @@ function requestsOf({ ids }: Sides, side: string): Record<string, { on: string[]
     addTag: { on: [], input: { name: "x" } },
     addBookmark: { on: [], input: { name: "x", value: "Vms:" } },
     addTemplate: { on: [], input: { name: "x" } },
+    addAffinityGroup: { on: ["Cluster"], input: { name: "x", clusterId: at("Cluster") } },
+    addAffinityLabel: { on: [], input: { name: "x" } },
+    addCpuProfile: { on: ["Cluster"], input: { name: "x", clusterId: at("Cluster") } },
+    addDiskProfile: { on: ["StorageDomain"], input: { name: "x", storageDomainId: at("StorageDomain") } },
+    addInstanceType: { on: [], input: { name: "x" } },
+    addMacPool: { on: [], input: { name: "x", ranges: [{ from: "02:00:00:00:01:00", to: "02:00:00:00:01:ff" }] } },
+    addQos: { on: ["DataCenter"], input: { name: "x", dataCenterId: at("DataCenter"), type: "CPU" } },
     addDataCenter: { on: [], input: { name: "x" } },
     addUser: { on: [], input: { userName: "x", password: "long enough" } },
   };

@@ -154,3 +154,12 @@ export const anAttachment = (patch: Partial<RowOf<"DiskAttachment">> = {}): RowO
   readOnly: false,
   ...patch,
 });
+
+export const aQos = (patch: Partial<RowOf<"Qos">>): RowOf<"Qos"> => ({
+  ...asDeclared("Qos"),
+  id: uuid(0x900),
+  version: 1,
+  name: "limited",
+  dataCenterId: uuid(2),
+  ...patch,
+});

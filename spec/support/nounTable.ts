@@ -13,9 +13,16 @@ interface Surroundings {
 }
 /** The least that adds one: with its entry here a noun is covered by the specs of what every noun does. */
 const INPUTS: Readonly<Record<string, (there: Surroundings) => object>> = {
+  AffinityGroup: ({ clusterId }) => ({ clusterId }),
+  AffinityLabel: () => ({}),
   Bookmark: () => ({ value: "Vms: status = up" }),
   Cluster: ({ dataCenterId }) => ({ dataCenterId }),
   DataCenter: () => ({}),
+  CpuProfile: ({ clusterId }) => ({ clusterId }),
+  DiskProfile: ({ storageDomainId }) => ({ storageDomainId }),
+  InstanceType: () => ({}),
+  MacPool: () => ({ ranges: [{ from: "02:00:00:00:00:00", to: "02:00:00:00:00:ff" }] }),
+  Qos: ({ dataCenterId }) => ({ dataCenterId, type: "CPU" }),
   Disk: ({ storageDomainId }) => ({ storageDomainId, provisionedSize: GIB }),
   Host: ({ clusterId }) => ({ clusterId, address: "192.0.2.7" }),
   Network: ({ dataCenterId }) => ({ dataCenterId }),

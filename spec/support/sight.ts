@@ -20,6 +20,13 @@ export const THERE: Record<string, Record<string, string>> = {
   Permission: { "eve's permission": "ec", "carol's permission": "c", "bob's permission": "", "admin's permission": "" },
   Tag: { TagA: "ec", TagB: "ec" },
   Bookmark: { BookmarkA: "ec", BookmarkB: "ec" },
+  AffinityGroup: { AffinityGroupA: "c", AffinityGroupB: "" },
+  AffinityLabel: { AffinityLabelA: "", AffinityLabelB: "" },
+  CpuProfile: { CpuProfileA: "c", CpuProfileB: "" },
+  DiskProfile: { DiskProfileA: "", DiskProfileB: "" },
+  InstanceType: { InstanceTypeA: "ec", InstanceTypeB: "ec" },
+  MacPool: { MacPoolA: "", MacPoolB: "" },
+  Qos: { QosA: "", QosB: "" },
   Job: { JobA: "ec", JobB: "", JobAPart: "ec" },
   Step: { StepA: "ec", StepB: "", StepAPart: "ec" },
 };

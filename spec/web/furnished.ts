@@ -20,6 +20,13 @@ const PLAIN = [
   "users",
   "tags",
   "bookmarks",
+  "qoss",
+  "cpuProfiles",
+  "diskProfiles",
+  "instanceTypes",
+  "macPools",
+  "affinityGroups",
+  "affinityLabels",
 ] as const;
 const LONG_NAME = `z-${"long".repeat(60)}`;
 const MIB = 2 ** 20;
@@ -36,6 +43,12 @@ export async function startFurnished(): Promise<Furnished> {
   const storageDomainId = await add("addStorageDomain", "storageDomain", { name: "data1", dataCenterId: first("dataCenters"), storage });
   await add("addTag", "tag", { name: "web", parentId: await add("addTag", "tag", { name: "production" }) });
   await add("addBookmark", "bookmark", { name: "running", value: "Vms: status = up" });
+  const qosId = await add("addQos", "qos", { name: "slow", dataCenterId: first("dataCenters"), type: "CPU", cpuLimit: 50 });
+  await add("addCpuProfile", "cpuProfile", { name: "half", clusterId: first("clusters"), qosId });
+  await add("addDiskProfile", "diskProfile", { name: "all", storageDomainId });
+  const group = { name: "apart", clusterId: first("clusters"), hostIds: [first("hosts")] };
+  await add("addAffinityGroup", "affinityGroup", group);
+  await add("addAffinityLabel", "affinityLabel", { name: "gpu", hostIds: [first("hosts")] });
   const running = first("vms");
   const settings = { name: LONG_NAME, description: LONG_NAME, clusterId: first("clusters"), memory: 256 * MIB };
   const stopped = await add("addVm", "vm", settings);

@@ -1,14 +1,21 @@
 /** Every class whose rows are journaled, under the name of its kind. */
+export { AffinityGroup } from "./sla/affinityGroup.ts";
+export { AffinityLabel } from "./sla/affinityLabel.ts";
 export { Bookmark } from "./bookmark/bookmark.ts";
 export { Cluster } from "./cluster/cluster.ts";
+export { CpuProfile } from "./sla/cpuProfile.ts";
 export { DataCenter } from "./dataCenter/dataCenter.ts";
 export { Disk } from "./disk/disk.ts";
 export { DiskAttachment } from "./diskAttachment/diskAttachment.ts";
+export { DiskProfile } from "./sla/diskProfile.ts";
 export { Host } from "./host/host.ts";
+export { InstanceType } from "./instanceType/instanceType.ts";
 export { Job, Step } from "./job/job.ts";
+export { MacPool } from "./macPool/macPool.ts";
 export { Network } from "./network/network.ts";
 export { Nic } from "./nic/nic.ts";
 export { Permission } from "./access/permission.ts";
+export { Qos } from "./sla/qos.ts";
 export { Session } from "./access/session.ts";
 export { StorageDomain } from "./storage/storageDomain.ts";
 export { Tag } from "./tag/tag.ts";

@@ -1,5 +1,8 @@
+import type { Transaction } from "../db/unitOfWork.ts";
 import type { Engine } from "./engine.ts";
 import { auditEvent } from "./event/codes.ts";
+import { PREDEFINED_INSTANCE_TYPES } from "./instanceType/predefined.ts";
+import { DEFAULT_POOL } from "./macPool/free.ts";
 import { insertWithDefaults } from "./noun/defaults.ts";
 import { BLANK_TEMPLATE } from "./template/blank.ts";
 
@@ -7,6 +10,7 @@ import { BLANK_TEMPLATE } from "./template/blank.ts";
 export async function seed({ unitOfWork, journal }: Pick<Engine, "unitOfWork" | "journal">): Promise<void> {
   await unitOfWork.run({ userId: null, correlationId: "start", jobId: null }, (tx) => {
     tx.event(auditEvent("VDC_START", "The engine started."));
+    seedPools(tx);
     if (journal.snapshot().get("Template", BLANK_TEMPLATE.id)) return;
     const { id: dataCenterId } = insertWithDefaults(tx, "DataCenter", { name: "Default", description: "The default data center" });
     insertWithDefaults(tx, "Cluster", { name: "Default", description: "The default cluster", dataCenterId });
@@ -15,4 +19,11 @@ export async function seed({ unitOfWork, journal }: Pick<Engine, "unitOfWork" | 
     insertWithDefaults(tx, "VnicProfile", { name: "ovirtmgmt", networkId });
     insertWithDefaults(tx, "Template", BLANK_TEMPLATE);
   });
+}
+
+/** Also into a database of a release that did not have them. */
+function seedPools(tx: Transaction): void {
+  if (tx.snapshot.count("MacPool") > 0) return;
+  insertWithDefaults(tx, "MacPool", DEFAULT_POOL);
+  for (const size of PREDEFINED_INSTANCE_TYPES) insertWithDefaults(tx, "InstanceType", size);
 }

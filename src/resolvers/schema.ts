@@ -9,6 +9,7 @@ import {
 } from "graphql";
 import { buildSchema, GraphQLISODateTime, type NonEmptyArray } from "type-graphql";
 import { NOUNS } from "../domain/noun/all.ts";
+import { AffinityGroupFields } from "./affinityGroup.ts";
 import { ClusterFields } from "./cluster.ts";
 import { DiskFields } from "./disk.ts";
 import { EntityResolver } from "./entity.ts";
@@ -50,6 +51,7 @@ export const RESOLVERS: NonEmptyArray<new () => object> = [
   StepResolver,
   LoginResolver,
   SubscriptionResolver,
+  AffinityGroupFields,
   ClusterFields,
   DiskFields,
   HostFields,

@@ -10,6 +10,7 @@ import { Permissions1795680000000 } from "./0008-permissions.ts";
 import { TagsAndNextRun1795777444935 } from "./0010-tags-and-next-run.ts";
 import { Machine1795778956963 } from "./0011-machine.ts";
 import { HighAvailability1795779533417 } from "./0012-high-availability.ts";
+import { SlaAndSizes1795780309066 } from "./0013-sla-and-sizes.ts";
 
 /** In order. A migration that has shipped is never changed. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -24,4 +25,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   TagsAndNextRun1795777444935,
   Machine1795778956963,
   HighAvailability1795779533417,
+  SlaAndSizes1795780309066,
 ];

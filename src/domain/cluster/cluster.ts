@@ -1,5 +1,6 @@
 import { invalid } from "../../errors.ts";
 import { DataCenter } from "../dataCenter/dataCenter.ts";
+import { MacPool } from "../macPool/macPool.ts";
 import { Flag, Id, Name, OneOf, Reference, Value, Version } from "../noun/columns.ts";
 import { state, text } from "../inventory/search/table.ts";
 import { Noun } from "../noun/declaration.ts";
@@ -32,6 +33,16 @@ export class Cluster {
   @Name("Unique.") name: string;
   @Reference(() => DataCenter, "What it is a part of.", { set: "add", back: "clusters", few: true, backDescription: "Its clusters." })
   dataCenterId: string;
+  @Reference(() => MacPool, "Where its VMs' NICs get their addresses; null = the default one.", {
+    set: "always",
+    nullable: true,
+    back: "clusters",
+    few: true,
+    backDescription: "Clusters that name it.",
+    seen: true,
+    needs: "CONFIGURE_MAC_POOL",
+  })
+  macPoolId: string | null;
   @Value(() => ClusterCpu, "Processor given to VMs.", { set: "always", default: { architecture: "X86_64", type: null } }) cpu: ClusterCpu;
   @OneOf(BiosType, "Firmware of VMs that say CLUSTER_DEFAULT.", { set: "always", default: "Q35_SEA_BIOS", check: refuseDefault })
   biosType: BiosType;

@@ -1,4 +1,5 @@
 import { Field, ID, InputType } from "type-graphql";
+import type { Transaction } from "../../db/unitOfWork.ts";
 import { invalid } from "../../errors.ts";
 import { attachDisk } from "../diskAttachment/attach.ts";
 import { DiskInterface } from "../diskAttachment/diskAttachment.ts";
@@ -14,7 +15,7 @@ import { addition } from "../noun/verb.ts";
 import { requireHostFor } from "../storage/anyHost.ts";
 import { requireActive } from "../storage/check.ts";
 import { addDiskJob } from "./addJob.ts";
-import { requireSpace } from "./check.ts";
+import { requireDiskProfile, requireSpace } from "./check.ts";
 import { Disk } from "./disk.ts";
 
 @InputType({ description: "The VM a new disk is put into." })
@@ -52,7 +53,7 @@ export const addDisk = addition({
   decide: (tx, given) => {
     const { attachment } = given.input as WithAttachment;
     const vm = vmOf({ attachment }, given.seen);
-    const row = newRow(tx, "Disk", { given, check: (_tx, { format, sparse }) => ({ sparse: checkedLayout(format, sparse) }) });
+    const row = newRow(tx, "Disk", { given, check: checkNew });
     const domain = tx.need("StorageDomain", row.storageDomainId);
     requireActive(domain);
     if (!row.sparse) requireSpace(tx.snapshot, domain, row.provisionedSize);
@@ -69,6 +70,11 @@ export const addDisk = addition({
     return { entity, job };
   },
 });
+
+function checkNew(tx: Transaction, disk: RowOf<"Disk">): Pick<RowOf<"Disk">, "sparse"> {
+  requireDiskProfile(tx, disk);
+  return { sparse: checkedLayout(disk.format, disk.sparse) };
+}
 
 function checkedLayout(format: RowOf<"Disk">["format"], sparse: boolean | undefined): boolean {
   if (format === "COW" && sparse === false) throw invalid("input.sparse", "A COW image is always sparse.", "COW_PREALLOCATED");

@@ -1,5 +1,6 @@
+import type { Transaction } from "../../db/unitOfWork.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
-import { OvertError, refusedAt, type Reason } from "../../errors.ts";
+import { invalid, OvertError, refusedAt, type Reason } from "../../errors.ts";
 import type { RowOf } from "../kinds.ts";
 import { requireState } from "../noun/states.ts";
 import type { DiskStatus } from "./disk.ts";
@@ -33,4 +34,14 @@ export function requireUsersDown(snapshot: Snapshot, disk: RowOf<"Disk">): RowOf
   });
   if (reasons[0]) throw new OvertError("NOT_ALLOWED_IN_STATE", reasons[0].message, reasons);
   return vms;
+}
+
+/** Throws INVALID, reason OTHER_STORAGE_DOMAIN. */
+export function requireDiskProfile(
+  { snapshot }: Transaction,
+  { diskProfileId, storageDomainId }: Pick<RowOf<"Disk">, "diskProfileId" | "storageDomainId">,
+): void {
+  const profile = snapshot.get("DiskProfile", diskProfileId);
+  if (profile && profile.storageDomainId !== storageDomainId)
+    throw invalid("input.diskProfileId", `Disk profile ${profile.name} is one of another storage domain.`, "OTHER_STORAGE_DOMAIN");
 }

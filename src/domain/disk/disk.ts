@@ -4,6 +4,7 @@ import { Big, Flag, graphqlEnum, Id, Name, OneOf, Reference, sentences, Text, Ve
 import type { Snapshot } from "../inventory/snapshot.ts";
 import { both, count, text, to } from "../inventory/search/table.ts";
 import { Noun } from "../noun/declaration.ts";
+import { DiskProfile } from "../sla/diskProfile.ts";
 import { StorageDomain } from "../storage/storageDomain.ts";
 import { checkSize } from "./size.ts";
 
@@ -61,6 +62,15 @@ export class Disk {
   @Text("What it is for.", { set: "always", default: "", search: true }) description: string;
   @Reference(() => StorageDomain, "Where its image is.", { set: "add", back: "disks", backDescription: "Its disks." })
   storageDomainId: string;
+  @Reference(() => DiskProfile, "How fast it may be, from the next start of its VM; null = as fast as it can.", {
+    set: "always",
+    nullable: true,
+    back: "disks",
+    backDescription: "Disks that have it.",
+    seen: true,
+    needs: "ATTACH_DISK_PROFILE",
+  })
+  diskProfileId: string | null;
   @OneOf(DiskStatus, "State.", { default: "LOCKED", search: true }) status: DiskStatus;
   @OneOf(DiskFormat, "Format of the image.", { set: "add", default: "COW", search: true }) format: DiskFormat;
   @Flag("Whether space is taken only when it is written to.", { set: "add", otherwise: "True for COW, false for RAW," }) sparse: boolean;

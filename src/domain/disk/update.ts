@@ -11,7 +11,7 @@ import { updateInputOf } from "../noun/inputs.ts";
 import { verb } from "../noun/verb.ts";
 import { requireHostFor } from "../storage/anyHost.ts";
 import { requireActive } from "../storage/check.ts";
-import { requireSpace, requireUsersDown } from "./check.ts";
+import { requireDiskProfile, requireSpace, requireUsersDown } from "./check.ts";
 import { Disk } from "./disk.ts";
 import { diskLinks } from "./events.ts";
 import { extendDiskJob } from "./extendJob.ts";
@@ -28,7 +28,7 @@ export const updateDisk = verb({
   input: updateInputOf(declarationOf(Disk.name)),
   inputRequired: true,
   decide: (tx, disk, given) => {
-    const { provisionedSize, ...patch } = changedRow(tx, "Disk", { before: disk, given });
+    const { provisionedSize, ...patch } = changedRow(tx, "Disk", { before: disk, given, check: requireDiskProfile });
     const entity = tx.update("Disk", disk, patch);
     if (provisionedSize !== disk.provisionedSize) return extend(tx, given.caller, entity, provisionedSize);
     tx.event(auditEvent("USER_UPDATE_DISK", `Disk ${entity.name} was updated by ${given.caller.userName}.`, diskLinks(tx.snapshot, disk)));

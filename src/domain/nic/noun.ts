@@ -7,12 +7,14 @@ import { nounOf } from "../noun/noun.ts";
 import { Mac } from "../values.ts";
 import { refuseHotPlug } from "../vm/hotPlug.ts";
 import { requireStateForDevices } from "../vm/states.ts";
-import { checkMac, freeMac } from "./macPool.ts";
+import { freeMac, poolOf } from "../macPool/free.ts";
+import { checkMac } from "../macPool/ranges.ts";
 import { Nic } from "./nic.ts";
 
 @InputType()
 class WithMac {
-  @Field(() => Mac, { nullable: true, description: "Hardware address; a free one of 56:6f:... unless given." }) mac?: Mac | null;
+  @Field(() => Mac, { nullable: true, description: "Hardware address; a free one of its cluster's MAC pool unless given." })
+  mac?: Mac | null;
 }
 
 /** NICs come, change and go while the VM is down. */
@@ -25,7 +27,9 @@ export const nic = nounOf(Nic, {
     if (row.vnicProfileId !== (before?.vnicProfileId ?? null)) refuseOtherDataCenter(tx, vm, row.vnicProfileId);
     return {
       name: row.name ?? nextName(tx.snapshot.by("Nic", "vmId", vm.id)),
-      macAddress: mac ? freeAddress(tx, mac.address, before?.id) : (before?.macAddress ?? freeMac(tx.snapshot)),
+      macAddress: mac
+        ? freeAddress(tx, mac.address, before?.id)
+        : (before?.macAddress ?? freeMac(tx.snapshot, poolOf(tx.snapshot, tx.need("Cluster", vm.clusterId)))),
     };
   },
   removing: (tx, { vmId }) => void requireOpen(tx, vmId, "removeNic"),

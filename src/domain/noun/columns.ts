@@ -41,8 +41,8 @@ export interface Options {
   default?: unknown;
   /** What a new object gets when nothing is given, in words, where `default` does not say it. */
   otherwise?: string;
-  /** The reference to the object whose column of this name gives the default. */
-  inherits?: string;
+  /** References to objects whose column of this name gives the default: the first of them that leads to one. */
+  inherits?: readonly string[];
   search?: Searched;
   /** Told by hosts, often: it is journaled apart from the rest. */
   observed?: boolean;

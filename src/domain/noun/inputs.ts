@@ -1,5 +1,5 @@
 import { Field, InputType, Int } from "type-graphql";
-import type { Column } from "./columns.ts";
+import { snakeCase, type Column } from "./columns.ts";
 import type { Declaration } from "./declaration.ts";
 
 /** What a client gives, by column. */
@@ -47,9 +47,11 @@ function inputField(input: InputClass, column: Column, nullable: boolean, more: 
   );
 }
 
+const wordsOf = (references: readonly string[]) => references.map((name) => snakeCase(name.replace(/Id$/, "")).replaceAll("_", " "));
+
 function otherwiseOf({ otherwise, inherits, default: value, nullable }: Column): string {
   if (otherwise !== undefined) return `${otherwise} when absent.`;
-  if (inherits !== undefined) return `As its ${inherits.replace(/Id$/, "")} has it when absent.`;
+  if (inherits !== undefined) return `As its ${wordsOf(inherits).join(", or else its ")} has it when absent.`;
   if (value === undefined) return nullable ? "Null when absent." : "";
   return value === "" || typeof value === "object" || typeof value === "function" ? "" : `${String(value)} when absent.`;
 }

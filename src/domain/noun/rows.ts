@@ -62,10 +62,12 @@ function defaultOf({ default: value, nullable }: Column, tx: Pick<Transaction, "
 export const defaultsOf = ({ columns }: Declaration, tx: Pick<Transaction, "now">): Record<string, unknown> =>
   Object.fromEntries(columns.map((column) => [column.name, defaultOf(column, tx)]));
 
-function inherited({ columns }: Declaration, { name, inherits }: Column, values: Values, seen: Snapshot): unknown {
-  const from = columns.find((column) => column.name === inherits)?.reference?.target().name;
-  if (!from) return undefined;
-  return (seen.need(from as InventoryKind, values[inherits!] as string) as unknown as Values)[name];
+function inherited({ columns }: Declaration, { name, inherits = [] }: Column, values: Values, seen: Snapshot): unknown {
+  for (const way of inherits) {
+    const from = columns.find((column) => column.name === way)?.reference?.target().name;
+    if (from && values[way]) return (seen.need(from as InventoryKind, values[way] as string) as unknown as Values)[name];
+  }
+  return undefined;
 }
 
 /**

@@ -15,5 +15,7 @@ export function choose(tx: Transaction, vm: RowOf<"Vm">, wish: PlacementOptions)
   wishedHost(tx, wish);
   const { choice, ranked, refusals } = placeVm(tx.snapshot, vm, wish);
   if (!choice) throw new OvertError("NO_HOST", `No host can take VM ${vm.name}.`, refusals);
+  // Two of a group that start at the same time look for each other.
+  for (const group of tx.snapshot.by("AffinityGroup", "vmIds", vm.id)) tx.claim("AffinityGroup", group);
   return { hostId: choice.hostId, ranked };
 }

@@ -1,4 +1,5 @@
 import type { PlacementChoice, Refusal } from "../command.ts";
+import type { HostRules } from "./affinity.ts";
 import { freeMemory, type Candidate, type Field } from "./candidate.ts";
 import { HOST_FILTERS, PLATFORM_FILTERS, platformPasses, type Demand, type RefusalCode } from "./filters.ts";
 import { cpuShare, rounded, scoreOf } from "./score.ts";
@@ -8,8 +9,8 @@ export interface PlacementRequest {
   field: Field;
   /** Ids of hosts that are out of the question, e.g. the one a VM is to leave. */
   exclude?: readonly string[];
-  /** Ids of the only hosts that will do; any when there are none. */
-  only?: readonly string[];
+  /** What else is said of hosts, one by one. */
+  hostRules?: HostRules;
 }
 interface PlacementRefusal extends Refusal {
   hostId: string;
@@ -42,24 +43,29 @@ export function place(request: PlacementRequest): PlacementResult {
 }
 
 /** The inner loop: the filters and scores of `explain`, by column. */
-function best({ demand, field, exclude = [], only = [] }: PlacementRequest): PlacementChoice | null {
+function best({ demand, field, exclude = [], hostRules = NO_RULES }: PlacementRequest): PlacementChoice | null {
   const { platform, free, threads, vcpus, capacity } = field.columns;
   const suits = Uint8Array.from(field.platforms, (one) => Number(platformPasses(one, demand)));
   const excluded = new Set(exclude.map((id) => field.positions.get(id)));
-  const wanted = only.length > 0 ? new Set(only.map((id) => field.positions.get(id))) : null;
+  const { rules, wishes } = hostRules;
   const { memory: neededMemory, vcpus: neededVcpus } = demand;
   let found = -1;
   let bestScore = Number.NEGATIVE_INFINITY;
   for (let at = 0; at < free.length; at++) {
     if (free[at]! < neededMemory || threads[at]! < neededVcpus || suits[platform[at]!] === 0) continue;
-    const score = scoreOf(cpuShare(threads[at]!, vcpus[at]! + neededVcpus), (free[at]! - neededMemory) / capacity[at]!);
-    if (score > bestScore && !excluded.has(at) && (wanted === null || wanted.has(at))) {
+    const load = scoreOf(cpuShare(threads[at]!, vcpus[at]! + neededVcpus), (free[at]! - neededMemory) / capacity[at]!);
+    const score = wishes.length > 0 ? load - penaltyOf(wishes, field.hosts[at]!.id) : load;
+    if (score > bestScore && !excluded.has(at) && rules.every(({ admits }) => admits(field.hosts[at]!.id))) {
       found = at;
       bestScore = score;
     }
   }
   return found < 0 ? null : { hostId: field.hosts[found]!.id, score: rounded(bestScore) };
 }
+
+const NO_RULES: HostRules = { rules: [], wishes: [] };
+const penaltyOf = (wishes: HostRules["wishes"], hostId: string): number =>
+  wishes.reduce((sum, { admits, penalty }) => (admits(hostId) ? sum : sum + penalty), 0);
 
 type Explanation = Pick<PlacementResult, "ranked" | "refusals">;
 
@@ -72,7 +78,8 @@ function explain(request: PlacementRequest): Explanation {
     if (its.length > 0) refusals.push(...its);
     else {
       const memory = (freeMemory(host) - demand.memory) / host.capacity;
-      ranked.push({ hostId: host.id, score: scoreOf(cpuShare(host.threads, host.load.vcpus + demand.vcpus), memory) });
+      const load = scoreOf(cpuShare(host.threads, host.load.vcpus + demand.vcpus), memory);
+      ranked.push({ hostId: host.id, score: load - penaltyOf(request.hostRules?.wishes ?? [], host.id) });
     }
   }
   // The sort is stable: equals stay in the order of ids.
@@ -80,7 +87,7 @@ function explain(request: PlacementRequest): Explanation {
   return { ranked: ranked.map(({ hostId, score }) => ({ hostId, score: rounded(score) })), refusals };
 }
 
-function refusalsOf(host: Candidate, { demand, exclude = [], only = [] }: PlacementRequest): PlacementRefusal[] {
+function refusalsOf(host: Candidate, { demand, exclude = [], hostRules = NO_RULES }: PlacementRequest): PlacementRefusal[] {
   const refusal = (code: RefusalCode, words: string): PlacementRefusal => ({
     hostId: host.id,
     code,
@@ -88,10 +95,9 @@ function refusalsOf(host: Candidate, { demand, exclude = [], only = [] }: Placem
   });
   if (host.platform.clusterId !== demand.clusterId) return [refusal("OTHER_CLUSTER", "belongs to another cluster")];
   if (exclude.includes(host.id)) return [refusal("EXCLUDED", "is the one to be left, or was ruled out")];
-  const pinned =
-    only.length === 0 || only.includes(host.id) ? [] : [refusal("PINNED_TO_HOST", "is none of the hosts that the VM is pinned to")];
+  const ruled = hostRules.rules.filter(({ admits }) => !admits(host.id)).map(({ code, words }) => refusal(code, words));
   return [
-    ...pinned,
+    ...ruled,
     ...HOST_FILTERS.filter(({ passes }) => !passes(host, demand)).map(({ code, words }) => refusal(code, words(host, demand))),
     ...PLATFORM_FILTERS.filter(({ passes }) => !passes(host.platform, demand)).map(({ code, words }) =>
       refusal(code, words(host.platform, demand)),

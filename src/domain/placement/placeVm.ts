@@ -1,6 +1,7 @@
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { RowOf } from "../kinds.ts";
 import { askedCpuModel, biosTypeOf, chipsetOf, DEFAULT_CPU_MODEL, machineTypeOf } from "../vm/domainXml/platform.ts";
+import { hostRulesOf } from "./affinity.ts";
 import { candidatesOf, clusterField, fieldOf, type Field } from "./candidate.ts";
 import type { Demand } from "./filters.ts";
 import { hostLoad, memoryClaim, vcpusOf } from "./load.ts";
@@ -19,7 +20,7 @@ export function placeVm(snapshot: Snapshot, vm: RowOf<"Vm">, { hostId, exclude }
   if (!demand) return { choice: null, ranked: [], refusals: [] };
   const field = hostId === null || hostId === undefined ? clusterField(snapshot, vm.clusterId) : fieldOfOne(snapshot, hostId);
   const excluded = [vm.hostId, exclude].filter((id) => typeof id === "string");
-  return place({ demand, field, exclude: excluded, only: vm.placementHostIds });
+  return place({ demand, field, exclude: excluded, hostRules: hostRulesOf(snapshot, vm) });
 }
 
 function fieldOfOne(snapshot: Snapshot, hostId: string): Field {

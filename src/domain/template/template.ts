@@ -6,7 +6,7 @@ import { Labels } from "../noun/labels.ts";
 import { nounOf } from "../noun/noun.ts";
 import { Tagged } from "../tag/tagged.ts";
 import { checkMachine } from "../vm/checkMachine.ts";
-import { Machine } from "../vm/machine.ts";
+import { Hardware, Machine } from "../vm/machine.ts";
 import { BLANK_TEMPLATE, BLANK_TEMPLATE_ID } from "./blank.ts";
 
 export const TemplateStatus = graphqlEnum("TemplateStatus", "State of a template.", {
@@ -22,7 +22,7 @@ export type TemplateStatus = keyof typeof TemplateStatus;
   owner: "TemplateOwner",
   description: "What a new VM is made from. `Blank` is always there.",
   unique: [["name"]],
-  shares: [Labels, Tagged, Machine],
+  shares: [Labels, Tagged, Hardware, Machine],
   rights: { add: "CREATE_TEMPLATE", update: "EDIT_TEMPLATE_PROPERTIES", remove: "DELETE_TEMPLATE" },
   events: { add: "USER_ADD_VM_TEMPLATE_SUCCESS", update: "USER_UPDATE_VM_TEMPLATE", remove: "USER_REMOVE_VM_TEMPLATE_FINISHED" },
   search: {

@@ -10,7 +10,8 @@ export function domainXmlFor(snapshot: Snapshot, vmId: string, hostId: string, a
     .filter((attachment) => attachment.active)
     .map((attachment) => {
       const disk = snapshot.need("Disk", attachment.diskId);
-      return { attachment, disk, path: volumePath(snapshot.need("StorageDomain", disk.storageDomainId), disk) };
+      const qos = snapshot.get("Qos", snapshot.get("DiskProfile", disk.diskProfileId)?.qosId ?? null) ?? null;
+      return { attachment, disk, path: volumePath(snapshot.need("StorageDomain", disk.storageDomainId), disk), qos };
     });
   const nics = snapshot
     .by("Nic", "vmId", vmId)
@@ -18,7 +19,17 @@ export function domainXmlFor(snapshot: Snapshot, vmId: string, hostId: string, a
     .map((nic) => {
       const profile = snapshot.get("VnicProfile", nic.vnicProfileId);
       const network = profile && snapshot.need("Network", profile.networkId);
-      return { nic, bridge: network?.vdsmName ?? null, mtu: network?.mtu ?? null };
+      const qos = snapshot.get("Qos", profile?.qosId ?? null) ?? null;
+      return { nic, bridge: network?.vdsmName ?? null, mtu: network?.mtu ?? null, qos };
     });
-  return buildDomainXml({ vm, cluster: snapshot.need("Cluster", vm.clusterId), host: snapshot.need("Host", hostId), at, disks, nics });
+  const cpuLimit = snapshot.get("Qos", snapshot.get("CpuProfile", vm.cpuProfileId)?.qosId ?? null)?.cpuLimit ?? null;
+  return buildDomainXml({
+    vm,
+    cluster: snapshot.need("Cluster", vm.clusterId),
+    host: snapshot.need("Host", hostId),
+    cpuLimit,
+    at,
+    disks,
+    nics,
+  });
 }

@@ -42,13 +42,15 @@ export const VmType = graphqlEnum("VmType", "What a VM is tuned for.", {
 export type VmType = keyof typeof VmType;
 
 const GIB = 1024 ** 3;
-const TAKEN = { set: "nextRun", inherits: "templateId" } as const;
-const AT_ONCE = { set: "always", inherits: "templateId" } as const;
-/** What a VM and a template have in common: the machine itself. A VM takes from its template what its maker does not say. */
-export class Machine {
-  @OneOf(VmType, "What it is tuned for.", { ...TAKEN, default: "SERVER", search: true }) type: VmType;
+/** Where a VM takes from what its maker does not say. */
+const SIZED = { inherits: ["instanceTypeId", "templateId"] } as const;
+const COPIED = { inherits: ["templateId"] } as const;
+const WAITS = { set: "nextRun" } as const;
+/** How large a machine is and what is in it: what an instance type gives. */
+export class Hardware {
   @Big("Memory in bytes, a multiple of 1 MiB.", {
-    ...TAKEN,
+    ...SIZED,
+    ...WAITS,
     default: GIB,
     check: checkMemorySize,
     search: { unit: 2 ** 20 },
@@ -61,83 +63,125 @@ export class Machine {
   })
   memoryPolicy: MemoryPolicy;
   @Value(() => Cpu, "Virtual processors.", {
-    ...TAKEN,
+    ...SIZED,
+    ...WAITS,
     default: { topology: { sockets: 1, cores: 1, threads: 1 }, mode: null, cpuTune: null },
     check: checkCpu,
   })
   cpu: Cpu;
-  @OneOf(CpuPinningPolicy, "Whether virtual processors stay on processors of the host.", { ...TAKEN, default: "NONE" })
+  @OneOf(CpuPinningPolicy, "Whether virtual processors stay on processors of the host.", { ...SIZED, ...WAITS, default: "NONE" })
   cpuPinningPolicy: CpuPinningPolicy;
-  @Whole("Share of a busy host's CPUs; null = as others.", { ...TAKEN, nullable: true, from: 2, to: 10_000, xml: "cputune.shares" })
+  @Whole("Share of a busy host's CPUs; null = as others.", {
+    ...SIZED,
+    ...WAITS,
+    nullable: true,
+    from: 2,
+    to: 10_000,
+    xml: "cputune.shares",
+  })
   cpuShares: number | null;
-  @Text("CPU model instead of the cluster's.", { ...TAKEN, nullable: true, check: checkQemuName, search: "custom_cpu_type" })
+  @Value(() => Display, "Graphical console; address and port while it runs.", {
+    ...SIZED,
+    ...WAITS,
+    input: () => DisplayInput,
+    default: { type: "VNC", videoType: null, monitors: null, keyboardLayout: null },
+    check: checkDisplay,
+  })
+  display: DisplayInput;
+  @Value(() => Console, "Serial console.", { ...SIZED, ...WAITS, default: { enabled: true } }) console: Console;
+  @Value(() => Usb, "USB controller; null = one for a desktop.", { ...SIZED, ...WAITS, nullable: true }) usb: Usb | null;
+  @Flag("Whether it has a sound card.", { ...SIZED, ...WAITS, default: false }) soundcardEnabled: boolean;
+  @Value(() => RngDevice, "Random number generator; null = none.", { ...SIZED, ...WAITS, nullable: true, default: { source: "URANDOM" } })
+  rngDevice: RngDevice | null;
+  @Value(() => Watchdog, "Watchdog card; null = none.", { ...SIZED, ...WAITS, nullable: true }) watchdog: Watchdog | null;
+  @Value(() => VirtioScsi, "SCSI controller.", { ...SIZED, ...WAITS, default: { enabled: true } }) virtioScsi: VirtioScsi;
+  @Flag("Whether the SCSI controller has a queue for each virtual processor.", { ...SIZED, ...WAITS, default: false })
+  virtioScsiMultiQueuesEnabled: boolean;
+  @Whole("Queues of the SCSI controller; null = as `virtioScsiMultiQueuesEnabled` says.", {
+    ...SIZED,
+    ...WAITS,
+    nullable: true,
+    from: 1,
+    to: 256,
+  })
+  virtioScsiMultiQueues: number | null;
+  @Flag("Whether VIRTIO NICs have a queue for each virtual processor, up to four.", { ...SIZED, ...WAITS, default: false })
+  multiQueuesEnabled: boolean;
+  @Value(() => Io, "Threads of disks.", { ...SIZED, ...WAITS, default: { threads: 0 }, check: checkIo }) io: Io;
+  @Value(() => HighAvailability, "Whether it is started again when it ends unasked.", {
+    ...SIZED,
+    set: "always",
+    default: { enabled: false, priority: 1 },
+    check: checkHighAvailability,
+  })
+  highAvailability: HighAvailability;
+  @Value(() => MigrationOptions, "How it is moved; null = as its cluster says.", {
+    ...SIZED,
+    set: "always",
+    nullable: true,
+    check: checkBandwidth,
+  })
+  migration: MigrationOptions | null;
+  @Whole("Longest stand-still at the end of a migration, in ms; null = 500.", {
+    ...SIZED,
+    set: "always",
+    nullable: true,
+    from: 1,
+    to: 100_000,
+  })
+  migrationDowntime: number | null;
+}
+
+/** What a VM and a template have in common beside: what the machine is for. */
+export class Machine {
+  @OneOf(VmType, "What it is tuned for.", { ...COPIED, ...WAITS, default: "SERVER", search: true }) type: VmType;
+  @Text("CPU model instead of the cluster's.", { ...COPIED, ...WAITS, nullable: true, check: checkQemuName, search: "custom_cpu_type" })
   customCpuModel: string | null;
-  @Text("Machine type instead of the one that follows from `bios`.", { ...TAKEN, nullable: true, check: checkQemuName, search: true })
+  @Text("Machine type instead of the one that follows from `bios`.", {
+    ...COPIED,
+    ...WAITS,
+    nullable: true,
+    check: checkQemuName,
+    search: true,
+  })
   customEmulatedMachine: string | null;
-  @Value(() => Bios, "Firmware.", { ...TAKEN, default: { type: "CLUSTER_DEFAULT", bootMenu: null } }) bios: Bios;
+  @Value(() => Bios, "Firmware.", { ...COPIED, ...WAITS, default: { type: "CLUSTER_DEFAULT", bootMenu: null } }) bios: Bios;
   @Value(() => OperatingSystem, "What it boots.", {
-    ...TAKEN,
+    ...COPIED,
+    ...WAITS,
     default: { type: "other", boot: { devices: ["HD"] }, kernel: null, initrd: null, cmdline: null },
     check: checkOperatingSystem,
   })
   os: OperatingSystem;
   @Value(() => TimeZone, "Time zone of its hardware clock; null = UTC.", {
-    ...TAKEN,
+    ...COPIED,
+    ...WAITS,
     nullable: true,
     input: () => TimeZoneInput,
     check: checkTimeZone,
   })
   timeZone: TimeZoneInput | null;
   @Value(() => SerialNumber, "Serial number that its guest sees; null = the VM's id.", {
-    ...TAKEN,
+    ...COPIED,
+    ...WAITS,
     nullable: true,
     check: checkSerialNumber,
   })
   serialNumber: SerialNumber | null;
-
-  @Value(() => Display, "Graphical console; address and port while it runs.", {
-    ...TAKEN,
-    input: () => DisplayInput,
-    default: { type: "VNC", videoType: null, monitors: null, keyboardLayout: null },
-    check: checkDisplay,
-  })
-  display: DisplayInput;
-  @Value(() => Console, "Serial console.", { ...TAKEN, default: { enabled: true } }) console: Console;
-  @Value(() => Usb, "USB controller; null = one for a desktop.", { ...TAKEN, nullable: true }) usb: Usb | null;
-  @Flag("Whether it has a sound card.", { ...TAKEN, default: false }) soundcardEnabled: boolean;
-  @Value(() => RngDevice, "Random number generator; null = none.", { ...TAKEN, nullable: true, default: { source: "URANDOM" } })
-  rngDevice: RngDevice | null;
-  @Value(() => Watchdog, "Watchdog card; null = none.", { ...TAKEN, nullable: true }) watchdog: Watchdog | null;
-  @Value(() => VirtioScsi, "SCSI controller.", { ...TAKEN, default: { enabled: true } }) virtioScsi: VirtioScsi;
-  @Flag("Whether the SCSI controller has a queue for each virtual processor.", { ...TAKEN, default: false })
-  virtioScsiMultiQueuesEnabled: boolean;
-  @Whole("Queues of the SCSI controller; null = as `virtioScsiMultiQueuesEnabled` says.", { ...TAKEN, nullable: true, from: 1, to: 256 })
-  virtioScsiMultiQueues: number | null;
-  @Flag("Whether VIRTIO NICs have a queue for each virtual processor, up to four.", { ...TAKEN, default: false })
-  multiQueuesEnabled: boolean;
-  @Value(() => Io, "Threads of disks.", { ...TAKEN, default: { threads: 0 }, check: checkIo }) io: Io;
   @Value(() => [CustomProperty], "What hooks on the hosts are told; `viodiskcache` and `hugepages` the engine knows itself.", {
-    ...TAKEN,
+    ...COPIED,
+    ...WAITS,
     default: [],
     check: checkCustomProperties,
   })
   customProperties: CustomProperty[];
-
-  @Value(() => HighAvailability, "Whether it is started again when it ends unasked.", {
-    ...AT_ONCE,
-    default: { enabled: false, priority: 1 },
-    check: checkHighAvailability,
-  })
-  highAvailability: HighAvailability;
-  @Value(() => VmPlacementPolicy, "Who may move it while it runs.", { ...AT_ONCE, default: { affinity: "MIGRATABLE" } })
+  @Value(() => VmPlacementPolicy, "Who may move it while it runs.", { ...COPIED, set: "always", default: { affinity: "MIGRATABLE" } })
   placementPolicy: VmPlacementPolicy;
-  @Flag("Whether it stays paused once it was started, until `startVm` lets it go on.", { ...AT_ONCE, default: false }) startPaused: boolean;
-  @Value(() => MigrationOptions, "How it is moved; null = as its cluster says.", { ...AT_ONCE, nullable: true, check: checkBandwidth })
-  migration: MigrationOptions | null;
-  @Whole("Longest stand-still at the end of a migration, in ms; null = 500.", { ...AT_ONCE, nullable: true, from: 1, to: 100_000 })
-  migrationDowntime: number | null;
+  @Flag("Whether it stays paused once it was started, until `startVm` lets it go on.", { ...COPIED, set: "always", default: false })
+  startPaused: boolean;
   @Flag("Whether removal is refused.", { set: "always", default: false }) deleteProtected: boolean;
 }
+export interface Machine extends Hardware {}
 
 const MIB = 1024 * 1024;
 const TIB = 1024 ** 4;

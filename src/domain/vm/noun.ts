@@ -1,6 +1,6 @@
 import { nounOf } from "../noun/noun.ts";
 import { cancelVmMigration } from "./cancelMigration.ts";
-import { checkMachine, requireScsi } from "./checkMachine.ts";
+import { checkMachine, requireCpuProfile, requireScsi } from "./checkMachine.ts";
 import { discardVmMemory } from "./discardMemory.ts";
 import { migrateVm } from "./migrate.ts";
 import { rebootVm } from "./reboot.ts";
@@ -19,8 +19,13 @@ export const vm = nounOf(Vm, {
       "What describes the machine itself holds at once while it is down, and otherwise from its next run: `nextRun` tells what waits.",
   },
   check: (tx, row, { input, before, seen }) => {
-    const checked = checkMachine(row, { given: input, before, like: seen.need("Template", row.templateId) });
+    const checked = checkMachine(row, {
+      given: input,
+      before,
+      like: seen.get("InstanceType", row.instanceTypeId) ?? seen.need("Template", row.templateId),
+    });
     requireScsi(tx, row, before);
+    requireCpuProfile(tx, row);
     return checked;
   },
   remove: removeVm,

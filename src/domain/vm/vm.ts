@@ -18,13 +18,15 @@ import {
 import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
 import { Planned } from "../noun/nextRun.ts";
+import { InstanceType } from "../instanceType/instanceType.ts";
+import { CpuProfile } from "../sla/cpuProfile.ts";
 import { StorageDomain } from "../storage/storageDomain.ts";
 import { Tagged } from "../tag/tagged.ts";
 import { BLANK_TEMPLATE_ID } from "../template/blank.ts";
 import { Template } from "../template/template.ts";
 import { GuestOperatingSystem, ReportedDevice, TimeZone } from "../values.ts";
 import { VM_SEARCH } from "./search.ts";
-import { Machine } from "./machine.ts";
+import { Hardware, Machine } from "./machine.ts";
 
 /** Each state as the rest of a sentence that begins with the object's name. */
 const PHRASES = {
@@ -54,7 +56,7 @@ const TOLD = { nullable: true, observed: true } as const;
   words: "VM",
   unique: [["name"]],
   within: "clusterId",
-  shares: [Labels, Tagged, Machine, Planned],
+  shares: [Labels, Tagged, Hardware, Machine, Planned],
   rights: { add: "CREATE_VM", update: "EDIT_VM_PROPERTIES", remove: "DELETE_VM" },
   events: { add: "USER_ADD_VM", update: "USER_UPDATE_VM" },
   owner: "UserVmManager",
@@ -100,6 +102,24 @@ export class Vm {
     needs: "CREATE_VM",
   })
   templateId: string;
+  @Reference(() => InstanceType, "What its size was taken from; null = from its template.", {
+    set: "add",
+    nullable: true,
+    back: "vms",
+    onRemove: "release",
+    backDescription: "VMs that were made with it.",
+    seen: true,
+  })
+  instanceTypeId: string | null;
+  @Reference(() => CpuProfile, "How much of the hosts' processors it may use, from its next start; null = as much as there is.", {
+    set: "always",
+    nullable: true,
+    back: "vms",
+    backDescription: "VMs that have it.",
+    seen: true,
+    needs: "ASSIGN_CPU_PROFILE",
+  })
+  cpuProfileId: string | null;
   @OneOf(VmStatus, "State.", { default: "DOWN", search: true, observed: true }) status: VmStatus;
   @Text("Why it is in this state, as a code; null when there is nothing to say.", TOLD) statusDetail: string | null;
   @Text("Reason given by whoever stopped it last.", TOLD) stopReason: string | null;

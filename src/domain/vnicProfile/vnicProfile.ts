@@ -3,6 +3,7 @@ import { Id, Name, Reference, Version } from "../noun/columns.ts";
 import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
 import { nounOf } from "../noun/noun.ts";
+import { Qos, requireQos } from "../sla/qos.ts";
 
 @Noun<VnicProfile>({
   description: "How NICs connect to a logical network.",
@@ -32,7 +33,19 @@ export class VnicProfile {
     seen: true,
   })
   networkId: string;
+  @Reference(() => Qos, "What its NICs are limited to, of kind NETWORK, from the next start of their VM; null = nothing.", {
+    set: "always",
+    nullable: true,
+    onRemove: "release",
+    back: "vnicProfiles",
+    few: true,
+    backDescription: "vNIC profiles that name it.",
+  })
+  qosId: string | null;
 }
 export interface VnicProfile extends Labels {}
 
-export const vnicProfile = nounOf(VnicProfile);
+export const vnicProfile = nounOf(VnicProfile, {
+  check: (tx, { qosId, networkId }) =>
+    requireQos(tx, qosId, { type: "NETWORK", dataCenterId: tx.snapshot.need("Network", networkId).dataCenterId }),
+});

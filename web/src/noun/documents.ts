@@ -3,7 +3,7 @@ import { graphql, type TadaDocumentNode } from "../graphql/graphql.ts";
 import { PERMITTED } from "../lib/permitted.ts";
 import type { RowChange } from "../lib/liveRows.svelte.ts";
 import type { Reason } from "../lib/failure.ts";
-import { fieldsFor, type Fields } from "./fields.ts";
+import { fieldsFor, type Fields, pathOf } from "./fields.ts";
 import type { Noun, Told } from "./noun.ts";
 import type { Mutation } from "./schema.ts";
 
@@ -69,8 +69,9 @@ export interface Whole {
 const editedOf = (form: Fields) =>
   fieldsFor(form, "update")
     .filter(([, { type, from }]) => type !== "password" && !from)
-    .map(([path, { type }]) => {
-      const parts = (type === "reference" ? `${path.replace(/Id$/, "")}.id name` : path).split(".");
+    .map(([path, field]) => {
+      const named = field.type === "reference" || field.type === "references";
+      const parts = (named ? `${pathOf(path, field)}.id name` : path).split(".");
       return parts.join(" { ") + " }".repeat(parts.length - 1);
     })
     .join(" ");

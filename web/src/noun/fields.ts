@@ -12,8 +12,9 @@ interface Base {
   initial?: FieldValue;
 }
 export type FormField = Base &
+  /** `as`: what the engine is given of what was typed. */
   (
-    | { type: "text"; placeholder?: string; nullable?: true }
+    | { type: "text"; placeholder?: string; nullable?: true; as?: (typed: string) => unknown }
     | { type: "password" }
     | { type: "number"; factor: number; least?: number }
     /** What can be chosen, or how that is found out. */
@@ -21,12 +22,14 @@ export type FormField = Base &
     | { type: "choices"; options: Readonly<Record<string, string>> }
     | { type: "check" }
     | { type: "reference"; list: string }
+    /** Several of them; the path is such as `tagIds`. */
+    | { type: "references"; list: string }
   );
 export interface Choice {
   id: string;
   name: string;
 }
-export type FieldValue = string | boolean | readonly string[] | Choice | null;
+export type FieldValue = string | boolean | readonly string[] | Choice | readonly Choice[] | null;
 /** By path in the input: `storage.path`. */
 export type Fields = Readonly<Record<string, FormField>>;
 export type Values = Record<string, FieldValue>;
@@ -52,6 +55,13 @@ export const select = builder("select", {});
 export const choices = builder("choices", {});
 /** One of the objects of a list, searched by name. */
 export const reference = builder("reference", {});
+/** Several of the objects of a list. */
+export const references = builder("references", {});
+/** Where an object has what its input names by ids. */
+export const pathOf = (path: string, { type }: Pick<FormField, "type">): string => {
+  if (type === "reference") return path.replace(/Id$/, "");
+  return type === "references" ? path.replace(/Ids$/, "s") : path;
+};
 /** What nearly every noun has. */
 export const NAMED = { name: text("Name", { required: true }), description: text("Description"), comment: text("Comment") } as const;
 
@@ -63,6 +73,7 @@ const at = (value: unknown, path: string): unknown =>
 
 function shown(field: FormField, value: unknown): FieldValue {
   if (field.type === "check") return value === true;
+  if (field.type === "references") return ((value as readonly Choice[] | null | undefined) ?? []).map(({ id, name }) => ({ id, name }));
   if (field.type === "choices") return (value as readonly string[] | null | undefined) ?? [];
   if (field.type === "reference") return (value as Choice | null | undefined) ?? null;
   if (value === null || value === undefined) return "";
@@ -72,7 +83,7 @@ function shown(field: FormField, value: unknown): FieldValue {
 /** What a form begins with: the object's values, or those of a new one. */
 export function initialValues(fields: readonly [string, FormField][], it: object | null): Values {
   const valueOf = ([path, field]: [string, FormField]) =>
-    it === null ? field.initial : field.from ? field.from(it) : at(it, field.type === "reference" ? path.replace(/Id$/, "") : path);
+    it === null ? field.initial : field.from ? field.from(it) : at(it, pathOf(path, field));
   const begin = ([path, field]: [string, FormField]): FieldValue =>
     it === null && typeof field.initial === "string" ? field.initial : shown(field, valueOf([path, field]));
   return Object.fromEntries(fields.map((entry) => [entry[0], begin(entry)]));
@@ -82,9 +93,11 @@ export function initialValues(fields: readonly [string, FormField][], it: object
 function given(field: FormField, value: FieldValue | undefined, isNew: boolean): unknown {
   const nothing = isNew ? undefined : null;
   if (field.type === "reference") return (value as Choice | null)?.id ?? nothing;
+  if (field.type === "references") return ((value ?? []) as readonly Choice[]).map(({ id }) => id);
   if (field.type === "number") return value === "" || value === null ? nothing : Math.round(Number(value) * field.factor);
   if (field.type === "text" && typeof value === "string") {
     const trimmed = value.trim();
+    if (field.as && trimmed !== "") return field.as(trimmed);
     return trimmed !== "" ? trimmed : isNew ? undefined : field.nullable ? null : "";
   }
   return value === "" ? nothing : value;

@@ -1,12 +1,12 @@
 import type { DocumentDecoration } from "gql.tada";
 import { name, number, text, type NounColumn } from "./columns.ts";
-import type { Fields, FormField } from "./fields.ts";
+import { pathOf, type Fields, type FormField } from "./fields.ts";
 import { noun, type Fact, type FormOf, type Noun, type Section } from "./noun.ts";
 import type { InputNamed, Kind, ListOf } from "./schema.ts";
 import { linkTo, type Value } from "./value.ts";
 
 /** What a noun says that has nothing but what its form sets: columns and facts follow from the fields, in their order. */
-interface Plain<K extends Kind, It> extends Pick<Partial<Noun<K, It, It>>, "example" | "events" | "short" | "told"> {
+interface Plain<K extends Kind, It> extends Pick<Partial<Noun<K, It, It>>, "example" | "events" | "many" | "short" | "told"> {
   /** As in a sentence, where it is not the kind in words. */
   one?: string;
   form: FormOf<InputNamed<`Add${K}Input`>, InputNamed<`Update${K}Input`>>;
@@ -51,7 +51,9 @@ const factsOf = (fields: readonly [string, FormField][], it: Row): Fact[] => [
 ];
 
 function shown(path: string, field: FormField, row: Row): Value {
-  if (field.type === "reference") return linkTo(field.list, row[path.replace(/Id$/, "")] as { id: string; name: string } | null);
-  const value = row[path];
+  if (field.type === "reference") return linkTo(field.list, row[pathOf(path, field)] as { id: string; name: string } | null);
+  if (field.type === "references") return (row[pathOf(path, field)] as { name: string }[]).map(({ name: each }) => each).join(", ");
+  if (field.type === "text" && field.from) return field.from(row) as Value;
+  const value = path.split(".").reduce<unknown>((inner, part) => (inner as Record<string, unknown> | null | undefined)?.[part], row);
   return field.type === "check" ? (value ? "Yes" : "No") : (value as Value);
 }

@@ -8,7 +8,9 @@ import { FIRMWARE, known, onOff } from "./shared.ts";
 
 const { CLUSTER_DEFAULT: _, ...OF_CLUSTERS } = FIRMWARE;
 
-const ROW = fragment(`fragment ClusterRow on Cluster { id name description dataCenter { id name } cpu { architecture type } biosType }`);
+const ROW = fragment(
+  `fragment ClusterRow on Cluster { id name description dataCenter { id name } cpu { architecture type } biosType macPool { id name } }`,
+);
 const DETAILS = fragment(`
   fragment ClusterDetails on Cluster {
     version comment ballooningEnabled memoryPolicy { overCommit { percent } } migration { autoConverge bandwidth }
@@ -33,6 +35,7 @@ export const cluster = noun("Cluster", ROW, DETAILS, {
     ...field.NAMED,
     dataCenterId: field.reference("Data center", { list: "dataCenters", set: "add", required: true }),
     biosType: field.select("Firmware", { options: OF_CLUSTERS, initial: "Q35_SEA_BIOS", required: true }),
+    macPoolId: field.reference("MAC pool", { list: "macPools", hint: "The default one when none is chosen." }),
     "memoryPolicy.overCommit.percent": field.number("Memory that may be promised, %", { initial: "100", required: true, least: 100 }),
     ballooningEnabled: field.check("VMs get a memory balloon", { initial: true }),
     "migration.autoConverge": field.check("Slow a guest down that changes faster than it moves", { initial: true }),

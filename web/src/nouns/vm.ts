@@ -16,7 +16,7 @@ import { FIRMWARE, known, onOff } from "./shared.ts";
 const ROW = fragment(`
   fragment VmRow on Vm {
     id name status statusDetail memory startTime
-    cpu { topology { sockets cores threads } }
+    cpu { topology { sockets cores threads } mode cpuTune { vcpuPins { vcpu cpuSet } } }
     host { id name }
     cluster { id name }
     reportedDevices { ips { address version } }
@@ -28,8 +28,17 @@ const DETAILS = fragment(`
     memoryPolicy { guaranteed ballooning }
     template { id name }
     os { type }
-    bios { type }
-    display { type address port }
+    bios { type bootMenu { enabled } }
+    display { type videoType monitors keyboardLayout address port }
+    highAvailability { enabled priority }
+    placementPolicy { affinity }
+    placementHosts { id name }
+    instanceType { id name }
+    cpuProfile { id name }
+    affinityGroups { id name }
+    affinityLabels { id name }
+    tags { id name }
+    nextRun { fields }
     guestOperatingSystem { distribution version kernel architecture }
     guestTimeZone { name utcOffset }
     migratingTo { id name }
@@ -52,6 +61,9 @@ export type VmDetails = VmRow & ResultOf<typeof DETAILS>;
 const time = (value: string | null) => value && absolute(Date.parse(value));
 const reason = { reason: field.text("Reason", { placeholder: "Optional" }) };
 const ask = (question: string, more: Partial<Question<VmDetails>> = {}): Question<VmDetails> => ({ text: () => question, ...more });
+
+const VM_TYPES: Record<string, string> = { DESKTOP: "Desktop", SERVER: "Server", HIGH_PERFORMANCE: "High performance" };
+const AFFINITIES: Record<string, string> = { MIGRATABLE: "Users and the engine", USER_MIGRATABLE: "Users alone", PINNED: "Nobody" };
 
 function removal({ diskAttachments }: VmDetails, { detachOnly }: Readonly<Record<string, unknown>>): string {
   if (diskAttachments.length === 0) return "It has no disks. This cannot be undone.";
@@ -128,6 +140,21 @@ export const vm = noun("Vm", ROW, DETAILS, {
     "cpu.topology.sockets": field.number("Sockets", { initial: "1", required: true, least: 1 }),
     "cpu.topology.cores": field.number("Cores per socket", { initial: "1", required: true, least: 1 }),
     "cpu.topology.threads": field.number("Threads per core", { initial: "1", required: true, least: 1 }),
+    instanceTypeId: field.reference("Instance type", {
+      list: "instanceTypes",
+      set: "add",
+      hint: "Sizes that are not given here come from it.",
+    }),
+    type: field.select("Tuned for", { options: VM_TYPES }),
+    "highAvailability.enabled": field.check("Highly available: started again when it ends unasked"),
+    "highAvailability.priority": field.number("Priority among highly available ones", { initial: "1", required: true, least: 1 }),
+    "placementPolicy.affinity": field.select("May be moved by", { options: AFFINITIES, initial: "MIGRATABLE", required: true }),
+    placementHostIds: field.references("Only hosts where it may run", { list: "hosts", hint: "Any of its cluster when none is chosen." }),
+    cpuProfileId: field.reference("CPU profile", { list: "cpuProfiles" }),
+    tagIds: field.references("Tags", { list: "tags" }),
+    soundcardEnabled: field.check("Sound card"),
+    multiQueuesEnabled: field.check("NICs with several queues"),
+    startPaused: field.check("Stays paused after the start"),
     cpuShares: field.number("CPU shares", { least: 2, hint: "As others when empty." }),
     deleteProtected: field.check("Delete protection"),
   },
@@ -150,6 +177,15 @@ export const vm = noun("Vm", ROW, DETAILS, {
           : ["Stopped", time(it.stopTime)],
         ["Stop reason", it.stopReason ?? undefined],
         ["Delete protection", onOff(it.deleteProtected)],
+        ["Highly available", it.highAvailability.enabled ? `Yes, priority ${it.highAvailability.priority}` : "No"],
+        ["May be moved by", AFFINITIES[it.placementPolicy.affinity]],
+        ["Only on", it.placementHosts.map((host) => host.name).join(", ") || undefined],
+        ["Affinity groups", it.affinityGroups.map((group) => group.name).join(", ") || undefined],
+        ["Affinity labels", it.affinityLabels.map((label) => label.name).join(", ") || undefined],
+        ["Instance type", linkTo("instanceTypes", it.instanceType) ?? undefined],
+        ["CPU profile", linkTo("cpuProfiles", it.cpuProfile) ?? undefined],
+        ["Tags", it.tags.map((tag) => tag.name).join(", ") || undefined],
+        ["From its next run", it.nextRun ? `Changed: ${it.nextRun.fields.join(", ")}` : undefined],
         ...known(it),
       ],
     },

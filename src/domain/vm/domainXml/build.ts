@@ -5,6 +5,7 @@ import { declaredElements } from "./declared.ts";
 import { diskElements } from "./disks.ts";
 import { displayElements } from "./display.ts";
 import { isKvm, type DomainXmlInput, type Element } from "./input.ts";
+import { cpuLimit } from "./limits.ts";
 import { memoryBacking, memoryKib, serialNumberOf, soundElement, sysinfoElement, vcpuPins, vcpusOf, watchdogElement } from "./hardware.ts";
 import { nicElements } from "./nics.ts";
 import { clockElement, cpuElement, featuresElement, osElement } from "./system.ts";
@@ -47,7 +48,7 @@ function domainElement(input: DomainXmlInput): Element {
     vcpu: { "@placement": "static", "#": vcpusOf(input) },
     iothreads: vm.io.threads > 0 ? vm.io.threads : undefined,
     ...declared,
-    cputune: cputune(declared["cputune"] as Element | undefined, vcpuPins(input)),
+    cputune: cputune(declared["cputune"] as Element | undefined, { ...cpuLimit(input), vcpupin: vcpuPins(input) }),
     sysinfo: sysinfoElement(serialNumberOf(input)),
     os: osElement(input),
     features: featuresElement(input),
@@ -68,7 +69,7 @@ function domainElement(input: DomainXmlInput): Element {
   };
 }
 
-const cputune = (declared: Element = {}, pins: readonly Element[]): Element | undefined => {
-  const tuned = pins.length > 0 ? { ...declared, vcpupin: pins } : declared;
+const cputune = (declared: Element = {}, { vcpupin, ...more }: Element & { vcpupin: Element[] }): Element | undefined => {
+  const tuned = { ...declared, ...more, ...(vcpupin.length > 0 && { vcpupin }) };
   return Object.keys(tuned).length > 0 ? tuned : undefined;
 };

@@ -1,6 +1,7 @@
 import type { DiskInterface } from "../../diskAttachment/diskAttachment.ts";
 import { bootOrder, inDiskOrder } from "./bootOrder.ts";
 import { propertyOf } from "./hardware.ts";
+import { diskLimits } from "./limits.ts";
 import type { DomainDisk, DomainXmlInput, Element } from "./input.ts";
 
 const BUS: Record<DiskInterface, { bus: string; prefix: "vd" | "sd" }> = {
@@ -31,7 +32,7 @@ interface DiskPlace {
   iothread: number | undefined;
 }
 /** No host cache, unless one is asked for: the image must be whole for the next host. Threads: native I/O is for block devices. A full disk stops the VM rather than its file system. */
-const diskElement = ({ attachment, disk, path }: DomainDisk, { target, bootAt, cache, iothread }: DiskPlace): Element => ({
+const diskElement = ({ attachment, disk, path, qos }: DomainDisk, { target, bootAt, cache, iothread }: DiskPlace): Element => ({
   "@type": "file",
   "@device": "disk",
   driver: {
@@ -45,6 +46,7 @@ const diskElement = ({ attachment, disk, path }: DomainDisk, { target, bootAt, c
   },
   source: { "@file": path },
   target: { "@dev": target, "@bus": BUS[attachment.interface].bus },
+  iotune: diskLimits(qos),
   readonly: attachment.readOnly ? {} : undefined,
   serial: disk.id,
   boot: bootAt === undefined ? undefined : { "@order": bootAt },

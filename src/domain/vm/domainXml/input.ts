@@ -6,6 +6,8 @@ export interface DomainXmlInput {
   cluster: RowOf<"Cluster">;
   /** The host it starts on. */
   host: RowOf<"Host">;
+  /** Percent of a host's processor that each of its own may use; null = all of it. */
+  cpuLimit: number | null;
   /** When it starts: summer time is a matter of that. */
   at: Date;
   /** Plugged ones; the bootable one, then the rest as given, get vda, vdb, ... or sda, sdb, ... */
@@ -18,6 +20,8 @@ export interface DomainDisk {
   disk: RowOf<"Disk">;
   /** Of the image, on the host. */
   path: string;
+  /** What it is limited to; null = nothing. */
+  qos: RowOf<"Qos"> | null;
 }
 export interface DomainNic {
   nic: RowOf<"Nic">;
@@ -25,6 +29,8 @@ export interface DomainNic {
   bridge: string | null;
   /** Bytes; null = the default. */
   mtu: number | null;
+  /** What it is limited to; null = nothing. */
+  qos: RowOf<"Qos"> | null;
 }
 
 /** An element as xmlbuilder2 takes it: `@name` = attribute, `#` = text, a list = the element repeated, undefined = nothing. */
