@@ -77,7 +77,11 @@ describeDatabases("The audit trail", (database) => {
     const pool = await added("MacPool", { name: "m", ranges: [{ from: "02:00:00:00:00:00", to: "02:00:00:00:00:01" }] });
     expect(pool.trail).toEqual(["MAC_POOL_ADD_SUCCESS", "MAC_POOL_EDIT_SUCCESS"]);
 
+    const role = await added("Role", { name: "r", permitNames: ["LOGIN"] });
+    expect(role.trail).toEqual(["USER_ADD_ROLE", "USER_UPDATE_ROLE"]);
+
     const removals = [
+      ["Role", role.id, "USER_REMOVE_ROLE"],
       ["AffinityGroup", group.id, "USER_REMOVED_AFFINITY_GROUP cluster dataCenter"],
       ["AffinityLabel", label.id, "USER_REMOVED_AFFINITY_LABEL"],
       ["CpuProfile", cpuProfile.id, "USER_REMOVED_CPU_PROFILE cluster dataCenter"],

@@ -163,8 +163,14 @@ async function contentOf(url: DatabaseUrl): Promise<object> {
     const listed = url.startsWith("sqlite:") ? "SELECT name FROM sqlite_master WHERE type = 'table'" : "SHOW TABLES";
     const tables: string[] = (await source.query(listed)).map((row: object) => String(Object.values(row)[0]));
     const made = (table: string) =>
-      url.startsWith("sqlite:") ? `SELECT sql FROM sqlite_master WHERE tbl_name = '${table}' ORDER BY name` : `SHOW CREATE TABLE ${table}`;
-    const content = tables.map(async (table) => [table, await source.query(made(table)), await source.query(`SELECT * FROM ${table}`)]);
+      url.startsWith("sqlite:")
+        ? `SELECT sql FROM sqlite_master WHERE tbl_name = '${table}' ORDER BY name`
+        : `SHOW CREATE TABLE ${source.driver.escape(table)}`;
+    const content = tables.map(async (table) => [
+      table,
+      await source.query(made(table)),
+      await source.query(`SELECT * FROM ${source.driver.escape(table)}`),
+    ]);
     return Object.fromEntries((await Promise.all(content)).map(([table, ...of]) => [table, of]));
   } finally {
     await source.destroy();

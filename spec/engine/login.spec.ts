@@ -280,7 +280,7 @@ describe("Users", () => {
     );
     const changes = [
       { kind: "User", operation: "CREATED", fields: ["id", "userName", "name", "lastName", "email", "tagIds"] },
-      { kind: "Permission", operation: "CREATED", fields: ["id", "userId", "roleId", "objectId"] },
+      { kind: "Permission", operation: "CREATED", fields: ["id", "userId", "groupId", "roleId", "objectId"] },
     ];
     expect(planned).toEqual({ user: null, plan: { changes } });
     await addUser(engine, "eve", ["UserRole"], "a secret word");

@@ -61,7 +61,7 @@ describeDatabases("References to several objects", (database) => {
     const { vm } = await world.act("addVm", "vm { id }", { input: { name: "own", clusterId: world.defaults.clusterId } });
     const [operator] = world.snapshot().by("User", "userName", "operator@internal");
     const role = { roleId: PREDEFINED_ROLES.UserVmManager.id, objectKind: "Vm", objectId: vm.id } as const;
-    await world.unitOfWork.run(SPEC_ORIGIN, (tx) => void tx.insert("Permission", { userId: operator!.id, ...role }));
+    await world.unitOfWork.run(SPEC_ORIGIN, (tx) => void tx.insert("Permission", { userId: operator!.id, groupId: null, ...role }));
     expect(await tagged(world, vm.id, [blue], "operator")).toBe("FORBIDDEN TAG_MANAGEMENT");
     await tagged(world, vm.id, [blue]);
     expect(await world.refusal("updateVm", { id: vm.id, input: { tagIds: [blue], comment: "mine" } }, "operator")).toBe("done");

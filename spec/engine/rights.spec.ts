@@ -30,6 +30,8 @@ async function furnish(world: World) {
   const instanceType = await made("InstanceType", { name: "i" });
   const macPool = await made("MacPool", { name: "m", ranges: [{ from: "02:00:00:00:00:00", to: "02:00:00:00:00:ff" }] });
   const qos = await made("Qos", { name: "q", dataCenterId: dataCenter, type: "CPU" });
+  const group = await made("Group", { name: "gr" });
+  const role = await made("Role", { name: "r", permitNames: ["LOGIN"] });
   const user = await made("User", { userName: "u", password: "long enough", roles: ["UserRole"] });
   const permission = [...world.snapshot().by("Permission", "userId", user)][0]!.id;
   const host = [...world.snapshot().all("Host")][0]!.id;
@@ -53,6 +55,8 @@ async function furnish(world: World) {
     diskProfile,
     instanceType,
     macPool,
+    group,
+    role,
     qos,
     user,
     permission,
@@ -146,6 +150,12 @@ const VERBS: Record<string, [permits: string, who: "o" | "-", input?: (there: Th
   addQos: ["EDIT_STORAGE_POOL_CONFIGURATION", "-", (there) => ({ name, dataCenterId: there.dataCenter, type: "CPU" })],
   updateQos: ["EDIT_STORAGE_POOL_CONFIGURATION", "-"],
   removeQos: ["EDIT_STORAGE_POOL_CONFIGURATION", "-"],
+  addGroup: ["MANIPULATE_USERS", "-", () => ({ name })],
+  updateGroup: ["MANIPULATE_USERS", "-"],
+  removeGroup: ["MANIPULATE_USERS", "-"],
+  addRole: ["MANIPULATE_ROLES", "-", () => ({ name, permitNames: ["LOGIN"] })],
+  updateRole: ["MANIPULATE_ROLES", "-"],
+  removeRole: ["MANIPULATE_ROLES", "-"],
   addUser: ["MANIPULATE_USERS MANIPULATE_PERMISSIONS", "-", () => ({ userName: name, password: "long enough", roles: ["UserRole"] })],
   addPermission: ["MANIPULATE_PERMISSIONS", "-", (there) => ({ userId: there.user, roleId: PREDEFINED_ROLES.DiskCreator.id })],
   removePermission: ["MANIPULATE_PERMISSIONS", "-"],
@@ -160,7 +170,7 @@ const ALL = new Set(Object.keys(VERBS).flatMap(permitsOf));
 const callerWith = (permits: readonly Permit[]): Caller => ({
   userId: null,
   userName: "somebody",
-  grants: { userId: null, system: new Set(permits), objects: new Map(), seesAll: true, key: permits.join() },
+  grants: { userId: null, system: new Set(permits), objects: new Map(), groups: [], seesAll: true, key: permits.join() },
 });
 const MODES = ["APPLY", "PLAN"] as const;
 

@@ -34,7 +34,7 @@ const OWN: Record<string, Record<string, unknown>> = {
   "Host.summary": { carol: { active: 2, migrating: 0, total: 2 } },
 };
 /** No noun, and the same for everybody who is logged in. */
-const FOR_ALL = ["roles"];
+const FOR_ALL = ["permits"];
 
 const lower = (kind: string) => kind[0]!.toLowerCase() + kind.slice(1);
 const isNoun = (type: string) => type in THERE;
@@ -106,11 +106,11 @@ describe("What somebody sees", () => {
     }
     // A query that nobody thought of here is nobody's.
     expect(Object.keys(queries).filter((name) => !covered.has(name))).toEqual([]);
-    const rest = await ask(sides, who, "{ me { userName permissions { id } } roles { id } jobs { nodes { id } } events(first: 100) { nodes { description vm { id } host { id } cluster { id } dataCenter { id } storageDomain { id } } } }"); // prettier-ignore
+    const rest = await ask(sides, who, "{ me { userName permissions { id } } permits { name } jobs { nodes { id } } events(first: 100) { nodes { description vm { id } host { id } cluster { id } dataCenter { id } storageDomain { id } } } }"); // prettier-ignore
     expect(rest.errors).toBeUndefined();
-    const { me, roles, jobs, events } = rest.data!;
+    const { me, permits, jobs, events } = rest.data!;
     expect(me).toEqual({ userName: `${who}@internal`, permissions: [{ id: sides.ids[`${who}'s permission`] }] });
-    expect(roles).toHaveLength(37);
+    expect(permits).toHaveLength(99);
     expect(jobs.nodes.map(({ id }: any) => sides.names.get(id)).toSorted()).toEqual(seenNames(who, "Job").toSorted());
     const about = ({ description }: { description: string }) => [...description.matchAll(/"([-0-9a-f]{36})"/g)].map(([, id]) => sides.names.get(id!)).join(" "); // prettier-ignore
     const specs = events.nodes.filter(({ description }: any) => description.startsWith("It was "));
@@ -220,6 +220,8 @@ function requestsOf({ ids }: Sides, side: string): Record<string, { on: string[]
     addAffinityLabel: { on: [], input: { name: "x" } },
     addCpuProfile: { on: ["Cluster"], input: { name: "x", clusterId: at("Cluster") } },
     addDiskProfile: { on: ["StorageDomain"], input: { name: "x", storageDomainId: at("StorageDomain") } },
+    addGroup: { on: [], input: { name: "x" } },
+    addRole: { on: [], input: { name: "x", permitNames: ["LOGIN"] } },
     addInstanceType: { on: [], input: { name: "x" } },
     addMacPool: { on: [], input: { name: "x", ranges: [{ from: "02:00:00:00:01:00", to: "02:00:00:00:01:ff" }] } },
     addQos: { on: ["DataCenter"], input: { name: "x", dataCenterId: at("DataCenter"), type: "CPU" } },

@@ -6,6 +6,7 @@ import { inject, onTestFinished } from "vitest";
 import { createClient, type Client } from "graphql-ws";
 import { WebSocket } from "ws";
 import { openAccess, type Access } from "../../src/domain/access/access.ts";
+import { seedRoles } from "../../src/domain/seed.ts";
 import { ensureAdmin } from "../../src/domain/access/ensureAdmin.ts";
 import { createSecrets, secretKey } from "../../src/domain/access/secrets.ts";
 import type { Engine } from "../../src/domain/engine.ts";
@@ -103,6 +104,7 @@ export async function startTestEngine({ resolvers, accessTokenMs, ...options }: 
       historyDays: { journal: 30, events: 90, jobs: 30 },
     },
   };
+  await engine.unitOfWork.run({ userId: null, correlationId: "start", jobId: null }, seedRoles);
   await ensureAdmin(engine, ADMIN_PASSWORD);
   const [access, schema] = [await openAccess(engine, accessTokenMs), await buildAppSchema(resolvers)];
   const server = await startServer({ engine, access, schema, port: 0, host: "127.0.0.1", log, ...options });

@@ -20,6 +20,8 @@ const INPUTS: Readonly<Record<string, (there: Surroundings) => object>> = {
   DataCenter: () => ({}),
   CpuProfile: ({ clusterId }) => ({ clusterId }),
   DiskProfile: ({ storageDomainId }) => ({ storageDomainId }),
+  Group: () => ({}),
+  Role: () => ({ permitNames: ["LOGIN"] }),
   InstanceType: () => ({}),
   MacPool: () => ({ ranges: [{ from: "02:00:00:00:00:00", to: "02:00:00:00:00:ff" }] }),
   Qos: ({ dataCenterId }) => ({ dataCenterId, type: "CPU" }),

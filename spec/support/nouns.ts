@@ -208,7 +208,7 @@ async function addUsers({ unitOfWork, journal }: Store): Promise<Map<string, Cal
         nameKey: `${name}@internal`,
         createdAt: tx.now,
       });
-      tx.insert("Permission", { userId: user.id, roleId, objectKind: null, objectId: null });
+      tx.insert("Permission", { userId: user.id, groupId: null, roleId, objectKind: null, objectId: null });
       return user;
     }),
   );

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hashPassword, keepPassword } from "../../src/domain/access/passwords.ts";
-import { PREDEFINED_ROLES, type RoleName } from "../../src/domain/access/roles.ts";
+import { EVERYONE_ID } from "../../src/domain/access/everyone.ts";
+import { PREDEFINED_ROLES, ROLES, type RoleName } from "../../src/domain/access/roles.ts";
 import type { InventoryKind, RowOf } from "../../src/domain/kinds.ts";
 import { insertWithDefaults } from "../../src/domain/noun/defaults.ts";
 import type { Transaction } from "../../src/db/unitOfWork.ts";
@@ -29,7 +30,7 @@ export interface Sides extends TestEngine {
  */
 export async function openSides(): Promise<Sides> {
   const engine = await startTestEngine();
-  const ids: Record<string, string> = { Blank: "" };
+  const ids: Record<string, string> = { Blank: "", Everyone: EVERYONE_ID, ...Object.fromEntries(ROLES.map(({ name, id }) => [name, id])) };
   const passwordHash = await hashPassword(PASSWORD);
   await engine.engine.unitOfWork.run(SPEC_ORIGIN, (tx) => {
     const put: Put = (name, kind, row) => (ids[name] = insertWithDefaults(tx, kind, { ...row } as never).id);
@@ -86,6 +87,8 @@ function addSide(tx: Transaction, side: string, put: Put, ids: Record<string, st
   const qosId = put(`Qos${side}`, "Qos", { name: `qos-${name}`, dataCenterId, type: "CPU", cpuLimit: 50 });
   put(`CpuProfile${side}`, "CpuProfile", { name: `cpu-${name}`, clusterId, qosId });
   put(`DiskProfile${side}`, "DiskProfile", { name: `disk-${name}`, storageDomainId });
+  put(`Group${side}`, "Group", { name: `group-${name}` });
+  put(`Role${side}`, "Role", { name: `role-${name}`, permitNames: ["LOGIN"] });
   put(`InstanceType${side}`, "InstanceType", { name: `size-${name}` });
   const ranges = [{ from: `02:00:00:00:0${name}:00`, to: `02:00:00:00:0${name}:ff` }];
   put(`MacPool${side}`, "MacPool", { name: `pool-${name}`, ranges });

@@ -1,4 +1,5 @@
 import type { GraphQLField, GraphQLObjectType, GraphQLSchema } from "graphql";
+import { ROLES } from "../../src/domain/access/roles.ts";
 import type { CallerName } from "./sides.ts";
 
 /** What exists, by kind, and who sees it: written by hand. `admin` sees everything, `nobody` nothing. */
@@ -24,6 +25,8 @@ export const THERE: Record<string, Record<string, string>> = {
   AffinityLabel: { AffinityLabelA: "", AffinityLabelB: "" },
   CpuProfile: { CpuProfileA: "c", CpuProfileB: "" },
   DiskProfile: { DiskProfileA: "", DiskProfileB: "" },
+  Group: { Everyone: "ec", GroupA: "c", GroupB: "c" },
+  Role: { ...Object.fromEntries(ROLES.map(({ name }) => [name, "ec"])), RoleA: "ec", RoleB: "ec" },
   InstanceType: { InstanceTypeA: "ec", InstanceTypeB: "ec" },
   MacPool: { MacPoolA: "", MacPoolB: "" },
   Qos: { QosA: "", QosB: "" },

@@ -20,6 +20,8 @@ const PLAIN = [
   "users",
   "tags",
   "bookmarks",
+  "groups",
+  "roles",
   "qoss",
   "cpuProfiles",
   "diskProfiles",
@@ -46,6 +48,8 @@ export async function startFurnished(): Promise<Furnished> {
   const qosId = await add("addQos", "qos", { name: "slow", dataCenterId: first("dataCenters"), type: "CPU", cpuLimit: 50 });
   await add("addCpuProfile", "cpuProfile", { name: "half", clusterId: first("clusters"), qosId });
   await add("addDiskProfile", "diskProfile", { name: "all", storageDomainId });
+  await add("addGroup", "group", { name: "a-team" });
+  await add("addRole", "role", { name: "a-role", permitNames: ["LOGIN"] });
   const group = { name: "apart", clusterId: first("clusters"), hostIds: [first("hosts")] };
   await add("addAffinityGroup", "affinityGroup", group);
   await add("addAffinityLabel", "affinityLabel", { name: "gpu", hostIds: [first("hosts")] });
@@ -63,7 +67,9 @@ export async function startFurnished(): Promise<Furnished> {
   await vmIs(client, running, "UP");
   const selections = PLAIN.map((list) => `${list} { nodes { id name${list === "users" ? ": userName" : ""} } }`).join(" ");
   const plain = await execute<Record<(typeof PLAIN)[number], { nodes: { id: string; name: string }[] }>>(`{ ${selections} }`);
-  const firsts = Object.fromEntries(PLAIN.map((list) => [list, plain[list].nodes[0]!])) as Furnished["plain"];
+  const firsts = Object.fromEntries(
+    PLAIN.map((list) => [list, plain[list].nodes.find(({ name }) => name.startsWith("a-")) ?? plain[list].nodes[0]!]),
+  ) as Furnished["plain"];
   return { ...dashboard, plain: firsts, ids: { host: first("hosts"), running, stopped } };
 }
 

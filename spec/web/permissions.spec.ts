@@ -104,7 +104,7 @@ describe.skipIf(whyNoBrowser)(`permissions in the dashboard${whyNoBrowser ? ` ($
   });
 
   const roleId = async (wanted: string) => {
-    const { roles } = await dashboard.execute<any>("{ roles { id name } }");
-    return roles.find(({ name }: { name: string }) => name === wanted).id as string;
+    const { roles } = await dashboard.execute<any>("{ roles(first: 100) { nodes { id name } } }");
+    return roles.nodes.find(({ name }: { name: string }) => name === wanted).id as string;
   };
 });

@@ -1,11 +1,9 @@
 import { Arg, createUnionType, Ctx, ID, Query, Resolver } from "type-graphql";
-import { isRole, roleOf } from "../domain/access/roles.ts";
 import { KINDS, LISTED_KINDS, TOLD_KINDS, type RowOf, type ToldKind } from "../domain/kinds.ts";
 import { Node } from "../domain/noun/node.ts";
 import type { Context } from "./context.ts";
 import { eventSeen } from "./eventSeen.ts";
 import { jobSeen, stepSeen } from "./jobSeen.ts";
-import { toRole } from "./role.ts";
 
 export const Entity = createUnionType({
   name: "Entity",
@@ -25,7 +23,6 @@ export class EntityResolver {
       const row = context.snapshot.get(kind, id);
       if (row) return entityOf(kind, row);
     }
-    if (isRole(id)) return toRole(roleOf(id));
     return (await jobSeen(context, id)) ?? (await stepSeen(context, id)) ?? (await eventSeen(context, id));
   }
 }

@@ -21,6 +21,7 @@ import { NicFields } from "./nic.ts";
 import { nounResolver } from "./noun/resolver.ts";
 import { paceLists } from "./cost/pace.ts";
 import { PermissionFields } from "./permission.ts";
+import { RoleFields } from "./role.ts";
 import { StorageDomainFields } from "./storageDomain.ts";
 import { SubscriptionResolver } from "./subscriptions/resolver.ts";
 import { UserFields } from "./user.ts";
@@ -57,6 +58,7 @@ export const RESOLVERS: NonEmptyArray<new () => object> = [
   HostFields,
   NicFields,
   PermissionFields,
+  RoleFields,
   StorageDomainFields,
   UserFields,
   VmFields,

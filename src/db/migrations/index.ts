@@ -11,6 +11,7 @@ import { TagsAndNextRun1795777444935 } from "./0010-tags-and-next-run.ts";
 import { Machine1795778956963 } from "./0011-machine.ts";
 import { HighAvailability1795779533417 } from "./0012-high-availability.ts";
 import { SlaAndSizes1795780309066 } from "./0013-sla-and-sizes.ts";
+import { RolesAndGroups1795781344243 } from "./0014-roles-and-groups.ts";
 
 /** In order. A migration that has shipped is never changed. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -26,4 +27,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   Machine1795778956963,
   HighAvailability1795779533417,
   SlaAndSizes1795780309066,
+  RolesAndGroups1795781344243,
 ];

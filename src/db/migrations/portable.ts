@@ -41,6 +41,15 @@ export async function addColumn(runner: QueryRunner, table: string, column: Tabl
   await runner.changeColumn(table, there, filled);
 }
 
+/** Of a column that was never null. */
+export async function allowNull(runner: QueryRunner, table: string, name: string): Promise<void> {
+  const there = (await runner.getTable(table))!.findColumnByName(name)!;
+  if (there.isNullable) return;
+  const open = there.clone();
+  open.isNullable = true;
+  await runner.changeColumn(table, there, open);
+}
+
 export async function createIndex(runner: QueryRunner, table: string, index: TableIndexOptions): Promise<void> {
   const { indices } = (await runner.getTable(table))!;
   if (!indices.some(({ name }) => name === index.name)) await runner.createIndex(table, new TableIndex(index));

@@ -19,7 +19,7 @@ export async function ensureAdmin(engine: Pick<Engine, "journal" | "unitOfWork">
     if (tx.snapshot.count("User") > 0) return null;
     const names = { userName: ADMIN, nameKey: nameKeyOf(ADMIN), profile: INTERNAL_PROFILE, name: "admin", lastName: "", email: "" };
     const { id } = insertWithDefaults(tx, "User", names);
-    tx.insert("Permission", { userId: id, roleId: PREDEFINED_ROLES.SuperUser.id, objectKind: null, objectId: null });
+    tx.insert("Permission", { userId: id, groupId: null, roleId: PREDEFINED_ROLES.SuperUser.id, objectKind: null, objectId: null });
     tx.also(keepPassword(id, passwordHash));
     return password;
   });

@@ -1,7 +1,8 @@
 import { LRUCache } from "lru-cache";
 import type { Snapshot } from "../inventory/snapshot.ts";
 import { PERMITS, type Permit } from "./permits.ts";
-import { roleOf } from "./roles.ts";
+import { EVERYONE_ID } from "./everyone.ts";
+import { roleIn } from "./roles.ts";
 
 /** What somebody may, compiled from his permissions: as good as the snapshot it was compiled from. */
 export interface Grants {
@@ -11,6 +12,8 @@ export interface Grants {
   readonly system: ReadonlySet<Permit>;
   /** On single objects and what is a part of them, by id. */
   readonly objects: ReadonlyMap<string, Grant>;
+  /** Ids of the groups that give him some of it. */
+  readonly groups: readonly string[];
   /** Everything is visible. */
   readonly seesAll: boolean;
   /** The same for those who see all and may the same; of one who does not see all it is his own. */
@@ -28,6 +31,7 @@ export const ALL_GRANTS: Grants = {
   userId: null,
   system: new Set(Object.keys(PERMITS) as Permit[]),
   objects: new Map(),
+  groups: [],
   seesAll: true,
   key: "system",
 };
@@ -35,41 +39,74 @@ export const ALL_GRANTS: Grants = {
 /** Of all users' grants together, about; a role on an object takes so much of it. */
 const KEPT_BYTES = 8 * 1024 * 1024;
 const GRANT_BYTES = 300;
-/** By what the permissions were: those of a moment that nobody looks at any more go with it. */
-const compiled = new WeakMap<object, LRUCache<string, Grants>>();
+/** Kinds that decide what somebody may. */
+const DECIDING = ["Permission", "Role", "Group"] as const;
+export const decidesRights = (kind: string): boolean => (DECIDING as readonly string[]).includes(kind);
+type Kept = LRUCache<string, Grants>;
+/** By what those were: what was compiled of a moment that nobody looks at any more goes with it. */
+const compiled = new WeakMap<object, WeakMap<object, WeakMap<object, Kept>>>();
+function keptFor(snapshot: Snapshot): Kept {
+  const [permissions, roles, groups] = DECIDING.map((kind) => snapshot.stamp(kind)) as [object, object, object];
+  const byRoles = ensure(compiled, permissions, () => new WeakMap<object, WeakMap<object, Kept>>());
+  const byGroups = ensure(byRoles, roles, () => new WeakMap<object, Kept>());
+  const size = ({ objects, groups: ids }: Grants) => GRANT_BYTES * (1 + objects.size + ids.length);
+  return ensure(byGroups, groups, () => new LRUCache<string, Grants>({ maxSize: KEPT_BYTES, sizeCalculation: size }));
+}
+function ensure<V>(map: WeakMap<object, V>, key: object, make: () => V): V {
+  const known = map.get(key);
+  if (known) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
 
-/** Compiled once for as long as no permission changes. */
+/** Compiled once for as long as no permission, role or group changes. */
 export function grantsOf(snapshot: Snapshot, userId: string): Grants {
-  const stamp = snapshot.stamp("Permission");
-  const known =
-    compiled.get(stamp) ?? new LRUCache({ maxSize: KEPT_BYTES, sizeCalculation: ({ objects }) => GRANT_BYTES * (1 + objects.size) });
-  compiled.set(stamp, known);
-  const grants = known.get(userId) ?? compile(snapshot, userId);
-  known.set(userId, grants);
+  const kept = keptFor(snapshot);
+  const grants = kept.get(userId) ?? compile(snapshot, userId);
+  kept.set(userId, grants);
   return grants;
 }
 
+/** Groups that somebody is in, by himself, by another group, or because everyone is. */
+function groupsOf(snapshot: Snapshot, userId: string): string[] {
+  const found = new Set([EVERYONE_ID]);
+  const add = (groups: readonly { id: string }[]): void => {
+    for (const { id } of groups) {
+      if (found.has(id)) continue;
+      found.add(id);
+      add(snapshot.by("Group", "memberGroupIds", id));
+    }
+  };
+  add(snapshot.by("Group", "userIds", userId));
+  return [...found];
+}
+
 function compile(snapshot: Snapshot, userId: string): Grants {
-  const given = snapshot.by("Permission", "userId", userId);
+  const groups = groupsOf(snapshot, userId);
+  const given = [snapshot.by("Permission", "userId", userId), ...groups.map((id) => snapshot.by("Permission", "groupId", id))].flat();
   const system = new Set<Permit>();
   const objects = new Map<string, Grant>();
+  const keys = new Set<string>();
   let seesAll = false;
   for (const { roleId, objectKind, objectId } of given) {
-    const { permits, allowsViewingChildren } = roleOf(roleId);
+    const role = roleIn(snapshot, roleId);
+    if (!role) continue;
+    keys.add(`${roleId}.${role.version}@${objectId ?? ""}`);
     if (objectId === null || objectKind === null) {
-      for (const permit of permits) system.add(permit);
-      seesAll ||= allowsViewingChildren;
+      for (const permit of role.permits) system.add(permit);
+      seesAll ||= role.allowsViewingChildren;
       continue;
     }
     const before = objects.get(objectId);
     objects.set(objectId, {
       kind: objectKind,
-      permits: new Set([...(before?.permits ?? []), ...permits]),
-      showsParts: allowsViewingChildren || (before?.showsParts ?? false),
+      permits: new Set([...(before?.permits ?? []), ...role.permits]),
+      showsParts: role.allowsViewingChildren || (before?.showsParts ?? false),
     });
   }
-  const roles = [...new Set(given.map(({ roleId, objectId }) => `${roleId}@${objectId ?? ""}`))].toSorted().join(",");
-  return { userId, system, objects, seesAll, key: seesAll ? roles : `${userId}:${roles}` };
+  const roles = [...keys].toSorted().join(",");
+  return { userId, system, objects, groups, seesAll, key: seesAll ? roles : `${userId}:${groups.toSorted().join()}:${roles}` };
 }
 
 /** Whether a role anywhere has the permit. */

@@ -2,7 +2,8 @@ import { Id, Reference, Text, Version } from "../noun/columns.ts";
 import type { InventoryKind } from "../kinds.ts";
 import { opaque, text } from "../inventory/search/table.ts";
 import { may } from "./rights.ts";
-import { roleOf } from "./roles.ts";
+import { Group } from "./group.ts";
+import { nameOfRole } from "./roles.ts";
 import { Noun } from "../noun/declaration.ts";
 import { User } from "./user.ts";
 
@@ -12,27 +13,39 @@ import { User } from "./user.ts";
   search: {
     called: ({ id }) => id,
     fields: {
-      role: text(({ roleId }) => roleOf(roleId).name),
+      role: text(({ roleId }, snapshot) => nameOfRole(snapshot, roleId)),
       kind: text(({ objectKind }) => objectKind),
       object: opaque(({ objectId }) => objectId),
     },
   },
   visible: (row, viewer, snapshot) =>
-    row.userId === viewer.grants.userId || may(viewer, "MANIPULATE_PERMISSIONS", snapshot, { kind: "Permission", row }),
+    (row.userId !== null && row.userId === viewer.grants.userId) ||
+    (row.groupId !== null && viewer.grants.groups.includes(row.groupId)) ||
+    may(viewer, "MANIPULATE_PERMISSIONS", snapshot, { kind: "Permission", row }),
   alsoWithin: ({ objectKind, objectId }) => (objectId === null ? [] : [{ kind: objectKind as InventoryKind, id: objectId }]),
 })
 export class Permission {
   @Id() id: string;
   @Version() version: number;
-  @Reference(() => User, "Whose it is.", {
+  @Reference(() => User, "Whose it is; null = a group's.", {
+    nullable: true,
     back: "permissions",
     few: true,
     backDescription: "The roles that he has.",
     onRemove: "cascade",
     seen: true,
   })
-  userId: string;
-  @Text("The role.", { hidden: true, length: 36 }) roleId: string;
+  userId: string | null;
+  @Reference(() => Group, "The group whose members have it; null = a user's.", {
+    nullable: true,
+    back: "permissions",
+    few: true,
+    backDescription: "The roles that its members have by it.",
+    onRemove: "cascade",
+    seen: true,
+  })
+  groupId: string | null;
+  @Text("The role.", { hidden: true, length: 36, index: true }) roleId: string;
   @Text("Kind of the object; null = the system.", { hidden: true, nullable: true, length: 40 }) objectKind: string | null;
   @Text("The object; null = the system.", { hidden: true, nullable: true, length: 36, index: true }) objectId: string | null;
 }

@@ -1,3 +1,5 @@
+import { invalid } from "../../errors.ts";
+
 /** oVirt's permits (its action groups): the id there, and whether only administrators' roles carry it. */
 export const PERMITS = {
   CREATE_VM: { id: 1, administrative: false },
@@ -101,3 +103,10 @@ export const PERMITS = {
   ASSIGN_CPU_PROFILE: { id: 1668, administrative: true },
 } as const;
 export type Permit = keyof typeof PERMITS;
+
+/** Throws INVALID for what is no permit. Each once. */
+export function checkPermits(names: string[], path: string): string[] {
+  for (const [at, name] of names.entries())
+    if (!Object.hasOwn(PERMITS, name)) throw invalid(`${path}.${at}`, `There is no permit ${name.slice(0, 80)}.`, "PERMIT");
+  return [...new Set(names)];
+}

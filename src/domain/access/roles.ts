@@ -1,3 +1,4 @@
+import type { Snapshot } from "../inventory/snapshot.ts";
 import type { Permit } from "./permits.ts";
 
 /** A set of permits with a name, to be given to someone on an object or on the system. */
@@ -697,11 +698,12 @@ const BY_ID: ReadonlyMap<string, RoleFacts & { name: string }> = new Map(
 );
 export const ROLES: readonly (RoleFacts & { name: string })[] = [...BY_ID.values()];
 
-/** Throws for an id that no role has. */
-export function roleOf(id: string): RoleFacts & { name: string } {
-  const role = BY_ID.get(id);
-  if (!role) throw new Error(`There is no role ${id}.`);
-  return role;
+/** One of oVirt's own, or of those that somebody made; undefined when there is none. */
+export function roleIn(snapshot: Pick<Snapshot, "get">, id: string): (RoleFacts & { name: string; version: number }) | undefined {
+  const predefined = BY_ID.get(id);
+  if (predefined) return { ...predefined, version: 0 };
+  const made = snapshot.get("Role", id);
+  return made && { ...made, permits: made.permitNames as Permit[] };
 }
+export const nameOfRole = (snapshot: Pick<Snapshot, "get">, id: string): string => roleIn(snapshot, id)?.name ?? id;
 export const roleNamed = (name: string): (RoleFacts & { name: string }) | undefined => ROLES.find((role) => role.name === name);
-export const isRole = (id: string): boolean => BY_ID.has(id);

@@ -1,5 +1,6 @@
 import type { NewRow, Transaction } from "../../db/unitOfWork.ts";
 import { lineage, type Place } from "../access/rights.ts";
+import type { Reason } from "../../errors.ts";
 import type { Decision } from "../command.ts";
 import { auditEvent, type AuditLogName, type EventLinks } from "../event/codes.ts";
 import type { Snapshot } from "../inventory/snapshot.ts";
@@ -20,6 +21,8 @@ export interface Ways<K extends InventoryKind> {
    * has no id yet. Throws INVALID and the like.
    */
   check?: (tx: Transaction, row: RowOf<K>, given: Given<AnyInput> & { before: RowOf<K> | null }) => Partial<RowOf<K>> | void;
+  /** A standing reason against changing and removing one. */
+  unless?: (row: RowOf<K>) => Reason | null;
   /** A class with fields that both inputs have beside the columns. */
   extra?: new () => object;
   /** What is done in the same transaction. */
@@ -52,7 +55,7 @@ export function defaultAdd<K extends InventoryKind>(kind: K, { check, added, ext
   });
 }
 
-export function defaultUpdate<K extends InventoryKind>(kind: K, { check, updated, extra, says }: Ways<K>): Verb<K> | null {
+export function defaultUpdate<K extends InventoryKind>(kind: K, { check, updated, unless, extra, says }: Ways<K>): Verb<K> | null {
   const declaration = declarationOf(kind);
   const { words, events, states, rights } = declaration;
   if (!rights?.update) return null;
@@ -64,6 +67,7 @@ export function defaultUpdate<K extends InventoryKind>(kind: K, { check, updated
     description: says?.update ?? `Changes a ${words}.`,
     states: states?.update as never,
     done: "updated",
+    ...(unless && { unless }),
     input: updateInputOf(declaration, extra),
     inputRequired: true,
     decide: (tx, before, given) => {
@@ -75,7 +79,7 @@ export function defaultUpdate<K extends InventoryKind>(kind: K, { check, updated
   });
 }
 
-export function defaultRemove<K extends InventoryKind>(kind: K, { removing, removed, says }: Ways<K>): Verb<K> | null {
+export function defaultRemove<K extends InventoryKind>(kind: K, { removing, removed, unless, says }: Ways<K>): Verb<K> | null {
   const { words, events, states, rights } = declarationOf(kind);
   if (!rights?.remove) return null;
   return verb<K, AnyInput>({
@@ -86,7 +90,7 @@ export function defaultRemove<K extends InventoryKind>(kind: K, { removing, remo
     description: says?.remove ?? `Removes a ${words}.`,
     states: states?.remove as never,
     done: "removed",
-    unless: (row) => protectedRefusal(row),
+    unless: (row) => unless?.(row) ?? protectedRefusal(row),
     decide: (tx, entity, given) => {
       removing?.(tx, entity, given);
       tell(tx, events?.remove, { kind, row: entity, done: `was removed by ${given.caller.userName}` });

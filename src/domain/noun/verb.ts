@@ -206,7 +206,7 @@ function requireAll(snapshot: Snapshot, caller: Viewer, needed: readonly Needed[
 function giveOwner(tx: Transaction, { userId, grants }: Caller, { kind, row }: Place): void {
   const { owner } = declarationOf(kind);
   if (!owner || userId === null || grants.system.has("MANIPULATE_PERMISSIONS")) return;
-  tx.insert("Permission", { userId, roleId: PREDEFINED_ROLES[owner].id, objectKind: kind, objectId: row.id });
+  tx.insert("Permission", { userId, groupId: null, roleId: PREDEFINED_ROLES[owner].id, objectKind: kind, objectId: row.id });
 }
 
 interface Errand<K extends InventoryKind, I, P, A> {

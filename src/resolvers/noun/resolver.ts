@@ -34,6 +34,7 @@ export function nounResolver(noun: AnyNoun, all: readonly AnyNoun[]): ClassType 
 }
 
 function define({ prototype }: ClassType, { name, parameters, decorate, run }: Method): void {
+  if (Object.hasOwn(prototype as object, name)) throw new Error(`${name} is both a query and an edge of one noun.`);
   Object.defineProperty(prototype, name, { value: run, configurable: true, writable: true });
   for (const [index, parameter] of parameters.entries()) (parameter as ParameterDecorator)(prototype as object, name, index);
   (decorate as (prototype: object, name: string) => void)(prototype as object, name);

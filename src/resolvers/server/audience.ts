@@ -1,5 +1,5 @@
 import type { Viewer } from "../../domain/access/caller.ts";
-import { grantsOf } from "../../domain/access/grants.ts";
+import { decidesRights, grantsOf } from "../../domain/access/grants.ts";
 import { viewOf } from "../../domain/access/view.ts";
 import type { Entry } from "../../domain/journal/entry.ts";
 import type { Journal } from "../../domain/journal/journal.ts";
@@ -47,7 +47,12 @@ export function circleOf(journal: Journal, userId: string): Circle {
 
 /** Whether a commit changes what a user may. */
 export const concerns = ({ changes }: Pick<Entry, "changes">, userId: string): boolean =>
-  changes.some(({ kind, row }) => kind === "Permission" && (row as RowOf<"Permission">).userId === userId);
+  changes.some(({ kind, row }) => {
+    if (!decidesRights(kind)) return false;
+    // A role or a group may be anybody's.
+    const { userId: whose = null } = kind === "Permission" ? (row as RowOf<"Permission">) : {};
+    return whose === null || whose === userId;
+  });
 
 interface Parting {
   subscriber: { userId: string; parted(): void };

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { CloseCode, handleProtocols } from "graphql-ws";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { Access } from "../../domain/access/access.ts";
+import { decidesRights } from "../../domain/access/grants.ts";
 import type { Engine } from "../../domain/engine.ts";
 import { guarded, keepUp } from "../../guard.ts";
 import { LIMITS } from "../cost/limits.ts";
@@ -142,7 +143,7 @@ async function closeUnwelcome({ journal }: Engine, access: Access, clients: Read
     if (
       "gap" in followed ||
       followed.entry.changes.some(
-        ({ kind, operation }) => kind === "User" || kind === "Permission" || (kind === "Session" && operation === "DELETED"),
+        ({ kind, operation }) => kind === "User" || decidesRights(kind) || (kind === "Session" && operation === "DELETED"),
       )
     )
       look();

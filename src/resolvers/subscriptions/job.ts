@@ -2,6 +2,7 @@ import { showsJob } from "../../domain/access/view.ts";
 import type { Snapshot } from "../../domain/inventory/snapshot.ts";
 import { Job } from "../../domain/job/job.ts";
 import type { RowOf } from "../../domain/kinds.ts";
+import { decidesRights } from "../../domain/access/grants.ts";
 import type { Entry } from "../../domain/journal/entry.ts";
 import { notFound } from "../../errors.ts";
 import type { Context } from "../context.ts";
@@ -41,5 +42,5 @@ export async function jobFeed(context: Context, id: string): Promise<LatestFeed>
 /** Whether an entry may change the job, or who sees it. */
 const isAbout = ({ changes }: Entry, job: Job): boolean =>
   changes.some(({ kind, id, row }) =>
-    kind === "Step" ? (row as RowOf<"Step">).jobId === job.id : kind === "Permission" || id === job.id || id === job.subjectId,
+    kind === "Step" ? (row as RowOf<"Step">).jobId === job.id : decidesRights(kind) || id === job.id || id === job.subjectId,
   );

@@ -71,7 +71,7 @@ const editedOf = (form: Fields) =>
     .filter(([, { type, from }]) => type !== "password" && !from)
     .map(([path, field]) => {
       const named = field.type === "reference" || field.type === "references";
-      const parts = (named ? `${pathOf(path, field)}.id name` : path).split(".");
+      const parts = (named ? `${pathOf(path, field)}.id ${nameIn(field.list)}` : path).split(".");
       return parts.join(" { ") + " }".repeat(parts.length - 1);
     })
     .join(" ");
@@ -175,11 +175,13 @@ export const KNOWN_BY: Readonly<Record<string, { field: string; searched: string
   users: { field: "userName", searched: "usrname" },
 };
 
+const nameIn = (list: string) => `name${KNOWN_BY[list] ? `: ${KNOWN_BY[list].field}` : ""}`;
+
 /** Objects to choose from, found by name. */
 export const choicesOf = (list: string) =>
   compose<{ page: { nodes: { id: string; name: string }[]; totalCount: number } | null }, Paging>(
     `query Choose${upper(list)}($first: Int!, $search: String) {
-      page: ${list}(first: $first, search: $search) { totalCount nodes { id name${KNOWN_BY[list] ? `: ${KNOWN_BY[list].field}` : ""} } }
+      page: ${list}(first: $first, search: $search) { totalCount nodes { id ${nameIn(list)} } }
     }`,
     [],
   );

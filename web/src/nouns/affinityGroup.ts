@@ -1,7 +1,6 @@
 import { graphql as fragment } from "../graphql/graphql.ts";
 import * as field from "../noun/fields.ts";
 import { plain } from "../noun/plain.ts";
-import { permissionsOn } from "./permission.ts";
 
 const GROUP = fragment(`
   fragment AffinityGroupRow on AffinityGroup {
@@ -27,6 +26,5 @@ export const affinityGroup = plain("AffinityGroup", GROUP, {
     description: field.NAMED.description,
     comment: field.NAMED.comment,
   },
-  sections: [permissionsOn("AffinityGroup")],
   remove: "The affinity group is removed. Its virtual machines stay where they run.",
 });

@@ -8,12 +8,14 @@ import { dataCenter } from "./dataCenter.ts";
 import { disk } from "./disk.ts";
 import { diskProfile } from "./diskProfile.ts";
 import { event } from "./event.ts";
+import { group } from "./group.ts";
 import { host } from "./host.ts";
 import { instanceType } from "./instanceType.ts";
 import { macPool } from "./macPool.ts";
 import { network } from "./network.ts";
 import { permission } from "./permission.ts";
 import { qos } from "./qos.ts";
+import { role } from "./role.ts";
 import { storageDomain } from "./storageDomain.ts";
 import { tag } from "./tag.ts";
 import { template } from "./template.ts";
@@ -28,7 +30,7 @@ export const GROUPS: readonly { title: string; pages: readonly Listed[] }[] = [
   { title: "Storage", pages: [storageDomain, disk, diskProfile] },
   { title: "Network", pages: [network, vnicProfile, macPool] },
   { title: "Service level", pages: [qos, cpuProfile, affinityGroup, affinityLabel] },
-  { title: "Administration", pages: [user, permission, tag, bookmark, event] },
+  { title: "Administration", pages: [user, group, role, permission, tag, bookmark, event] },
 ];
 const BY_LIST = new Map(GROUPS.flatMap(({ pages }) => pages.map((page) => [page.list, page])));
 

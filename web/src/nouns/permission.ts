@@ -8,20 +8,21 @@ import { linkTo, type Value } from "../noun/value.ts";
 /** What is listed has a name; a permission is known by its role and whose it is. */
 const ROW = fragment(`
   fragment PermissionRow on Permission {
-    id name: id role { id name administrative } user { id name: userName }
+    id name: id role { id name administrative } user { id name: userName } group { id name }
     object {
       kind: __typename
       ... on DataCenter { id name } ... on Cluster { id name } ... on Host { id name } ... on StorageDomain { id name }
       ... on Network { id name } ... on VnicProfile { id name } ... on Template { id name } ... on Vm { id name } ... on Disk { id name }
+      ... on CpuProfile { id name } ... on DiskProfile { id name } ... on MacPool { id name }
     }
   }
 `);
 type Row = ResultOf<typeof ROW>;
-const ROLES = fragment(`query Roles { roles { id name administrative } }`);
+const ROLES = fragment(`query Roles { roles(first: 100, search: "sortby name") { nodes { id name administrative } } }`);
 
 const rolesById = async () => {
   const { data } = await request(ROLES, {});
-  const sorted = (data.roles ?? []).toSorted((a, b) => a.name.localeCompare(b.name));
+  const sorted = (data.roles?.nodes ?? []).toSorted((a, b) => a.name.localeCompare(b.name));
   return Object.fromEntries(sorted.map(({ id, name, administrative }) => [id, administrative ? `${name} (for administrators)` : name]));
 };
 const listOf = (kind: string) => `${kind.charAt(0).toLowerCase()}${kind.slice(1)}s`;
@@ -32,14 +33,15 @@ export const permission = noun("Permission", ROW, null, {
   one: "permission",
   many: "permissions",
   example: "role = UserRole and user.name = eve",
-  called: ({ role, user }) => `${role.name} of ${user.name}`,
+  called: ({ role, user, group }) => `${role.name} of ${user?.name ?? group?.name ?? "somebody"}`,
   columns: [
     text("Role", 0, (row) => linkTo("permissions", { id: row.id, name: row.role.name }), { sort: "role" }),
-    text("User", 1, (row) => linkTo("users", row.user)),
+    text("User", 1, (row) => linkTo("users", row.user) ?? linkTo("groups", row.group)),
     text("On", 2, where),
   ],
   form: {
-    userId: field.reference("User", { list: "users", set: "add", required: true }),
+    userId: field.reference("User", { list: "users", set: "add" }),
+    groupId: field.reference("or group", { list: "groups", set: "add" }),
     roleId: field.select("Role", { options: rolesById, set: "add", required: true, initial: "" }),
   },
   addText: "The role holds for the whole system. On the page of an object a role can be given on it alone.",
@@ -50,7 +52,8 @@ export const permission = noun("Permission", ROW, null, {
       facts: "General",
       of: (it) => [
         ["Role", `${it.role.name}${it.role.administrative ? ", for administrators" : ""}`],
-        ["User", linkTo("users", it.user)],
+        ["User", linkTo("users", it.user) ?? undefined],
+        ["Group", linkTo("groups", it.group) ?? undefined],
         ["On", where(it)],
         ["ID", it.id],
       ],

@@ -1,0 +1,36 @@
+import type { Transaction } from "../../db/unitOfWork.ts";
+import { invalid, type Reason } from "../../errors.ts";
+import type { RowOf } from "../kinds.ts";
+import { nounOf } from "../noun/noun.ts";
+import { EVERYONE_ID } from "./everyone.ts";
+import { Group } from "./group.ts";
+
+const builtInRefusal = ({ id, name }: RowOf<"Group">): Reason | null =>
+  id === EVERYONE_ID ? { code: "EVERYONE", message: `The group ${name} is always there, as it is.` } : null;
+
+export const group = nounOf(Group, {
+  says: { update: "Holds at once, for all its members.", remove: "Its members lose the roles that they have by it." },
+  unless: builtInRefusal,
+  check: (tx, row) => {
+    refuseOwnMember(tx, row);
+    if (row.memberGroupIds.includes(EVERYONE_ID)) throw invalid("input.memberGroupIds", "Everyone is a member of no group.", "EVERYONE");
+  },
+});
+
+/** Throws INVALID, reason LOOP. */
+function refuseOwnMember(tx: Transaction, { id, memberGroupIds }: RowOf<"Group">): void {
+  const seen = new Set<string>();
+  const look = (ids: readonly string[]): void => {
+    for (const each of ids) {
+      if (each === id) throw invalid("input.memberGroupIds", "No group is a member of itself.", "LOOP");
+      if (seen.has(each)) continue;
+      seen.add(each);
+      const below = tx.get("Group", each);
+      if (!below) continue;
+      // Two that are put into each other at the same time would both be right, each for itself.
+      tx.claim("Group", below);
+      look(below.memberGroupIds);
+    }
+  };
+  look(memberGroupIds);
+}
