@@ -318,6 +318,7 @@ export const AgentMethods = {
       /** MiB/s; null = no limit. */
       bandwidth: z.int().positive().nullable(),
       autoConverge: z.boolean(),
+      compressed: z.boolean().optional(),
       /** ms the guest may stand still at the switch. */
       maximumDowntime: z.int().positive(),
       call,

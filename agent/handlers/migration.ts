@@ -17,11 +17,11 @@ const FLAGS = Migrate.LIVE | Migrate.PEER2PEER | Migrate.UNSAFE | Migrate.ABORT_
 
 export function migrationHandlers(session: LibvirtSession): Pick<Handlers, "vm.migrate" | "vm.cancelMigration"> {
   return {
-    async "vm.migrate"({ vmId, destinationUri: given, bandwidth, autoConverge, maximumDowntime }, context) {
+    async "vm.migrate"({ vmId, destinationUri: given, bandwidth, autoConverge, compressed = false, maximumDowntime }, context) {
       const destinationUri = checkedUri(given);
       const domain = await session.libvirt().lookup(vmId);
       const parameters: TypedParameter[] = bandwidth === null ? [] : [{ name: "bandwidth", kind: TypedKind.ULLONG, value: bandwidth }];
-      const flags = FLAGS | (autoConverge ? Migrate.AUTO_CONVERGE : 0);
+      const flags = FLAGS | (autoConverge ? Migrate.AUTO_CONVERGE : 0) | (compressed ? Migrate.COMPRESSED : 0);
       try {
         // An agent that was restarted meets the migration its predecessor began.
         if (await isLeaving(session, domain)) await followJob(session, domain, departure(session, domain), context);

@@ -121,7 +121,14 @@ export const DomainStats = { STATE: 1 << 0, CPU_TOTAL: 1 << 1, BALLOON: 1 << 2, 
 /** VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT: a domain that is busy gives what needs no wait. */
 export const STATS_NOWAIT = 1 << 29;
 /** VIR_MIGRATE_* */
-export const Migrate = { LIVE: 1 << 0, PEER2PEER: 1 << 1, UNSAFE: 1 << 9, ABORT_ON_ERROR: 1 << 12, AUTO_CONVERGE: 1 << 13 } as const;
+export const Migrate = {
+  LIVE: 1 << 0,
+  PEER2PEER: 1 << 1,
+  UNSAFE: 1 << 9,
+  COMPRESSED: 1 << 11,
+  ABORT_ON_ERROR: 1 << 12,
+  AUTO_CONVERGE: 1 << 13,
+} as const;
 /** virDomainJobOperation */
 export const JobOperation = { MIGRATION_OUT: 5 } as const;
 /** virDomainShutdownFlagValues and virDomainRebootFlagValues, which agree here. */

@@ -80,7 +80,11 @@ describeDatabases("The audit trail", (database) => {
     const role = await added("Role", { name: "r", permitNames: ["LOGIN"] });
     expect(role.trail).toEqual(["USER_ADD_ROLE", "USER_UPDATE_ROLE"]);
 
+    const policy = await added("SchedulingPolicy", { name: "p", weights: [{ unit: "OPTIMAL_FOR_EVEN_GUEST_DISTRIBUTION", factor: 1 }] });
+    expect(policy.trail).toEqual(["USER_ADD_CLUSTER_POLICY", "USER_UPDATE_CLUSTER_POLICY"]);
+
     const removals = [
+      ["SchedulingPolicy", policy.id, "USER_REMOVE_CLUSTER_POLICY"],
       ["Role", role.id, "USER_REMOVE_ROLE"],
       ["AffinityGroup", group.id, "USER_REMOVED_AFFINITY_GROUP cluster dataCenter"],
       ["AffinityLabel", label.id, "USER_REMOVED_AFFINITY_LABEL"],

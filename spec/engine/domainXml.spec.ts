@@ -104,6 +104,7 @@ const EQUIPPED: Record<string, DomainXmlInput> = {
     vm: aVm({ serialNumber: { policy: "HOST", value: null } }),
   }),
   "serial-own": input({ vm: aVm({ serialNumber: { policy: "CUSTOM", value: "A<1>" } }) }),
+  "serial-of-cluster": input({ cluster: aCluster({ serialNumber: { policy: "VM", value: null } }) }),
   "local-time": input({ vm: aVm({ timeZone: { name: "Europe/Berlin" } }) }),
   sound: input({ vm: aVm({ soundcardEnabled: true }) }),
   "sound-i440fx": input({ vm: aVm({ soundcardEnabled: true, bios: { type: "I440FX_SEA_BIOS" } }) }),
@@ -306,7 +307,9 @@ describe("The domain's XML says", () => {
       ["host-passthrough", "host-model", "maximum"].map((mode) => [mode, undefined]),
     );
     const serial = (feature: string) => [domainOf(feature).sysinfo.system.entry["#text"], domainOf(feature).os.smbios["@mode"]];
-    expect(["serial-of-vm", "serial-of-host", "serial-own"].map(serial)).toEqual([id, uuid(0xaa), "A<1>"].map((text) => [text, "sysinfo"]));
+    expect(["serial-of-vm", "serial-of-host", "serial-own", "serial-of-cluster"].map(serial)).toEqual(
+      [id, uuid(0xaa), "A<1>", id].map((text) => [text, "sysinfo"]),
+    );
     // Summer time.
     expect(domainOf("local-time").clock).toMatchObject({ "@offset": "variable", "@adjustment": "7200", "@basis": "utc" });
     expect(["sound", "sound-i440fx"].map((feature) => domainOf(feature).devices.sound["@model"])).toEqual(["ich9", "ich6"]);

@@ -32,6 +32,10 @@ async function furnish(world: World) {
   const qos = await made("Qos", { name: "q", dataCenterId: dataCenter, type: "CPU" });
   const group = await made("Group", { name: "gr" });
   const role = await made("Role", { name: "r", permitNames: ["LOGIN"] });
+  const schedulingPolicy = await made("SchedulingPolicy", {
+    name: "p",
+    weights: [{ unit: "OPTIMAL_FOR_EVEN_GUEST_DISTRIBUTION", factor: 1 }],
+  });
   const user = await made("User", { userName: "u", password: "long enough", roles: ["UserRole"] });
   const permission = [...world.snapshot().by("Permission", "userId", user)][0]!.id;
   const host = [...world.snapshot().all("Host")][0]!.id;
@@ -55,6 +59,7 @@ async function furnish(world: World) {
     diskProfile,
     instanceType,
     macPool,
+    schedulingPolicy,
     group,
     role,
     qos,
@@ -156,6 +161,13 @@ const VERBS: Record<string, [permits: string, who: "o" | "-", input?: (there: Th
   addRole: ["MANIPULATE_ROLES", "-", () => ({ name, permitNames: ["LOGIN"] })],
   updateRole: ["MANIPULATE_ROLES", "-"],
   removeRole: ["MANIPULATE_ROLES", "-"],
+  addSchedulingPolicy: [
+    "EDIT_STORAGE_POOL_CONFIGURATION",
+    "-",
+    () => ({ name, weights: [{ unit: "OPTIMAL_FOR_EVEN_GUEST_DISTRIBUTION", factor: 1 }] }),
+  ],
+  updateSchedulingPolicy: ["EDIT_STORAGE_POOL_CONFIGURATION", "-"],
+  removeSchedulingPolicy: ["EDIT_STORAGE_POOL_CONFIGURATION", "-"],
   addUser: ["MANIPULATE_USERS MANIPULATE_PERMISSIONS", "-", () => ({ userName: name, password: "long enough", roles: ["UserRole"] })],
   addPermission: ["MANIPULATE_PERMISSIONS", "-", (there) => ({ userId: there.user, roleId: PREDEFINED_ROLES.DiskCreator.id })],
   removePermission: ["MANIPULATE_PERMISSIONS", "-"],

@@ -222,6 +222,7 @@ function requestsOf({ ids }: Sides, side: string): Record<string, { on: string[]
     addDiskProfile: { on: ["StorageDomain"], input: { name: "x", storageDomainId: at("StorageDomain") } },
     addGroup: { on: [], input: { name: "x" } },
     addRole: { on: [], input: { name: "x", permitNames: ["LOGIN"] } },
+    addSchedulingPolicy: { on: [], input: { name: "x", weights: [{ unit: "OPTIMAL_FOR_EVEN_GUEST_DISTRIBUTION", factor: 1 }] } },
     addInstanceType: { on: [], input: { name: "x" } },
     addMacPool: { on: [], input: { name: "x", ranges: [{ from: "02:00:00:00:01:00", to: "02:00:00:00:01:ff" }] } },
     addQos: { on: ["DataCenter"], input: { name: "x", dataCenterId: at("DataCenter"), type: "CPU" } },

@@ -22,6 +22,7 @@ const INPUTS: Readonly<Record<string, (there: Surroundings) => object>> = {
   DiskProfile: ({ storageDomainId }) => ({ storageDomainId }),
   Group: () => ({}),
   Role: () => ({ permitNames: ["LOGIN"] }),
+  SchedulingPolicy: () => ({ weights: [{ unit: "OPTIMAL_FOR_EVEN_GUEST_DISTRIBUTION", factor: 1 }] }),
   InstanceType: () => ({}),
   MacPool: () => ({ ranges: [{ from: "02:00:00:00:00:00", to: "02:00:00:00:00:ff" }] }),
   Qos: ({ dataCenterId }) => ({ dataCenterId, type: "CPU" }),

@@ -89,6 +89,7 @@ function addSide(tx: Transaction, side: string, put: Put, ids: Record<string, st
   put(`DiskProfile${side}`, "DiskProfile", { name: `disk-${name}`, storageDomainId });
   put(`Group${side}`, "Group", { name: `group-${name}` });
   put(`Role${side}`, "Role", { name: `role-${name}`, permitNames: ["LOGIN"] });
+  put(`SchedulingPolicy${side}`, "SchedulingPolicy", { name: `policy-${name}`, weights: [] });
   put(`InstanceType${side}`, "InstanceType", { name: `size-${name}` });
   const ranges = [{ from: `02:00:00:00:0${name}:00`, to: `02:00:00:00:0${name}:ff` }];
   put(`MacPool${side}`, "MacPool", { name: `pool-${name}`, ranges });

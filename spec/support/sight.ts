@@ -27,6 +27,7 @@ export const THERE: Record<string, Record<string, string>> = {
   DiskProfile: { DiskProfileA: "", DiskProfileB: "" },
   Group: { Everyone: "ec", GroupA: "c", GroupB: "c" },
   Role: { ...Object.fromEntries(ROLES.map(({ name }) => [name, "ec"])), RoleA: "ec", RoleB: "ec" },
+  SchedulingPolicy: { SchedulingPolicyA: "ec", SchedulingPolicyB: "ec" },
   InstanceType: { InstanceTypeA: "ec", InstanceTypeB: "ec" },
   MacPool: { MacPoolA: "", MacPoolB: "" },
   Qos: { QosA: "", QosB: "" },

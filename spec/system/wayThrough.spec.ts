@@ -42,6 +42,7 @@ const EQUIPMENT = {
   multiQueuesEnabled: true,
   io: { threads: 1 },
   customProperties: [{ name: "colour", value: "red" }],
+  migration: { autoConverge: true, compressed: true, bandwidth: null },
 };
 const machine = await prepareLabMachine();
 const placeOf = ({ kind, id, operation, cursor }: Change) => `${cursor} ${operation} ${kind} ${id}`;

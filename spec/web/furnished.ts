@@ -22,6 +22,7 @@ const PLAIN = [
   "bookmarks",
   "groups",
   "roles",
+  "schedulingPolicies",
   "qoss",
   "cpuProfiles",
   "diskProfiles",
@@ -49,6 +50,8 @@ export async function startFurnished(): Promise<Furnished> {
   await add("addCpuProfile", "cpuProfile", { name: "half", clusterId: first("clusters"), qosId });
   await add("addDiskProfile", "diskProfile", { name: "all", storageDomainId });
   await add("addGroup", "group", { name: "a-team" });
+  const weights = [{ unit: "OPTIMAL_FOR_EVEN_GUEST_DISTRIBUTION", factor: 1 }];
+  await add("addSchedulingPolicy", "schedulingPolicy", { name: "a-policy", weights });
   await add("addRole", "role", { name: "a-role", permitNames: ["LOGIN"] });
   const group = { name: "apart", clusterId: first("clusters"), hostIds: [first("hosts")] };
   await add("addAffinityGroup", "affinityGroup", group);

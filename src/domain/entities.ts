@@ -18,6 +18,7 @@ export { Nic } from "./nic/nic.ts";
 export { Permission } from "./access/permission.ts";
 export { Qos } from "./sla/qos.ts";
 export { Role } from "./access/role.ts";
+export { SchedulingPolicy } from "./scheduling/schedulingPolicy.ts";
 export { Session } from "./access/session.ts";
 export { StorageDomain } from "./storage/storageDomain.ts";
 export { Tag } from "./tag/tag.ts";

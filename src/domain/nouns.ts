@@ -13,6 +13,7 @@ export { network } from "./network/network.ts";
 export { nic } from "./nic/noun.ts";
 export { permission } from "./access/permissions.ts";
 export { role } from "./access/roleNoun.ts";
+export { schedulingPolicy } from "./scheduling/noun.ts";
 export { storageDomain } from "./storage/noun.ts";
 export { tag } from "./tag/noun.ts";
 export { template } from "./template/template.ts";

@@ -6,6 +6,7 @@ import { auditEvent } from "./event/codes.ts";
 import { PREDEFINED_INSTANCE_TYPES } from "./instanceType/predefined.ts";
 import { DEFAULT_POOL } from "./macPool/free.ts";
 import { insertWithDefaults } from "./noun/defaults.ts";
+import { PREDEFINED_POLICIES } from "./scheduling/weights.ts";
 import { BLANK_TEMPLATE } from "./template/blank.ts";
 
 /** What oVirt finds at its first start too: data center and cluster `Default`, network `ovirtmgmt`, template `Blank`. */
@@ -13,6 +14,7 @@ export async function seed({ unitOfWork, journal }: Pick<Engine, "unitOfWork" | 
   await unitOfWork.run({ userId: null, correlationId: "start", jobId: null }, (tx) => {
     tx.event(auditEvent("VDC_START", "The engine started."));
     seedRoles(tx);
+    seedPolicies(tx);
     seedPools(tx);
     if (journal.snapshot().get("Template", BLANK_TEMPLATE.id)) return;
     const { id: dataCenterId } = insertWithDefaults(tx, "DataCenter", { name: "Default", description: "The default data center" });
@@ -40,4 +42,10 @@ export function seedRoles(tx: Transaction): void {
     else insertWithDefaults(tx, "Role", { id, ...facts });
   }
   if (!tx.get("Group", EVERYONE_ID)) insertWithDefaults(tx, "Group", EVERYONE);
+}
+
+function seedPolicies(tx: Transaction): void {
+  for (const { id, name, weights, defaultPolicy } of PREDEFINED_POLICIES)
+    if (!tx.get("SchedulingPolicy", id))
+      insertWithDefaults(tx, "SchedulingPolicy", { id, name, weights: [...weights], defaultPolicy, mutable: false });
 }

@@ -171,6 +171,7 @@ export class ClusterMemoryPolicy {
 
 @ValueType("How a VM is moved.")
 export class MigrationOptions {
+  @Field({ nullable: true, description: "Compress what is sent, for slow networks; null = no." }) compressed?: boolean;
   @Field({ description: "Slow the guest's processors down when its memory changes faster than it can be sent." }) autoConverge: boolean;
   @Field(() => Int, { nullable: true, description: "MiB/s at most; null = no limit." }) bandwidth: number | null;
 }

@@ -12,6 +12,7 @@ import { Machine1795778956963 } from "./0011-machine.ts";
 import { HighAvailability1795779533417 } from "./0012-high-availability.ts";
 import { SlaAndSizes1795780309066 } from "./0013-sla-and-sizes.ts";
 import { RolesAndGroups1795781344243 } from "./0014-roles-and-groups.ts";
+import { SchedulingPolicies1795782692161 } from "./0015-scheduling-policies.ts";
 
 /** In order. A migration that has shipped is never changed. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -28,4 +29,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   HighAvailability1795779533417,
   SlaAndSizes1795780309066,
   RolesAndGroups1795781344243,
+  SchedulingPolicies1795782692161,
 ];

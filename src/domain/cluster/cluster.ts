@@ -1,5 +1,7 @@
 import { invalid } from "../../errors.ts";
 import { DataCenter } from "../dataCenter/dataCenter.ts";
+import { SchedulingPolicy } from "../scheduling/schedulingPolicy.ts";
+import { checkSerialNumber, SerialNumber } from "../vm/devices.ts";
 import { MacPool } from "../macPool/macPool.ts";
 import { Flag, Id, Name, OneOf, Reference, Value, Version } from "../noun/columns.ts";
 import { state, text } from "../inventory/search/table.ts";
@@ -43,6 +45,27 @@ export class Cluster {
     needs: "CONFIGURE_MAC_POOL",
   })
   macPoolId: string | null;
+  @Reference(() => SchedulingPolicy, "How a host is chosen; null = as `none`.", {
+    set: "always",
+    nullable: true,
+    back: "clusters",
+    few: true,
+    backDescription: "Clusters that name it.",
+  })
+  schedulingPolicyId: string | null;
+  @Flag("Whether each thread of a host's processors counts as one, rather than each core, for what VMs can be given.", {
+    set: "always",
+    default: true,
+  })
+  threadsAsCores: boolean;
+  @Flag("Whether a reason must be given for sending a host into maintenance.", { set: "always", default: false })
+  maintenanceReasonRequired: boolean;
+  @Value(() => SerialNumber, "Serial number that guests see, unless their VM says otherwise; null = none.", {
+    set: "always",
+    nullable: true,
+    check: checkSerialNumber,
+  })
+  serialNumber: SerialNumber | null;
   @Value(() => ClusterCpu, "Processor given to VMs.", { set: "always", default: { architecture: "X86_64", type: null } }) cpu: ClusterCpu;
   @OneOf(BiosType, "Firmware of VMs that say CLUSTER_DEFAULT.", { set: "always", default: "Q35_SEA_BIOS", check: refuseDefault })
   biosType: BiosType;

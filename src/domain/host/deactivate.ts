@@ -1,6 +1,6 @@
 import { Field, InputType } from "type-graphql";
 import type { Transaction } from "../../db/unitOfWork.ts";
-import { OvertError } from "../../errors.ts";
+import { invalid, OvertError } from "../../errors.ts";
 import { SYSTEM } from "../access/caller.ts";
 import type { Decision } from "../command.ts";
 import { auditEvent, type AuditLogName } from "../event/codes.ts";
@@ -40,6 +40,8 @@ export const deactivateHost = verb({
   unless: (host, snapshot) => deactivationRefusal(snapshot, host),
   decide: (tx, host, { input, caller }) => {
     const reason = input.reason ?? null;
+    if ((reason ?? "").trim() === "" && tx.need("Cluster", host.clusterId).maintenanceReasonRequired)
+      throw invalid("input.reason", "Its cluster asks for a reason.", "REASON_REQUIRED");
     const words = `Host ${host.name} was switched to maintenance by ${caller.userName}${reason ? ` (reason: ${reason})` : ""}.`;
     hostEvent(tx, reason ? "USER_VDS_MAINTENANCE" : "USER_VDS_MAINTENANCE_WITHOUT_REASON", host, words);
     const given = tx.update("Host", host, { maintenanceReason: reason });

@@ -43,6 +43,7 @@ export interface Field {
     free: Float64Array;
     threads: Float64Array;
     vcpus: Float64Array;
+    vms: Float64Array;
   };
 }
 
@@ -61,6 +62,7 @@ export function fieldOf(hosts: readonly Candidate[]): Field {
       free: Float64Array.from(hosts, (host) => (isUp(host) ? freeMemory(host) : Number.NEGATIVE_INFINITY)),
       threads: Float64Array.from(hosts, (host) => host.threads),
       vcpus: Float64Array.from(hosts, (host) => host.load.vcpus),
+      vms: Float64Array.from(hosts, (host) => host.load.vms),
     },
   };
 }
@@ -105,7 +107,7 @@ export function candidatesOf(
       status: host.status,
       platform,
       capacity: ((host.capabilities?.memory ?? 0) * cluster.memoryPolicy.overCommit.percent) / 100 - HOST_RESERVE,
-      threads: cpu ? cpu.sockets * cpu.cores * cpu.threads : 0,
+      threads: cpu ? cpu.sockets * cpu.cores * (cluster.threadsAsCores ? cpu.threads : 1) : 0,
       load: loadOf(host.id) ?? NO_LOAD,
     };
   });

@@ -2,7 +2,8 @@ import type { PlacementChoice, Refusal } from "../command.ts";
 import type { HostRules } from "./affinity.ts";
 import { freeMemory, type Candidate, type Field } from "./candidate.ts";
 import { HOST_FILTERS, PLATFORM_FILTERS, platformPasses, type Demand, type RefusalCode } from "./filters.ts";
-import { cpuShare, rounded, scoreOf } from "./score.ts";
+import { DEFAULT_WEIGHTS, type Weights } from "../scheduling/weights.ts";
+import { cpuShare, guestShare, rounded, scoreOf } from "./score.ts";
 
 export interface PlacementRequest {
   demand: Demand;
@@ -11,6 +12,8 @@ export interface PlacementRequest {
   exclude?: readonly string[];
   /** What else is said of hosts, one by one. */
   hostRules?: HostRules;
+  /** What makes one host better than another; as oVirt's even distribution when absent. */
+  weights?: Weights;
 }
 interface PlacementRefusal extends Refusal {
   hostId: string;
@@ -43,8 +46,8 @@ export function place(request: PlacementRequest): PlacementResult {
 }
 
 /** The inner loop: the filters and scores of `explain`, by column. */
-function best({ demand, field, exclude = [], hostRules = NO_RULES }: PlacementRequest): PlacementChoice | null {
-  const { platform, free, threads, vcpus, capacity } = field.columns;
+function best({ demand, field, exclude = [], hostRules = NO_RULES, weights = DEFAULT_WEIGHTS }: PlacementRequest): PlacementChoice | null {
+  const { platform, free, threads, vcpus, vms, capacity } = field.columns;
   const suits = Uint8Array.from(field.platforms, (one) => Number(platformPasses(one, demand)));
   const excluded = new Set(exclude.map((id) => field.positions.get(id)));
   const { rules, wishes } = hostRules;
@@ -53,7 +56,8 @@ function best({ demand, field, exclude = [], hostRules = NO_RULES }: PlacementRe
   let bestScore = Number.NEGATIVE_INFINITY;
   for (let at = 0; at < free.length; at++) {
     if (free[at]! < neededMemory || threads[at]! < neededVcpus || suits[platform[at]!] === 0) continue;
-    const load = scoreOf(cpuShare(threads[at]!, vcpus[at]! + neededVcpus), (free[at]! - neededMemory) / capacity[at]!);
+    const cpu = cpuShare(threads[at]!, vcpus[at]! + neededVcpus);
+    const load = scoreOf(weights, cpu, (free[at]! - neededMemory) / capacity[at]!, guestShare(vms[at]!));
     const score = wishes.length > 0 ? load - penaltyOf(wishes, field.hosts[at]!.id) : load;
     if (score > bestScore && !excluded.has(at) && rules.every(({ admits }) => admits(field.hosts[at]!.id))) {
       found = at;
@@ -78,7 +82,8 @@ function explain(request: PlacementRequest): Explanation {
     if (its.length > 0) refusals.push(...its);
     else {
       const memory = (freeMemory(host) - demand.memory) / host.capacity;
-      const load = scoreOf(cpuShare(host.threads, host.load.vcpus + demand.vcpus), memory);
+      const cpu = cpuShare(host.threads, host.load.vcpus + demand.vcpus);
+      const load = scoreOf(request.weights ?? DEFAULT_WEIGHTS, cpu, memory, guestShare(host.load.vms));
       ranked.push({ hostId: host.id, score: load - penaltyOf(request.hostRules?.wishes ?? [], host.id) });
     }
   }

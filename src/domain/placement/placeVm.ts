@@ -1,5 +1,6 @@
 import type { Snapshot } from "../inventory/snapshot.ts";
 import type { RowOf } from "../kinds.ts";
+import { DEFAULT_WEIGHTS, weightsOf, type Weights } from "../scheduling/weights.ts";
 import { askedCpuModel, biosTypeOf, chipsetOf, DEFAULT_CPU_MODEL, machineTypeOf } from "../vm/domainXml/platform.ts";
 import { hostRulesOf } from "./affinity.ts";
 import { candidatesOf, clusterField, fieldOf, type Field } from "./candidate.ts";
@@ -20,8 +21,13 @@ export function placeVm(snapshot: Snapshot, vm: RowOf<"Vm">, { hostId, exclude }
   if (!demand) return { choice: null, ranked: [], refusals: [] };
   const field = hostId === null || hostId === undefined ? clusterField(snapshot, vm.clusterId) : fieldOfOne(snapshot, hostId);
   const excluded = [vm.hostId, exclude].filter((id) => typeof id === "string");
-  return place({ demand, field, exclude: excluded, hostRules: hostRulesOf(snapshot, vm) });
+  return place({ demand, field, exclude: excluded, hostRules: hostRulesOf(snapshot, vm), weights: weightsIn(snapshot, vm.clusterId) });
 }
+
+const weightsIn = (snapshot: Snapshot, clusterId: string): Weights => {
+  const policy = snapshot.get("SchedulingPolicy", snapshot.get("Cluster", clusterId)?.schedulingPolicyId ?? null);
+  return policy ? weightsOf(policy.weights) : DEFAULT_WEIGHTS;
+};
 
 function fieldOfOne(snapshot: Snapshot, hostId: string): Field {
   const host = snapshot.get("Host", hostId);

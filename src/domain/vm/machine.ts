@@ -161,7 +161,7 @@ export class Machine {
     check: checkTimeZone,
   })
   timeZone: TimeZoneInput | null;
-  @Value(() => SerialNumber, "Serial number that its guest sees; null = the VM's id.", {
+  @Value(() => SerialNumber, "Serial number that its guest sees; null = as its cluster has it.", {
     ...COPIED,
     ...WAITS,
     nullable: true,

@@ -91,7 +91,7 @@ async function move(context: StepContext<MigrateInput>): Promise<void> {
   const vm = snapshot().get("Vm", job.subjectId);
   if (vm?.hostId === toId) return;
   if (!vm || !isOnItsWay(vm, job.input)) throw superseded();
-  const { bandwidth, autoConverge } = vm.migration ?? snapshot().need("Cluster", vm.clusterId).migration;
+  const { bandwidth, autoConverge, compressed } = vm.migration ?? snapshot().need("Cluster", vm.clusterId).migration;
   const destinationUri = snapshot().need("Host", toId).capabilities?.migrationUri ?? "";
   const params = {
     vmId: vm.id,
@@ -99,6 +99,7 @@ async function move(context: StepContext<MigrateInput>): Promise<void> {
     // A limit that was left out of the input is stored as nothing.
     bandwidth: bandwidth ?? null,
     autoConverge,
+    compressed: compressed ?? false,
     maximumDowntime: vm.migrationDowntime ?? DEFAULT_DOWNTIME_MS,
     call: callContext(),
   };

@@ -11,6 +11,7 @@ const GROUP = fragment(`
 `);
 export const affinityGroup = plain("AffinityGroup", GROUP, {
   example: "cluster = Default",
+  listed: ["clusterId", "vmIds", "hostIds", "description"],
   form: {
     name: field.NAMED.name,
     clusterId: field.reference("Cluster", { list: "clusters", set: "add", required: true }),

@@ -9,11 +9,11 @@ import { FIRMWARE, known, onOff } from "./shared.ts";
 const { CLUSTER_DEFAULT: _, ...OF_CLUSTERS } = FIRMWARE;
 
 const ROW = fragment(
-  `fragment ClusterRow on Cluster { id name description dataCenter { id name } cpu { architecture type } biosType macPool { id name } }`,
+  `fragment ClusterRow on Cluster { id name description dataCenter { id name } cpu { architecture type } biosType macPool { id name } schedulingPolicy { id name } }`,
 );
 const DETAILS = fragment(`
   fragment ClusterDetails on Cluster {
-    version comment ballooningEnabled memoryPolicy { overCommit { percent } } migration { autoConverge bandwidth }
+    version comment ballooningEnabled memoryPolicy { overCommit { percent } } migration { autoConverge bandwidth compressed } threadsAsCores maintenanceReasonRequired
   }
 `);
 
@@ -35,6 +35,12 @@ export const cluster = noun("Cluster", ROW, DETAILS, {
     ...field.NAMED,
     dataCenterId: field.reference("Data center", { list: "dataCenters", set: "add", required: true }),
     biosType: field.select("Firmware", { options: OF_CLUSTERS, initial: "Q35_SEA_BIOS", required: true }),
+    schedulingPolicyId: field.reference("Scheduling policy", {
+      list: "schedulingPolicies",
+      hint: "Even distribution when none is chosen.",
+    }),
+    threadsAsCores: field.check("Threads count as processors", { initial: true }),
+    maintenanceReasonRequired: field.check("Maintenance of a host needs a reason"),
     macPoolId: field.reference("MAC pool", { list: "macPools", hint: "The default one when none is chosen." }),
     "memoryPolicy.overCommit.percent": field.number("Memory that may be promised, %", { initial: "100", required: true, least: 100 }),
     ballooningEnabled: field.check("VMs get a memory balloon", { initial: true }),
@@ -52,6 +58,7 @@ export const cluster = noun("Cluster", ROW, DETAILS, {
         ["Firmware", FIRMWARE[it.biosType] ?? it.biosType],
         ["Memory that may be promised", `${it.memoryPolicy.overCommit.percent} %`],
         ["Ballooning", onOff(it.ballooningEnabled)],
+        ["Scheduling policy", linkTo("schedulingPolicies", it.schedulingPolicy) ?? "Even distribution"],
         ["Migration bandwidth", it.migration.bandwidth === null ? "Not limited" : `${it.migration.bandwidth} MiB/s`],
         ...known(it),
       ],

@@ -16,6 +16,7 @@ import { network } from "./network.ts";
 import { permission } from "./permission.ts";
 import { qos } from "./qos.ts";
 import { role } from "./role.ts";
+import { schedulingPolicy } from "./schedulingPolicy.ts";
 import { storageDomain } from "./storageDomain.ts";
 import { tag } from "./tag.ts";
 import { template } from "./template.ts";
@@ -29,7 +30,7 @@ export const GROUPS: readonly { title: string; pages: readonly Listed[] }[] = [
   { title: "Compute", pages: [host, vm, template, instanceType, cluster, dataCenter] },
   { title: "Storage", pages: [storageDomain, disk, diskProfile] },
   { title: "Network", pages: [network, vnicProfile, macPool] },
-  { title: "Service level", pages: [qos, cpuProfile, affinityGroup, affinityLabel] },
+  { title: "Service level", pages: [schedulingPolicy, qos, cpuProfile, affinityGroup, affinityLabel] },
   { title: "Administration", pages: [user, group, role, permission, tag, bookmark, event] },
 ];
 const BY_LIST = new Map(GROUPS.flatMap(({ pages }) => pages.map((page) => [page.list, page])));

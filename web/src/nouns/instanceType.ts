@@ -11,6 +11,7 @@ const TYPE = fragment(`
 `);
 export const instanceType = plain("InstanceType", TYPE, {
   example: "name = Large",
+  listed: ["memory", "cpu.topology.sockets", "description"],
   form: {
     name: field.NAMED.name,
     memory: field.mebibytes("Memory", { initial: "1024", required: true, least: 1 }),

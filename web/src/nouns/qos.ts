@@ -16,6 +16,7 @@ export const qos = plain("Qos", QOS, {
   one: "QoS",
   many: "QoS",
   example: "type = storage",
+  listed: ["dataCenterId", "type", "description"],
   form: {
     name: field.NAMED.name,
     dataCenterId: field.reference("Data center", { list: "dataCenters", set: "add", required: true }),

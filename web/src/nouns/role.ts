@@ -5,6 +5,7 @@ import { plain } from "../noun/plain.ts";
 const ROLE = fragment(`fragment RoleRow on Role { id version name description administrative allowsViewingChildren permitNames mutable }`);
 export const role = plain("Role", ROLE, {
   example: "administrative = false",
+  listed: ["administrative", "permitNames", "description"],
   form: {
     name: field.NAMED.name,
     description: field.NAMED.description,

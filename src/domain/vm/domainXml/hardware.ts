@@ -29,8 +29,8 @@ export function videoElement({ vm }: DomainXmlInput): Element {
 }
 
 /** Null while the guest is to see no serial number. */
-export function serialNumberOf({ vm, host }: DomainXmlInput): string | null {
-  const { policy, value } = vm.serialNumber ?? { policy: "NONE", value: null };
+export function serialNumberOf({ vm, cluster, host }: DomainXmlInput): string | null {
+  const { policy, value } = vm.serialNumber ?? cluster.serialNumber ?? { policy: "NONE", value: null };
   if (policy === "VM") return vm.id;
   return policy === "HOST" ? host.hardwareUuid : value;
 }
