@@ -115,6 +115,7 @@ const EQUIPPED: Record<string, DomainXmlInput> = {
   queues: input({
     vm: aVm({ virtioScsiMultiQueuesEnabled: true, multiQueuesEnabled: true, cpu: { topology: { sockets: 2, cores: 4, threads: 1 } } }),
   }),
+  "disk-errors": input({ disks: [disk(0, { passDiscard: false }, { propagateErrors: true })] }),
   "io-threads": input({ vm: aVm({ io: { threads: 2 } }), disks: [disk(0), disk(1), disk(2), disk(3, { interface: "SATA" })] }),
   screens: input({ vm: aVm({ display: { type: "VNC", videoType: "VIRTIO", monitors: 2, keyboardLayout: "de" } }) }),
   limits: input({
@@ -324,6 +325,8 @@ describe("The domain's XML says", () => {
     expect(domainOf("queues").devices.interface[0].driver).toEqual({ "@queues": "4" });
     expect([domainOf("io-threads").iothreads, controller("io-threads", "scsi").driver]).toEqual(["2", { "@iothread": "1" }]);
     expect(domainOf("io-threads").devices.disk.map(({ driver }: Node) => driver["@iothread"])).toEqual(["1", "2", "1", undefined]);
+    const [lenient] = domainOf("disk-errors").devices.disk;
+    expect([lenient.driver["@error_policy"], lenient.driver["@discard"]]).toEqual(["report", "ignore"]);
     const { video, graphics } = domainOf("screens").devices;
     expect([video.model, graphics["@keymap"]]).toEqual([{ "@type": "virtio", "@heads": "2" }, "de"]);
     const limited = domainOf("limits");

@@ -26,6 +26,11 @@ export class VmFields {
     return applicationNames.map((name) => ({ name }));
   }
 
+  @FieldResolver(() => Boolean, { description: "Whether one of its disks is broken." })
+  hasIllegalImages(@Root() { id }: Vm, @Ctx() { whole }: Context): boolean {
+    return whole.by("DiskAttachment", "vmId", id).some(({ diskId }) => whole.get("Disk", diskId)?.status === "ILLEGAL");
+  }
+
   @FieldResolver(() => Display)
   display(@Root() { display, displayAddress, displayPort }: Vm): Display {
     return { ...display, address: displayAddress, port: displayPort };

@@ -13,6 +13,7 @@ import { HighAvailability1795779533417 } from "./0012-high-availability.ts";
 import { SlaAndSizes1795780309066 } from "./0013-sla-and-sizes.ts";
 import { RolesAndGroups1795781344243 } from "./0014-roles-and-groups.ts";
 import { SchedulingPolicies1795782692161 } from "./0015-scheduling-policies.ts";
+import { StorageThresholds1795783077798 } from "./0016-storage-thresholds.ts";
 
 /** In order. A migration that has shipped is never changed. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -30,4 +31,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   SlaAndSizes1795780309066,
   RolesAndGroups1795781344243,
   SchedulingPolicies1795782692161,
+  StorageThresholds1795783077798,
 ];

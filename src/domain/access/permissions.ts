@@ -22,7 +22,7 @@ class AddPermissionInput {
 }
 
 /** As in oVirt; what is a part of these has no roles of its own. */
-const KINDS_WITH_ROLES = [
+export const KINDS_WITH_ROLES = [
   "DataCenter",
   "Cluster",
   "Host",

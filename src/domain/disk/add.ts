@@ -15,7 +15,7 @@ import { addition } from "../noun/verb.ts";
 import { requireHostFor } from "../storage/anyHost.ts";
 import { requireActive } from "../storage/check.ts";
 import { addDiskJob } from "./addJob.ts";
-import { requireDiskProfile, requireSpace } from "./check.ts";
+import { requireDiskProfile, requireRoom, requireSpace } from "./check.ts";
 import { Disk } from "./disk.ts";
 
 @InputType({ description: "The VM a new disk is put into." })
@@ -56,6 +56,7 @@ export const addDisk = addition({
     const row = newRow(tx, "Disk", { given, check: checkNew });
     const domain = tx.need("StorageDomain", row.storageDomainId);
     requireActive(domain);
+    requireRoom(domain);
     if (!row.sparse) requireSpace(tx.snapshot, domain, row.provisionedSize);
     requireHostFor(tx.snapshot, domain.dataCenterId);
     const entity = tx.insert("Disk", row);

@@ -5,6 +5,8 @@ import type { RowOf } from "../kinds.ts";
 import { requireState } from "../noun/states.ts";
 import type { DiskStatus } from "./disk.ts";
 
+const GIB = 2 ** 30;
+
 /** Throws STORAGE, reason NO_SPACE, when the domain is known to have less than `bytes`; images being made have theirs set aside. */
 export function requireSpace(snapshot: Snapshot, domain: RowOf<"StorageDomain">, bytes: number): void {
   if (domain.available === null) return;
@@ -14,6 +16,14 @@ export function requireSpace(snapshot: Snapshot, domain: RowOf<"StorageDomain">,
   const message = `Storage domain ${domain.name} has ${Math.max(0, domain.available - promised)} bytes left, ${bytes} are needed.`;
   const about = { kind: "StorageDomain", id: domain.id } as const;
   throw refusedAt("input.provisionedSize", "STORAGE", { code: "NO_SPACE", message, about });
+}
+
+/** Throws STORAGE, reason ACTION_TYPE_FAILED_DISK_SPACE_LOW_ON_STORAGE_DOMAIN, when the domain has less left than it must keep. */
+export function requireRoom({ id, name, available, criticalSpaceActionBlocker }: RowOf<"StorageDomain">): void {
+  if (available === null || available >= criticalSpaceActionBlocker * GIB) return;
+  const message = `Storage domain ${name} has less than ${criticalSpaceActionBlocker} GiB left.`;
+  const code = "ACTION_TYPE_FAILED_DISK_SPACE_LOW_ON_STORAGE_DOMAIN";
+  throw new OvertError("STORAGE", message, [{ code, message, about: { kind: "StorageDomain", id } }]);
 }
 
 /** Throws NOT_ALLOWED_IN_STATE, reason DISK_STATUS_<status>. */

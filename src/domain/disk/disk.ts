@@ -45,6 +45,7 @@ const vmsOf = ({ id }: { id: string }, snapshot: Snapshot) => snapshot.by("DiskA
     "AttachedStorageDomainDiskService.remove": { as: "removeDisk" },
     "AttachedStorageDomainDiskService.update": { as: "updateDisk" },
     "AttachedStorageDomainDisksService.add": { as: "addDisk" },
+    "Disk.totalSize": { as: "actualSize", why: "There are no snapshots yet, so its image is all of it." },
     "Disk.storageDomains": { as: "storageDomain", why: "An image is in exactly one storage domain." },
     "StorageDomainDiskService.remove": { as: "removeDisk" },
     "StorageDomainDiskService.update": { as: "updateDisk" },
@@ -71,6 +72,8 @@ export class Disk {
     needs: "ATTACH_DISK_PROFILE",
   })
   diskProfileId: string | null;
+  @Flag("Whether the guest is told of errors, rather than its VM paused, from the next start of its VM.", { set: "always", default: false })
+  propagateErrors: boolean;
   @OneOf(DiskStatus, "State.", { default: "LOCKED", search: true }) status: DiskStatus;
   @OneOf(DiskFormat, "Format of the image.", { set: "add", default: "COW", search: true }) format: DiskFormat;
   @Flag("Whether space is taken only when it is written to.", { set: "add", otherwise: "True for COW, false for RAW," }) sparse: boolean;

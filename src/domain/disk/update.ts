@@ -11,7 +11,7 @@ import { updateInputOf } from "../noun/inputs.ts";
 import { verb } from "../noun/verb.ts";
 import { requireHostFor } from "../storage/anyHost.ts";
 import { requireActive } from "../storage/check.ts";
-import { requireDiskProfile, requireSpace, requireUsersDown } from "./check.ts";
+import { requireDiskProfile, requireRoom, requireSpace, requireUsersDown } from "./check.ts";
 import { Disk } from "./disk.ts";
 import { diskLinks } from "./events.ts";
 import { extendDiskJob } from "./extendJob.ts";
@@ -40,6 +40,7 @@ function extend(tx: Transaction, caller: Caller, disk: RowOf<"Disk">, provisione
   if (provisionedSize < disk.provisionedSize) throw invalid("input.provisionedSize", "A disk only grows.", "SHRINK");
   const domain = tx.need("StorageDomain", disk.storageDomainId);
   requireActive(domain);
+  requireRoom(domain);
   if (!disk.sparse) requireSpace(tx.snapshot, domain, provisionedSize - disk.provisionedSize);
   for (const vm of requireUsersDown(tx.snapshot, disk)) tx.claim("Vm", vm);
   requireHostFor(tx.snapshot, domain.dataCenterId);

@@ -17,6 +17,8 @@ export interface AttachmentSettings {
   readOnly?: boolean | null | undefined;
   /** True when absent. */
   active?: boolean | null | undefined;
+  /** True when absent. */
+  passDiscard?: boolean | null | undefined;
 }
 
 /** Throws INVALID (other data center, device that cannot be read-only), CONFLICT (second bootable disk), NOT_ALLOWED_IN_STATE. */
@@ -32,6 +34,7 @@ export function attachDisk(
     interface: settings.interface ?? "VIRTIO",
     readOnly: settings.readOnly ?? false,
     active: settings.active ?? true,
+    passDiscard: settings.passDiscard ?? true,
   };
   checkAttachment(tx, attachment);
   tx.claim("Vm", vm);

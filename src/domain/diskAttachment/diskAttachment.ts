@@ -44,5 +44,6 @@ export class DiskAttachment {
   @Flag("Whether the VM boots from it; one at most.", { set: "always", default: false, search: true }) bootable: boolean;
   @OneOf(DiskInterface, "How the VM sees it.", { set: "always", default: "VIRTIO" }) interface: DiskInterface;
   @Flag("Whether it is plugged.", { set: "always", default: true, search: true }) active: boolean;
+  @Flag("Whether space that the guest gives up is given back to the storage.", { set: "always", default: true }) passDiscard: boolean;
   @Flag("Whether the VM may only read it.", { set: "always", default: false }) readOnly: boolean;
 }

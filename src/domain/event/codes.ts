@@ -70,6 +70,7 @@ export const AUDIT_LOG = {
   USER_ADD_CLUSTER_POLICY: { code: 9910, severity: "NORMAL" },
   USER_UPDATE_CLUSTER_POLICY: { code: 9912, severity: "NORMAL" },
   USER_REMOVE_CLUSTER_POLICY: { code: 9914, severity: "NORMAL" },
+  IRS_DISK_SPACE_LOW: { code: 26, severity: "WARNING" },
   HA_VM_FAILED: { code: 9602, severity: "ERROR" },
   HA_VM_RESTART_FAILED: { code: 9603, severity: "ERROR" },
   EXCEEDED_MAXIMUM_NUM_OF_RESTART_HA_VM_ATTEMPTS: { code: 9605, severity: "ERROR" },

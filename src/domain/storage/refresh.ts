@@ -13,6 +13,7 @@ const STAT_DEADLINE_MS = 25_000;
 const NOTICEABLE = 1024 ** 2;
 /** What a host answers when the storage, not the host, is at fault. */
 const STORAGE_FAILURES: ReadonlySet<HostCallErrorCode> = new Set(["STORAGE", "NOT_FOUND", "TIMEOUT"]);
+const PERCENT = 100;
 /** A domain is given up only when this many hosts cannot reach it. */
 const WITNESSES = 2;
 
@@ -61,6 +62,10 @@ async function note(engine: Engine, id: string, finding: Finding): Promise<void>
     if ("space" in finding) {
       if (domain.status === "INACTIVE")
         tx.event(auditEvent("USER_ACTIVATED_STORAGE_DOMAIN", `Storage domain ${domain.name} can be reached again.`, links));
+      if (becomesLow(domain, finding.space)) {
+        const percent = domain.warningLowSpaceIndicator;
+        tx.event(auditEvent("IRS_DISK_SPACE_LOW", `Storage domain ${domain.name} has less than ${percent} % left.`, links));
+      }
       tx.update("StorageDomain", domain, { status: "ACTIVE", ...(noticeable(domain, finding.space) && pick(finding.space)) });
     } else if (domain.status === "ACTIVE") {
       const description = `Storage domain ${domain.name} cannot be reached by its hosts (${finding.failure}).`;
@@ -70,6 +75,12 @@ async function note(engine: Engine, id: string, finding: Finding): Promise<void>
     if (domain.status !== tx.need("StorageDomain", id).status) settleDataCenter(tx, domain.dataCenterId);
   });
 }
+
+const isLow = ({ warningLowSpaceIndicator }: RowOf<"StorageDomain">, available: number, used: number) =>
+  available * PERCENT < (available + used) * warningLowSpaceIndicator;
+/** Told once, not at every look. */
+const becomesLow = (domain: RowOf<"StorageDomain">, { available, used }: Space) =>
+  isLow(domain, available, used) && (domain.available === null || !isLow(domain, domain.available, domain.used ?? 0));
 
 const pick = ({ available, used }: Space): Space => ({ available, used });
 const differs = (before: number | null, after: number) => before === null || Math.abs(after - before) >= NOTICEABLE;

@@ -1,5 +1,5 @@
 import { DataCenter } from "../dataCenter/dataCenter.ts";
-import { Big, graphqlEnum, Id, Name, OneOf, Reference, sentences, Value, Version } from "../noun/columns.ts";
+import { Big, graphqlEnum, Id, Name, OneOf, Reference, sentences, Value, Version, Whole } from "../noun/columns.ts";
 import { both, gibibytes, ids, text, to } from "../inventory/search/table.ts";
 import { Noun } from "../noun/declaration.ts";
 import { Labels } from "../noun/labels.ts";
@@ -58,6 +58,10 @@ export class StorageDomain {
   @OneOf(StorageDomainType, "What it holds.", { set: "add", default: "DATA" }) type: StorageDomainType;
   @OneOf(StorageDomainStatus, "State.", { default: "LOCKED", search: true }) status: StorageDomainStatus;
   @Value(() => HostStorage, "Where its data is.", { set: "add", check: checkStoragePath }) storage: HostStorage;
+  @Whole("Percent of it that must be free, or else an event warns.", { set: "always", default: 10, from: 0, to: 100 })
+  warningLowSpaceIndicator: number;
+  @Whole("GiB that must stay free: new disks, and larger ones, are refused below.", { set: "always", default: 5, from: 0, to: 1_000_000 })
+  criticalSpaceActionBlocker: number;
   @Big("Free bytes, as last seen by a host; null before that.", { nullable: true, search: { names: ["free_size"], unit: 2 ** 30 } })
   available: number | null;
   @Big("Used bytes, as last seen by a host; null before that.", { nullable: true, search: { names: ["used_size"], unit: 2 ** 30 } }) used:

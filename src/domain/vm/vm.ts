@@ -81,6 +81,7 @@ const TOLD = { nullable: true, observed: true } as const;
     "GraphicsConsole.protocol": { as: "Display.type", why: "There is one console, and the display is it." },
     "GraphicsConsole.address": { as: "Display.address" },
     "GraphicsConsole.port": { as: "Display.port" },
+    "Vm.originalTemplate": { as: "template", why: "What a VM was made from does not change." },
     "VmService.cancelMigration": { as: "cancelVmMigration", why: "It cancels the migration of a VM, not a VM." },
     "VmService.stop": {
       why: "A suspended VM is refused: oVirt throws its memory away here and in shutdown, which is `discardVmMemory`, so that a loss is never a side effect.",

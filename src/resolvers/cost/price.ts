@@ -1,4 +1,5 @@
 import {
+  getIntrospectionQuery,
   getNamedType,
   getNullableType,
   GraphQLError,
@@ -8,6 +9,7 @@ import {
   isListType,
   isObjectType,
   Kind,
+  parse,
   type DocumentNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
@@ -36,11 +38,30 @@ export interface Asked {
 /** The price of a valid operation. Throws TOO_EXPENSIVE; INVALID for variables that do not fit. */
 export function priceOf(asked: Asked): number {
   const { answers, comparisons } = complexityOf(asked);
-  if (answers > LIMITS.answers) throw tooExpensive(`a cost of ${answers}`, LIMITS.answers, "COST");
+  const most = asksSchemaOnly(asked.operation) ? mostOfSchema(asked.schema) : LIMITS.answers;
+  if (answers > most) throw tooExpensive(`a cost of ${answers}`, most, "COST");
   const cost = answers + comparisons;
   if (cost > LIMITS.cost) throw tooExpensive(`a cost of ${cost}`, LIMITS.cost, "COST");
   return cost;
 }
+
+const asksSchemaOnly = ({ selectionSet }: OperationDefinitionNode): boolean =>
+  selectionSet.selections.every((node) => node.kind === Kind.FIELD && node.name.value.startsWith("__"));
+
+/** Every tool asks for the whole schema once: that is allowed, however large it has grown. */
+function mostOfSchema(schema: GraphQLSchema): number {
+  const known = introspections.get(schema);
+  if (known !== undefined) return known;
+  const document = parse(
+    getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true, directiveIsRepeatable: true, oneOf: true }),
+  );
+  const operation = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION)!;
+  const { answers } = complexityOf({ schema, document, operation, variables: {}, count: () => 0 });
+  const most = Math.max(LIMITS.answers, answers);
+  introspections.set(schema, most);
+  return most;
+}
+const introspections = new WeakMap<GraphQLSchema, number>();
 
 function complexityOf({ schema, document, operation, variables, count }: Asked): { answers: number; comparisons: number } {
   const operationName = operation.name?.value;

@@ -1,4 +1,6 @@
 import { Arg, Args, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Query, Resolver, Root, type ClassType } from "type-graphql";
+import { Permission } from "../../domain/access/permission.ts";
+import { KINDS_WITH_ROLES } from "../../domain/access/permissions.ts";
 import type { IndexOf, ListedKind } from "../../domain/kinds.ts";
 import type { Column } from "../../domain/noun/columns.ts";
 import type { Declaration } from "../../domain/noun/declaration.ts";
@@ -26,6 +28,7 @@ export function nounResolver(noun: AnyNoun, all: readonly AnyNoun[]): ClassType 
     ...references(noun),
     ...nextRunField(noun),
     ...backReferences(noun, all),
+    ...permissionsField(noun),
     ...canField(noun),
     ...noun.verbs.map(mutation),
   ];
@@ -110,6 +113,19 @@ const pageThatRefers = ({ kind, entity }: Declaration, { name, reference }: Colu
   run: (row: Row, args: PageArgs, where: Context) =>
     pageOfRows(where, kind as ListedKind, where.snapshot.by(kind as ListedKind, name as IndexOf<ListedKind>, row.id), args),
 });
+
+/** Of what roles are given on. */
+const permissionsField = ({ kind }: Declaration): Method[] =>
+  (KINDS_WITH_ROLES as readonly string[]).includes(kind)
+    ? [
+        {
+          name: "permissions",
+          parameters: [root, context],
+          decorate: FieldResolver(() => [Permission], { description: "Who has a role on it, of those that the caller may see." }),
+          run: ({ id: objectId }: Row, { snapshot }: Context) => snapshot.by("Permission", "objectId", objectId),
+        },
+      ]
+    : [];
 
 /** From the same declarations that refuse the verbs. */
 function canField({ kind, words, verbs }: AnyNoun): Method[] {

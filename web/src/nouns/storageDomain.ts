@@ -39,6 +39,8 @@ export const storageDomain = noun("StorageDomain", ROW, DETAILS, {
       placeholder: "/srv/vms",
       hint: "A directory that is there on every host.",
     }),
+    warningLowSpaceIndicator: field.number("Warn below (% free)", { initial: "10", required: true }),
+    criticalSpaceActionBlocker: field.number("Refuse new disks below (GiB free)", { initial: "5", required: true }),
   },
   remove: { text: () => "The storage domain and all that it keeps of its own are removed. It must hold no disks." },
   sections: [
