@@ -91,6 +91,9 @@ describe("What somebody sees", () => {
         expect([kind, name, found.errors]).toEqual([kind, name, undefined]);
         if (kind !== "Step") expect([name, found.data!["node"]]).toEqual([name, wanted && { __typename: kind, ...wanted }]);
         if (of) expect([name, found.data!["one"]]).toEqual([name, wanted]);
+        covered.add("objectChanges");
+        const { data } = await ask(sides, who, `query ($id: ID!) { objectChanges(id: $id) { nodes { at } } }`, { id });
+        expect([name, data!["objectChanges"] !== null]).toEqual([name, wanted !== null && kind !== "Job" && kind !== "Step"]);
       }
       if (kind === "Job" || kind === "Step") continue;
       const list = Object.values(queries).find(({ type }) => getNamedType(type).name === `${kind}Connection`)!.name;

@@ -26,6 +26,7 @@ export class JournalRow {
 
 @Entity({ name: "journal_change" })
 @Index("ix_journal_change_entity", ["entityId", "cursor"])
+@Index("ix_journal_change_kind", ["kind", "cursor"])
 export class ChangeRow {
   @PrimaryColumn(cursorColumn) cursor: number;
   @PrimaryColumn({ type: "integer" }) number: number;

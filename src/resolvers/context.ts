@@ -7,6 +7,7 @@ import type { CountRows } from "../domain/inventory/search/search.ts";
 import { OvertError } from "../errors.ts";
 import { createBudget, UNLIMITED, type Budget } from "./cost/budget.ts";
 import { createLoaders, type Loaders } from "./loaders.ts";
+import type { Moment } from "./moment.ts";
 
 /** The refresh token's cookie of a browser; null on a WebSocket, which cannot set one. */
 export interface RefreshCookie {
@@ -29,6 +30,10 @@ export interface Context {
   readonly snapshot: Snapshot;
   /** The same moment with everything in it: to decide what somebody may, and for nothing that is answered. */
   readonly whole: Snapshot;
+  /** Whether that is not the newest moment, but the one of an `asOf`. */
+  readonly isPast: boolean;
+  /** Moments of the fields of the root that have an `asOf`, by the name of each in the answer. */
+  readonly moments: Map<string, Moment>;
   readonly loaders: Loaders;
   readonly budget: Budget;
   /** Of the client's end of the connection. */
@@ -89,6 +94,8 @@ function assemble(
     get loaders() {
       return (loaders ??= createLoaders(engine.database));
     },
+    isPast: false,
+    moments: new Map(),
     repin,
     become(caller) {
       given = caller;

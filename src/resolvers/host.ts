@@ -62,7 +62,7 @@ export class HostFields {
   }
 
   @FieldResolver(() => HostUsage, { nullable: true, description: "Latest sample; null while there is none." })
-  usage(@Root() { id }: Host, @Ctx() { engine }: Context) {
-    return hostUsage(engine, id);
+  usage(@Root() { id }: Host, @Ctx() { engine, isPast }: Context) {
+    return isPast ? null : hostUsage(engine, id);
   }
 }

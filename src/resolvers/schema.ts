@@ -18,8 +18,10 @@ import { HostFields } from "./host.ts";
 import { JobResolver, StepResolver } from "./job.ts";
 import { LoginResolver } from "./login.ts";
 import { NicFields } from "./nic.ts";
+import { followMoments } from "./moment.ts";
 import { nounResolver } from "./noun/resolver.ts";
 import { paceLists } from "./cost/pace.ts";
+import { ObjectChangeResolver } from "./objectChanges.ts";
 import { PermissionFields } from "./permission.ts";
 import { RoleFields } from "./role.ts";
 import { StorageDomainFields } from "./storageDomain.ts";
@@ -52,6 +54,7 @@ export const RESOLVERS: NonEmptyArray<new () => object> = [
   StepResolver,
   LoginResolver,
   SubscriptionResolver,
+  ObjectChangeResolver,
   AffinityGroupFields,
   ClusterFields,
   DiskFields,
@@ -74,7 +77,7 @@ const topics = (): never => {
 export async function buildAppSchema(resolvers = RESOLVERS): Promise<GraphQLSchema> {
   const directives = [...specifiedDirectives, risk];
   const schema = await buildSchema({ resolvers, directives, validate: false, pubSub: { publish: topics, subscribe: topics } });
-  return paceLists(describe(schema));
+  return paceLists(followMoments(describe(schema)));
 }
 
 /** What type-graphql has no place for. */

@@ -37,7 +37,7 @@ export class VmFields {
   }
 
   @FieldResolver(() => VmUsage, { nullable: true, description: "Latest sample; null while there is none." })
-  usage(@Root() { id }: Vm, @Ctx() { engine }: Context) {
-    return vmUsage(engine, id);
+  usage(@Root() { id }: Vm, @Ctx() { engine, isPast }: Context) {
+    return isPast ? null : vmUsage(engine, id);
   }
 }

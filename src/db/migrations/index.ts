@@ -14,6 +14,7 @@ import { SlaAndSizes1795780309066 } from "./0013-sla-and-sizes.ts";
 import { RolesAndGroups1795781344243 } from "./0014-roles-and-groups.ts";
 import { SchedulingPolicies1795782692161 } from "./0015-scheduling-policies.ts";
 import { StorageThresholds1795783077798 } from "./0016-storage-thresholds.ts";
+import { JournalKind1795782768628 } from "./0070-journal-kind.ts";
 
 /** In order. A migration that has shipped is never changed. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -32,4 +33,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   RolesAndGroups1795781344243,
   SchedulingPolicies1795782692161,
   StorageThresholds1795783077798,
+  JournalKind1795782768628,
 ];

@@ -75,7 +75,7 @@ export const wholeOf = (seen: Snapshot): Snapshot => (seen instanceof View ? see
  * - when a permit on it that is for using it (`seenWith`) is among the viewer's,
  * - when something in the view shows it (a reference that is `seen`).
  */
-class View implements Snapshot {
+export class View implements Snapshot {
   readonly cursor: number;
   readonly #answers = new Map<string, boolean>();
   readonly #partsShown = new Map<string, boolean>();

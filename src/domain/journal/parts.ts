@@ -1,6 +1,6 @@
-import { In, IsNull, LessThan, type EntityManager } from "typeorm";
+import { In, IsNull, LessThan, Not, type EntityManager } from "typeorm";
 import { ChangeRow } from "../../db/tables.ts";
-import { KIND_NAMES, KINDS, type Kind } from "../kinds.ts";
+import { KIND_NAMES, KINDS, LISTED_KINDS, type Kind } from "../kinds.ts";
 import { columnsOf } from "../noun/columns.ts";
 import type { Change } from "./entry.ts";
 
@@ -20,8 +20,6 @@ const OBSERVED: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     ),
   ]).filter(([, names]) => names.size > 0),
 );
-/** Kinds that have both. */
-const KINDS_IN_PARTS = [...OBSERVED.keys()];
 
 /** The part that is journaled of a change; null = the whole row. */
 export function partOf({ kind, operation, fields, row }: Change): Row | null {
@@ -53,27 +51,30 @@ const lastWhole = (manager: EntityManager, entityId: string, before: number): Pr
   manager.findOne(ChangeRow, { where: { entityId, cursor: LessThan(before), part: IsNull() }, order: { cursor: "DESC" } });
 
 /**
- * Forgets the changes up to `to`, but for the last whole one of each object that may have parts behind it: that stays until
- * another one takes its place, one for each object at most.
+ * Forgets the changes up to `to`, but for what tells how each object was then, so that what came after can be compared with it:
+ * its last whole change, and the last part after that. They stay until others take their place.
  */
 export async function forgetChanges(manager: EntityManager, from: number, to: number): Promise<void> {
   const range = "cursor BETWEEN :from AND :to";
   const last = await manager
     .createQueryBuilder(ChangeRow, "change")
     .select(["change.entityId AS entityId", "MAX(change.cursor) AS last"])
+    .addSelect("MAX(CASE WHEN change.part IS NULL THEN change.cursor END)", "whole")
     .where(`change.${range}`, { from, to })
-    .andWhere({ kind: In(KINDS_IN_PARTS), part: IsNull() })
+    .andWhere({ kind: In([...LISTED_KINDS]) })
     .groupBy("change.entityId")
-    .getRawMany<{ entityId: string; last: number | string }>();
-  for (const { entityId, last: cursor } of last) {
-    await manager.delete(ChangeRow, { entityId, cursor: LessThan(Number(cursor)) });
-    await manager.delete(ChangeRow, { entityId, cursor: Number(cursor), operation: "DELETED" });
+    .getRawMany<{ entityId: string; last: number | string; whole: number | string | null }>();
+  for (const { entityId, last: cursor, whole } of last) {
+    await manager.delete(ChangeRow, { entityId, cursor: LessThan(Number(cursor)), part: true });
+    if (whole === null) continue;
+    await manager.delete(ChangeRow, { entityId, cursor: LessThan(Number(whole)) });
+    await manager.delete(ChangeRow, { entityId, cursor: Number(whole), operation: "DELETED" });
   }
   await manager
     .createQueryBuilder()
     .delete()
     .from(ChangeRow)
     .where(range, { from, to })
-    .andWhere("(kind NOT IN (:...kinds) OR part IS NOT NULL)", { kinds: KINDS_IN_PARTS })
+    .andWhere({ kind: Not(In([...LISTED_KINDS])) })
     .execute();
 }

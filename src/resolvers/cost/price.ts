@@ -25,6 +25,8 @@ const SMALL_LIST = 5;
 /** What is assumed of a frame of statistics: it holds what there is, and is made once for all who asked the same. */
 const FRAME_ROWS = 1_000;
 const MUTATION_COST = 10;
+/** What is read from the journal counts as it is read; this is for finding the moment. */
+const PAST_COST = 50;
 
 export interface Asked {
   schema: GraphQLSchema;
@@ -99,6 +101,7 @@ const estimator =
       const rows = Number(args["first"] ?? args["last"] ?? DEFAULT_PAGE);
       return 1 + childComplexity * Math.min(Math.max(rows, 0), MAX_PAGE);
     }
+    if (type.name === "Query" && args["asOf"]) return PAST_COST + childComplexity;
     if (type.name === "Mutation") return MUTATION_COST + childComplexity;
     return 1 + childComplexity * rowsIn(field);
   };

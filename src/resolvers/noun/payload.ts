@@ -90,7 +90,7 @@ function publicFieldsOf(kind: ToldKind): ReadonlySet<string> {
 }
 
 /** Columns that can be read as fields; `hostId` as `host`. The version grows with every change. */
-function told(kind: ToldKind, columns: readonly string[]): string[] {
+export function told(kind: ToldKind, columns: readonly string[]): string[] {
   const names = publicFieldsOf(kind);
   const isTold = (name: string) =>
     [name, name.replace(/Id$/, ""), name.replace(/Ids$/, "s"), name.replace(/Values$/, "")].some((each) => names.has(each));

@@ -8,6 +8,7 @@ import type { AnyNoun } from "../../domain/noun/noun.ts";
 import type { AnyInput } from "../../domain/noun/inputs.ts";
 import type { AnyVerb } from "../../domain/noun/verb.ts";
 import { Permitted, permittedUnless } from "../../domain/permitted.ts";
+import { AsOf } from "../asOf.ts";
 import { connectionOf, PageArgs, pageOf, pageOfRows } from "../connection/connection.ts";
 import { requireViewer, type Context } from "../context.ts";
 import { classNamed, type Method } from "./method.ts";
@@ -47,13 +48,14 @@ const context = Ctx();
 const root = Root();
 const page = Args(() => PageArgs);
 const id = Arg("id", () => ID, { description: "Of the object." });
+const asOf = AsOf();
 
 function queries({ kind, entity, field, plural, words }: AnyNoun): Method[] {
   const Page = connectionOf(kind, entity);
   return [
     {
       name: field,
-      parameters: [id, context],
+      parameters: [id, context, asOf],
       decorate: Query(() => entity, { nullable: true, description: `A ${words} by its id; null when there is none of it to be seen.` }),
       run: (wanted: string, { snapshot }: Context) => snapshot.get(kind as ListedKind, wanted),
     },

@@ -12,7 +12,7 @@ import { Entity, entityOf } from "../entity.ts";
 import { compileSearch, searchKindOf, type Search } from "../../domain/inventory/search/search.ts";
 import { startOf, type Audience, type JournalFeed, type JournalMessage } from "./feed.ts";
 
-const ChangeOperation = graphqlEnum("ChangeOperation", "What happened to an entity.", {
+export const ChangeOperation = graphqlEnum("ChangeOperation", "What happened to an entity.", {
   CREATED: "It is new.",
   UPDATED: "It has other values.",
   DELETED: "It is gone.",
