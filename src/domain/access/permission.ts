@@ -10,12 +10,15 @@ import { User } from "./user.ts";
 @Noun<Permission>({
   description: "A role that somebody has on an object and on what is a part of it, or on the whole system.",
   words: "permission",
-  ovirt: Object.fromEntries(
-    ["dataCenter", "cluster", "host", "storageDomain", "vm", "template", "disk"].map((link) => [
-      `Permission.${link}`,
-      { as: "object", why: "It is on one object, of whatever kind." },
-    ]),
-  ),
+  ovirt: {
+    "AssignedPermissionsService.add": { as: "addPermission", why: "The input names the object." },
+    ...Object.fromEntries(
+      ["dataCenter", "cluster", "host", "storageDomain", "vm", "template", "disk"].map((link) => [
+        `Permission.${link}`,
+        { as: "object", why: "It is on one object, of whatever kind." },
+      ]),
+    ),
+  },
   search: {
     called: ({ id }) => id,
     fields: {

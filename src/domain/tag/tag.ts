@@ -10,6 +10,11 @@ import { Noun } from "../noun/declaration.ts";
   ovirt: {
     "AssignedTagsService.add": { as: "updateVm", why: "The tags of an object are a column of it: `tagIds`." },
     "AssignedTagService.remove": { as: "updateVm" },
+    "Tag.host": { as: "hosts", why: "A tag may be on many." },
+    "Tag.vm": { as: "vms", why: "A tag may be on many." },
+    "Tag.user": { as: "users", why: "A tag may be on many." },
+    "Tag.template": { as: "templates", why: "A tag may be on many." },
+    "Tag.group": { as: "groups", why: "A tag may be on many." },
     "AssignedTagsService.list": { as: "Vm.tags" },
   },
   events: { add: "USER_ADD_TAG", update: "USER_UPDATE_TAG", remove: "USER_REMOVE_TAG" },
