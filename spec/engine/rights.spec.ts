@@ -158,7 +158,7 @@ const VERBS: Record<string, [permits: string, who: "o" | "-", input?: (there: Th
   addGroup: ["MANIPULATE_USERS", "-", () => ({ name })],
   updateGroup: ["MANIPULATE_USERS", "-"],
   removeGroup: ["MANIPULATE_USERS", "-"],
-  addRole: ["MANIPULATE_ROLES", "-", () => ({ name, permitNames: ["LOGIN"] })],
+  addRole: ["MANIPULATE_ROLES", "-", () => ({ name, permitNames: [] })],
   updateRole: ["MANIPULATE_ROLES", "-"],
   removeRole: ["MANIPULATE_ROLES", "-"],
   addSchedulingPolicy: [

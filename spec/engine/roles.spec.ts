@@ -69,6 +69,19 @@ describeDatabases("Roles", (database) => {
     expect(await world.refusal("addPermission", { input: { userId: eve, roleId: UserRole.id } }, asCarol)).toBe("done");
   });
 
+  test("Nobody puts into a role what he may not himself on the system, and takes out what he likes", async () => {
+    const world = await openWorld(database);
+    const roleId = await addRole(world, ["MANIPULATE_ROLES", "LOGIN"], { administrative: true });
+    const carol = await addUser(world, "carol");
+    await give(world, { userId: carol, roleId });
+    const asCarol = { userId: carol, userName: "carol", grants: grantsOf(world.snapshot(), carol) };
+    const change = (permitNames: string[]) => world.refusal("updateRole", { id: roleId, input: { permitNames } }, asCarol);
+    expect(await change(["MANIPULATE_ROLES", "LOGIN", "CREATE_HOST"])).toBe("FORBIDDEN PERMIT_NOT_HELD");
+    const own = { name: "more", administrative: true, permitNames: ["DELETE_HOST"] };
+    expect(await world.refusal("addRole", { input: own }, asCarol)).toBe("FORBIDDEN PERMIT_NOT_HELD");
+    expect(await change(["MANIPULATE_ROLES"])).toBe("done");
+  });
+
   test("One that somebody has is not removed, also when it is given at the same time", async () => {
     const world = await openWorld(database);
     const eve = await addUser(world, "eve");
@@ -124,6 +137,27 @@ describeDatabases("Groups", (database) => {
     const put = (id: string, member: string) => world.refusal("updateGroup", { id, input: { memberGroupIds: [member] } });
     expect(await put(a, a)).toBe("INVALID LOOP");
     expect((await Promise.all([put(a, b), put(b, a)])).toSorted()).toEqual(["INVALID LOOP", "done"]);
+  });
+
+  test("Nobody makes himself a member of a group that has what he could not give", async () => {
+    const world = await openWorld(database);
+    const roleId = await addRole(world, ["MANIPULATE_USERS", "LOGIN"], { administrative: true });
+    const carol = await addUser(world, "carol");
+    await give(world, { userId: carol, roleId });
+    const [admins, inner, plain] = [await addGroup(world, "admins"), await addGroup(world, "inner"), await addGroup(world, "plain")];
+    await give(world, { groupId: admins, roleId: PREDEFINED_ROLES.SuperUser.id });
+    await world.act("updateGroup", "group { id }", { id: admins, input: { memberGroupIds: [inner] } });
+    const join = (id: string) =>
+      world.refusal(
+        "updateGroup",
+        { id, input: { userIds: [carol] } },
+        { userId: carol, userName: "carol", grants: grantsOf(world.snapshot(), carol) },
+      );
+    // Groups are seen by who may give rights.
+    const seesGroups = await world.act("addRole", "role { id }", { input: { name: "sees", administrative: true, permitNames: ["MANIPULATE_PERMISSIONS"] } }); // prettier-ignore
+    await give(world, { userId: carol, roleId: seesGroups.role.id });
+    const refused = "FORBIDDEN PERMISSION_ADD_FAILED_ONLY_SYSTEM_SUPER_USER_CAN_GIVE_ADMIN_ROLES";
+    expect([await join(admins), await join(inner), await join(plain)]).toEqual([refused, refused, "done"]);
   });
 
   test("A permission is a user's or a group's", async () => {

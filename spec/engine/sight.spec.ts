@@ -34,6 +34,8 @@ const OWN: Record<string, Record<string, unknown>> = {
   "Host.summary": { carol: { active: 2, migrating: 0, total: 2 } },
 };
 /** No noun, and the same for everybody who is logged in. */
+/** Made once: it is large, and asked for every verb. */
+const SCHEMA = buildAppSchema();
 const FOR_ALL = ["permits"];
 
 const lower = (kind: string) => kind[0]!.toLowerCase() + kind.slice(1);
@@ -69,7 +71,7 @@ const codeOf = ({ errors }: Awaited<ReturnType<typeof ask>>) => errors?.[0]?.ext
 
 describe("What somebody sees", () => {
   test("is a matter of every type with an id, and this spec knows each", async () => {
-    const schema = await buildAppSchema();
+    const schema = await SCHEMA;
     const nouns = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && "id" in type.getFields());
     const known = [...Object.keys(THERE), "Event", "Change", "Role", "PlannedChange", "JobSubject"];
     expect(nouns.map(({ name }) => name).filter((name) => !known.includes(name))).toEqual([]);
@@ -77,7 +79,7 @@ describe("What somebody sees", () => {
 
   test.each(["eve", "carol", "admin"] as const)("is the same by every way that %s asks: lists, counts, ids, names", async (who) => {
     const sides = await openSides();
-    const schema = await buildAppSchema();
+    const schema = await SCHEMA;
     const queries = fieldsOf(schema, "Query");
     const covered = new Set<string>([...FOR_ALL, "me", "node", "events", "jobs", "job"]);
     for (const kind of Object.keys(THERE)) {
@@ -127,7 +129,7 @@ describe("What somebody sees", () => {
 
   test.each(["eve", "carol"] as const)("is in every field what the administrator sees, without what %s does not", async (who) => {
     const sides = await openSides();
-    const schema = await buildAppSchema();
+    const schema = await SCHEMA;
     let asked = 0;
     for (const kind of Object.keys(THERE))
       for (const name of seenNames(who, kind))
@@ -179,7 +181,7 @@ describe("What somebody sees", () => {
 
   test("is nothing before log-in", async () => {
     const sides = await openSides();
-    const schema = await buildAppSchema();
+    const schema = await SCHEMA;
     for (const [operation, type] of [
       ["query", "Query"],
       ["mutation", "Mutation"],
@@ -265,7 +267,7 @@ function wantedOf(who: "eve" | "carol", verb: string, on: readonly string[], asA
 
 describe("What somebody may do", () => {
   const met = async (sides: Sides, who: CallerName, verb: string, request: object): Promise<string> => {
-    const schema = await buildAppSchema();
+    const schema = await SCHEMA;
     const { args, type } = fieldsOf(schema, "Mutation")[verb]!;
     const variables: Record<string, unknown> = { ...request, mode: "PLAN" };
     const used = args.filter(({ name }) => name in variables);
@@ -279,7 +281,7 @@ describe("What somebody may do", () => {
 
   test("is known here for every mutation", async () => {
     const OWN_AFFAIRS = ["login", "logout", "refreshToken", "changePassword", "cancelJob"];
-    const mutations = Object.keys(fieldsOf(await buildAppSchema(), "Mutation"));
+    const mutations = Object.keys(fieldsOf(await SCHEMA, "Mutation"));
     expect(mutations.filter((name) => !OWN_AFFAIRS.includes(name)).toSorted()).toEqual(Object.keys(VERB_PERMITS).toSorted());
   });
 
@@ -305,7 +307,7 @@ describe("What somebody may do", () => {
 
   test("`can` says the same as the verb, of everything that is seen", async () => {
     const sides = await openSides();
-    const schema = await buildAppSchema();
+    const schema = await SCHEMA;
     for (const who of ["eve", "carol"] as const)
       for (const [verb, { on, request }] of Object.entries(requestsOf(sides, "A"))) {
         const kind = on[0] && kindOf(on[0]);

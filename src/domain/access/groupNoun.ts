@@ -1,9 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Transaction } from "../../db/unitOfWork.ts";
 import { invalid, type Reason } from "../../errors.ts";
 import type { RowOf } from "../kinds.ts";
 import { nounOf } from "../noun/noun.ts";
+import type { Caller } from "./caller.ts";
 import { EVERYONE_ID } from "./everyone.ts";
 import { Group } from "./group.ts";
+import { requirePermit } from "./rights.ts";
+import { requireMayGive } from "./systemRoles.ts";
 
 const builtInRefusal = ({ id, name }: RowOf<"Group">): Reason | null =>
   id === EVERYONE_ID ? { code: "EVERYONE", message: `The group ${name} is always there, as it is.` } : null;
@@ -11,11 +15,25 @@ const builtInRefusal = ({ id, name }: RowOf<"Group">): Reason | null =>
 export const group = nounOf(Group, {
   says: { update: "Holds at once, for all its members.", remove: "Its members lose the roles that they have by it." },
   unless: builtInRefusal,
-  check: (tx, row) => {
+  check: (tx, row, { before, caller }) => {
     refuseOwnMember(tx, row);
+    if (before && !isDeepStrictEqual(membersOf(row), membersOf(before))) requireMayGiveAll(tx, caller, before);
     if (row.memberGroupIds.includes(EVERYONE_ID)) throw invalid("input.memberGroupIds", "Everyone is a member of no group.", "EVERYONE");
   },
 });
+
+const membersOf = ({ userIds, memberGroupIds }: RowOf<"Group">) => [userIds, memberGroupIds];
+
+/** Who makes somebody a member gives him what the group has, and what it has by others. Throws FORBIDDEN. */
+function requireMayGiveAll(tx: Transaction, caller: Caller, group: RowOf<"Group">, seen = new Set<string>()): void {
+  if (seen.has(group.id)) return;
+  seen.add(group.id);
+  for (const permission of tx.snapshot.by("Permission", "groupId", group.id)) {
+    requirePermit(caller, "MANIPULATE_PERMISSIONS", tx.snapshot, { kind: "Permission", row: permission });
+    requireMayGive(tx, caller, permission.roleId);
+  }
+  for (const above of tx.snapshot.by("Group", "memberGroupIds", group.id)) requireMayGiveAll(tx, caller, above, seen);
+}
 
 /** Throws INVALID, reason LOOP. */
 function refuseOwnMember(tx: Transaction, { id, memberGroupIds }: RowOf<"Group">): void {
