@@ -77,6 +77,8 @@ describeDatabases("The audit trail", (database) => {
     const pool = await added("MacPool", { name: "m", ranges: [{ from: "02:00:00:00:00:00", to: "02:00:00:00:00:01" }] });
     expect(pool.trail).toEqual(["MAC_POOL_ADD_SUCCESS", "MAC_POOL_EDIT_SUCCESS"]);
 
+    const team = await act("addGroup", input({ name: "team" }));
+    expect(team.trail).toEqual(["USER_ADD"]);
     const role = await added("Role", { name: "r", permitNames: ["LOGIN"] });
     expect(role.trail).toEqual(["USER_ADD_ROLE", "USER_UPDATE_ROLE"]);
 
@@ -86,6 +88,7 @@ describeDatabases("The audit trail", (database) => {
     const removals = [
       ["SchedulingPolicy", policy.id, "USER_REMOVE_CLUSTER_POLICY"],
       ["Role", role.id, "USER_REMOVE_ROLE"],
+      ["Group", team.id, "USER_REMOVE_AD_GROUP"],
       ["AffinityGroup", group.id, "USER_REMOVED_AFFINITY_GROUP cluster dataCenter"],
       ["AffinityLabel", label.id, "USER_REMOVED_AFFINITY_LABEL"],
       ["CpuProfile", cpuProfile.id, "USER_REMOVED_CPU_PROFILE cluster dataCenter"],
@@ -126,6 +129,13 @@ describeDatabases("The audit trail", (database) => {
     expect(await failing("storage.connect", () => act("addStorageDomain", domain("b")))).toEqual([
       "USER_ADD_STORAGE_DOMAIN_FAILED dataCenter",
     ]);
+
+    const profile = await act("addDiskProfile", input({ name: "p", storageDomainId }));
+    expect(profile.trail).toEqual(["USER_ADDED_DISK_PROFILE dataCenter storageDomain"]);
+    expect((await act("updateDiskProfile", { id: profile.id, input: { comment: "x" } })).trail).toEqual([
+      "USER_UPDATED_DISK_PROFILE dataCenter storageDomain",
+    ]);
+    expect((await act("removeDiskProfile", { id: profile.id })).trail).toEqual(["USER_REMOVED_DISK_PROFILE dataCenter storageDomain"]);
 
     const disk = (name: string, attachment?: object) =>
       input({ name, storageDomainId, provisionedSize: GIB, ...(attachment && { attachment }) });

@@ -99,8 +99,10 @@ describe("the dashboard's declarations of nouns", () => {
         ["add", `Add${kind}Input`],
         ["update", `Update${kind}Input`],
       ] as const) {
-        const own = paths.filter(([, { set = mode }]) => set === mode).map(([path]) => path);
-        for (const path of own) expect(isKnown(name, path), `${name}: ${path}`).toBe(true);
+        const own = paths.filter(([, { set = mode }]) => set === mode);
+        // What is typed as text and given as values is checked by the specs of its form.
+        for (const [path, field] of own)
+          expect("as" in field ? path in inputFields(name) : isKnown(name, path), `${name}: ${path}`).toBe(true);
       }
       for (const field of Object.values(inputFields(`Add${kind}Input`)))
         if (isRequiredInputField(field))

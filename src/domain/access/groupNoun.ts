@@ -25,14 +25,14 @@ export const group = nounOf(Group, {
 const membersOf = ({ userIds, memberGroupIds }: RowOf<"Group">) => [userIds, memberGroupIds];
 
 /** Who makes somebody a member gives him what the group has, and what it has by others. Throws FORBIDDEN. */
-function requireMayGiveAll(tx: Transaction, caller: Caller, group: RowOf<"Group">, seen = new Set<string>()): void {
-  if (seen.has(group.id)) return;
-  seen.add(group.id);
-  for (const permission of tx.snapshot.by("Permission", "groupId", group.id)) {
+function requireMayGiveAll(tx: Transaction, caller: Caller, row: RowOf<"Group">, seen = new Set<string>()): void {
+  if (seen.has(row.id)) return;
+  seen.add(row.id);
+  for (const permission of tx.snapshot.by("Permission", "groupId", row.id)) {
     requirePermit(caller, "MANIPULATE_PERMISSIONS", tx.snapshot, { kind: "Permission", row: permission });
     requireMayGive(tx, caller, permission.roleId);
   }
-  for (const above of tx.snapshot.by("Group", "memberGroupIds", group.id)) requireMayGiveAll(tx, caller, above, seen);
+  for (const above of tx.snapshot.by("Group", "memberGroupIds", row.id)) requireMayGiveAll(tx, caller, above, seen);
 }
 
 /** Throws INVALID, reason LOOP. */
